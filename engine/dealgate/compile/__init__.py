@@ -1,0 +1,1 @@
+"""Conditions → answers: the reference walker, which is the meaning, and the compilers that must agree with it."""

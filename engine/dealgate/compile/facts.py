@@ -1,0 +1,313 @@
+"""What is worked out of a deal before any condition reads it: derived fields, framework elements, proof, changes.
+
+One definition for every back end that judges one deal at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from ..model.calendar import Moment
+from ..model.condition import Changed, Proof
+from ..model.deal import Deal, Record
+from ..model.fields import Field, Reading, read
+from ..model.framework import Band, Framework
+from ..model.operators import OPERATORS
+from ..model.process import Process
+from ..model.values import Duration, Money, Unfit, local_date
+
+
+def _entered(deal: Deal, moment: Moment, _p: Process) -> date | None:
+    stage = deal.fields.get("stage")
+    days = [
+        local_date(v["entered"], moment.calendar.zone)
+        for v in deal.children.get("visits", ())
+        if v.get("stage") == stage and v.get("entered") is not None and v["entered"] <= moment.as_of
+    ]
+    return max(days, default=None) if stage else None
+
+
+def _in_stage(deal: Deal, moment: Moment, process: Process) -> timedelta | None:
+    entered = deal.fields.get("stage_entered_on") or _entered(deal, moment, process)
+    return moment.today - entered if entered is not None and entered <= moment.today else None
+
+
+def _latest(moments: Iterable[date | datetime | None], moment: Moment) -> date | None:
+    days = [local_date(m, moment.calendar.zone) for m in moments if m is not None]
+    return max((d for d in days if d <= moment.today), default=None)
+
+
+def _last_activity(deal: Deal, moment: Moment, _p: Process) -> date | None:
+    return _latest((a.get("at") for a in deal.children.get("activities", ()) if a.get("held") is not False), moment)
+
+
+def _last_two_way(deal: Deal, moment: Moment, _p: Process) -> date | None:
+    activities = (
+        a.get("at") for a in deal.children.get("activities", ()) if a.get("two_way") and a.get("held") is not False
+    )
+    contacts = (c.get("last_two_way_on") for c in deal.children.get("contacts", ()))
+    return _latest((*activities, *contacts), moment)
+
+
+def _pushes(deal: Deal, moment: Moment, process: Process) -> int | None:
+    from ..model.condition import Ref
+
+    spec = Changed(Ref(process.catalogue.deal["close_date"]), "later", "quarter", ignore=("owner_change",))
+    counted = count_changes(spec, None, deal, moment, process.reading)
+    return None if counted is None or not counted[1] else counted[0]
+
+
+def _category(deal: Deal, _m: Moment, process: Process) -> str | None:
+    stage = process.stage(deal.fields.get("stage"))
+    return stage.category if stage else None
+
+
+DERIVED: dict[str, Callable[[Deal, Moment, Process], Any]] = {
+    "stage_entered_on": _entered,
+    "days_in_stage": _in_stage,
+    "last_activity_on": _last_activity,
+    "last_two_way_on": _last_two_way,
+    "pushes": _pushes,
+    "forecast_category": _category,
+}
+"""Fields worked out where the source does not give them."""
+
+
+def deal_value(deal: Deal, name: str, moment: Moment, process: Process) -> Any:
+    """A deal field's typed value, derived where it can be; None where missing."""
+    value = deal.fields.get(name)
+    if value is None and (derive := DERIVED.get(name)) is not None:
+        return derive(deal, moment, process)
+    return value
+
+
+def comparable(value: Any, field: Field, moment: Moment, *, day: bool = False, rank: bool = False) -> Any:
+    """A typed value in the form operators compare: folded text, minor units, rank, local day."""
+    if value is None:
+        return None
+    if rank and field.type == "choice":
+        return field.options.index(value) if value in field.options else None
+    if isinstance(value, Money):
+        return moment.minor(value)
+    if isinstance(value, str) and field.type != "choice":
+        return value.strip().casefold()
+    if day and isinstance(value, datetime):
+        return local_date(value, moment.calendar.zone)
+    return value
+
+
+# ---------------------------------------------------------------- evidence
+
+
+class ElementState(NamedTuple):
+    """Where one framework element stands. ``level`` None is missing; an element the buyer denied stands at 0."""
+
+    level: int | None
+    answer: str | None
+    undated: bool = False
+
+
+MISSING = ElementState(None, None)
+
+
+def _valid(item: Record, max_age: Duration | None, moment: Moment) -> bool:
+    dated, expires = item.get("dated"), item.get("expires")
+    if expires is not None and moment.today > expires:
+        return False
+    if dated is None or max_age is None or dated > moment.today:
+        return True
+    return bool(moment.today <= moment.calendar.shift(dated, max_age))
+
+
+def _level(item: Record, floor: int, moment: Moment) -> int | None:
+    level = item.get("level")
+    if level is None:
+        return 1 if floor == 1 else None
+    dated = item.get("dated")
+    return min(int(level), 1) if dated is None or dated > moment.today else int(level)
+
+
+def elements(deal: Deal, framework: Framework, moment: Moment) -> dict[str, ElementState]:
+    """Each element's state from the best valid evidence; the buyer's latest no outweighs what was said before it."""
+    mine: dict[str, list[Record]] = {e.id: [] for e in framework.elements}
+    prefix = framework.id + "."
+    for item in deal.children.get("evidence", ()):
+        name = item.get("element") or ""
+        if name.startswith(prefix) and (found := mine.get(name[len(prefix) :])) is not None:
+            found.append(item)
+    return {e.id: _state(mine[e.id], e.max_age, framework.lowest, moment) for e in framework.elements}
+
+
+def _state(items: list[Record], max_age: Duration | None, floor: int, moment: Moment) -> ElementState:
+    valid = [i for i in items if _valid(i, max_age, moment)]
+    if not valid:
+        return MISSING
+    spoken = max(
+        (i for i in valid if i.get("answer")),
+        key=lambda i: (i.get("dated") or date.min, i["answer"] == "no"),
+        default=None,
+    )
+    if spoken is not None and spoken["answer"] == "not_applicable" and spoken.get("reason"):
+        return ElementState(None, "not_applicable")
+    positive = [i for i in valid if i.get("answer") not in ("no", "not_applicable")]
+    if spoken is not None and spoken["answer"] == "no":
+        since = spoken.get("dated") or date.min
+        positive = [i for i in positive if (i.get("dated") or date.min) > since]
+        if not positive:
+            return ElementState(0, "no", spoken.get("dated") is None)
+    levels = [(level, i.get("dated") is None) for i in positive if (level := _level(i, floor, moment)) is not None]
+    if not levels:
+        return MISSING
+    best = max(level for level, _ in levels)
+    return ElementState(best, "yes", all(undated for level, undated in levels if level == best))
+
+
+def score_range(framework: Framework, states: dict[str, ElementState]) -> tuple[Fraction, Fraction] | None:
+    """The lowest and highest the score can be while missing elements range over all levels; None without a score."""
+    score = framework.score
+    if score is None:
+        return None
+    sides = []
+    for missing in (framework.lowest, framework.highest):
+        levels = [
+            (e, missing if (s := states[e.id]).level is None else s.level)
+            for e in framework.elements
+            if states[e.id].answer != "not_applicable"
+        ]
+        excluded = len(framework.elements) - len(levels)
+        sides.append(_score(score.method, score.level, levels, excluded, framework.highest))
+    return min(sides), max(sides)
+
+
+def _score(method: str, mark: int, levels: list[Any], excluded: int, highest: int) -> Fraction:
+    if method == "count_at_least":
+        return Fraction(excluded + sum(level >= mark for _, level in levels))
+    if method == "lowest":
+        return Fraction(min((level for _, level in levels), default=highest))
+    if method == "sum":
+        return Fraction(sum(level for _, level in levels))
+    total = sum((Fraction(e.weight) for e, _ in levels), Fraction(0)) * highest
+    return (
+        100 * sum((Fraction(e.weight) * level for e, level in levels), Fraction(0)) / total if total else Fraction(100)
+    )
+
+
+def band_of(framework: Framework, score: Fraction) -> Band | None:
+    """The best band a score reaches; bands stand from the best to the worst."""
+    assert framework.score is not None
+    for band in framework.score.bands:
+        if (band.at_least is None or score >= Fraction(band.at_least)) and (
+            band.at_most is None or score <= Fraction(band.at_most)
+        ):
+            return band
+    return None
+
+
+def passes(framework: Framework, span: tuple[Fraction, Fraction]) -> bool | None:
+    """Whether a score range passes the mark, None while it can fall on either side."""
+    score = framework.score
+    assert score is not None and score.pass_mark is not None
+    mark = Fraction(score.pass_mark)
+    low, high = (s <= mark if score.direction == "lower" else s >= mark for s in span)
+    return low if low == high else None
+
+
+def proof(test: Proof, max_age: Duration | None, deal: Deal, moment: Moment) -> bool | None:
+    """Whether valid evidence of the type stands: unknown if evidence was never synced, or what it needs is not said."""
+    items = deal.children.get("evidence")
+    if items is None:
+        return None
+    answer: bool | None = False
+    for item in items:
+        if item.get("type") != test.type or item.get("answer") == "no" or not _valid(item, max_age, moment):
+            continue
+        holds = [(_level(item, 1, moment) or 1) >= test.at_least]
+        if test.within_last is not None:
+            dated = item.get("dated")
+            first = moment.calendar.shift(moment.today, -test.within_last)
+            holds.append(dated is not None and first <= dated <= moment.today)
+        source = item.get("from_buyer")
+        if test.from_buyer is not None and source is not None:
+            holds.append(source is test.from_buyer)
+        if all(holds):
+            if test.from_buyer is None or source is not None:
+                return True
+            answer = None
+    return answer
+
+
+# ---------------------------------------------------------------- history
+
+
+def count_changes(
+    spec: Changed, since: date | None, deal: Deal, moment: Moment, reading: Reading
+) -> tuple[int, bool] | None:
+    """How often a field changed as ``spec`` says, and whether that is the whole truth (else a lower bound).
+
+    None where history was never synced. The first fill is no change; changes of one local day collapse to the net one;
+    only while open.
+    """
+    changes = deal.children.get("changes")
+    if changes is None:
+        return None
+    zone = moment.calendar.zone
+    first = since
+    if spec.within_last is not None:
+        start = moment.calendar.shift(moment.today, -spec.within_last)
+        first = start if first is None else max(first, start)
+    closed = deal.fields.get("closed_on") if deal.status != "open" else None
+    days: dict[date, list[Record]] = {}
+    owners: set[date] = set()
+    for change in sorted(
+        (c for c in changes if c.get("at") is not None and c["at"] <= moment.as_of), key=lambda c: c["at"]
+    ):
+        day = local_date(change["at"], zone)
+        if change.get("field") in ("owner.id", "owner.name", "owner"):
+            owners.add(day)
+        if change.get("field") == spec.ref.name and change.get("channel") not in spec.ignore:
+            days.setdefault(day, []).append(change)
+    count = 0
+    for day, of_day in days.items():
+        if (first is not None and day < first) or (closed is not None and day > closed):
+            continue
+        if "owner_change" in spec.ignore and day in owners:
+            continue
+        if _moved(spec, of_day[0].get("from"), of_day[-1].get("to"), moment, reading):
+            count += 1
+    known = deal.fields.get("history_since")
+    return count, known is None or (first is not None and known <= first)
+
+
+def _moved(spec: Changed, before: Any, after: Any, moment: Moment, reading: Reading) -> bool:
+    field = spec.ref.field
+    old, new = (_side(raw, field, moment, reading) for raw in (before, after))
+    if old is None or old == new:
+        return False
+    if new is None:
+        return spec.direction == "any" and spec.across is None and not spec.by
+    rising = spec.direction in ("later", "up")
+    if spec.direction != "any" and (new > old) is not rising:
+        return False
+    if spec.across is not None and moment.calendar.period(old, spec.across) == moment.calendar.period(new, spec.across):
+        return False
+    return all(_by(operator.key, threshold, relative, old, new) for operator, threshold, relative in spec.by)
+
+
+def _side(raw: Any, field: Field, moment: Moment, reading: Reading) -> Any:
+    value = read(raw, field, reading)
+    if isinstance(value, Unfit):
+        return None
+    return comparable(value, field, moment, day=True, rank=field.ordered)
+
+
+def _by(key: str, threshold: Any, relative: bool, old: Any, new: Any) -> bool:
+    moved = abs(new - old)
+    if not relative:
+        return OPERATORS[key].test(moved, threshold)
+    if old == 0:
+        return OPERATORS[key].over == "rising"
+    return OPERATORS[key].test(Fraction(Decimal(moved)) / abs(Fraction(Decimal(old))), Fraction(threshold))

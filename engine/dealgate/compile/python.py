@@ -1,0 +1,329 @@
+"""Conditions → one generated Python function that judges every criterion of a process on one deal.
+
+The source is made from the checked tree alone, never from raw text: names of fields and constants enter it only as
+``repr`` of checked values or as bound globals. Each field is read once, each collection walked once. Every condition
+becomes two expressions, "is true" and "is false"; what is neither is unknown. What has no short form here is asked of
+the reference walker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..model import condition as c
+from ..model.calendar import Moment
+from ..model.deal import Deal
+from ..model.process import Criterion, Process
+from ..model.verdict import Case, Judged, Verdict
+from .emit import AskWalker, Loop, Names, Pair
+from .reference import in_last, span_bounds
+
+DEEPEST = 30
+"""Nesting beyond which the walker is asked, since Python's own parser has a limit."""
+
+_FLAT = (c.Test, c.Children, c.Count, c.ElementLevel, c.ElementAnswer, c.FrameworkIs, c.CriterionRef)
+
+
+class _Emitter(Names):
+    """Collects the generated function's statements; assembled by ``source``."""
+
+    # ------------------------------------------------ conditions
+
+    def pair(self, node: c.Condition, depth: int = 0) -> Pair:
+        """The expressions "is true" and "is false"."""
+        if isinstance(node, c.Named):
+            return self.pair(node.body, depth)
+        if isinstance(node, c.Not):
+            true, false = self.pair(node.part, depth + 1)
+            return false, true
+        if isinstance(node, (c.All, c.AnyOf)) and depth < DEEPEST:
+            pairs = [self.pair(p, depth + 1) for p in node.parts]
+            both = " and ".join(p[isinstance(node, c.AnyOf)] for p in pairs)
+            either = " or ".join(p[isinstance(node, c.All)] for p in pairs)
+            return (f"({both})", f"({either})") if isinstance(node, c.All) else (f"({either})", f"({both})")
+        if isinstance(node, _FLAT):
+            guards, expression = self.test(node)
+            if not guards:
+                return expression, f"not {expression}"
+            known = " and ".join(f"{g} is not None" for g in guards)
+            return f"({known} and {expression})", f"({known} and not {expression})"
+        if self.loop is not None:
+            raise AskWalker
+        answer = self.walker(node)
+        return f"{answer} is True", f"{answer} is False"
+
+    def test(self, node: c.Condition) -> tuple[list[str], str]:
+        """A single test: the variables that must not be missing, and the two-valued expression."""
+        if isinstance(node, c.Test):
+            return self.field_test(node)
+        if self.loop is not None:
+            raise AskWalker
+        if isinstance(node, (c.Children, c.Count)):
+            return self.collection(node)
+        if isinstance(node, c.CriterionRef):
+            status = self.memo["status", node.criterion]
+            known = self.let_after(f"None if {status} is UNKNOWN else {status} is not UNMET")
+            return [known], known
+        if isinstance(node, c.FrameworkIs):
+            status = self.status(node.framework)
+            inside = self.bind(frozenset(node.statuses))
+            return ([] if "unknown" in node.statuses else [status]), f"({status} in {inside})"
+        assert isinstance(node, (c.ElementLevel, c.ElementAnswer))
+        state = self.element(node.framework, node.element)
+        if isinstance(node, c.ElementAnswer):
+            answer = self.let(f"{state}[1]")
+            return [answer], f"({answer} == {node.answer!r})"
+        operands = ", ".join(self.operand(o, day=False)[0] for o in node.operands)
+        answer = self.let(f"level_test({state}, {self.bind(node.operator)}, [{operands}])")
+        return [answer], answer
+
+    def field_test(self, node: c.Test) -> tuple[list[str], str]:
+        """One operator on one field."""
+        operator, ref = node.operator, node.ref
+        if operator.sees_missing:
+            flag = node.operands[0]
+            assert isinstance(flag, c.Literal)
+            if operator.key == "placeholder":
+                found = (
+                    "False"
+                    if ref.child
+                    else f"deal.unfit[{ref.name!r}].placeholder if {ref.name!r} in deal.unfit else False"
+                )
+                return [], f"({self.let(found)} is {flag.value!r})"
+            raw = self.raw(ref)
+            here = f"({raw} is not None and {raw} != {self.bind(frozenset())})"
+            present = here if ref.field.type == "multi_choice" else f"({raw} is not None)"
+            return [], present if flag.value else f"(not {present})"
+        if operator.operand == "pattern":
+            raw, pattern = self.raw(ref), node.operands[0]
+            assert isinstance(pattern, c.Literal)
+            return [raw], f"{self.bind(operator.test)}({raw}.strip(), {self.bind(pattern.value)})"
+        if node.last_days is not None:
+            raw, days = self.raw(ref), self.bind(node.last_days)
+            self.names["in_last"] = in_last
+            return [raw], f"in_last(local_date({raw}, zone), {days}, moment)"
+        if node.span is not None and not node.day:
+            span, raw = node.span, self.raw(ref)
+            count = 1 if operator.key == "older_than" else 2
+            bounds = [self.clock(lambda m, n=n: span_bounds(operator.key, span, m)[n]) for n in range(count)]  # type: ignore[misc]
+            return [raw], self.apply(node, raw, bounds)
+        value = self.comparable(ref, day=node.day, rank=operator.ranks)
+        operands = [self.operand(o, day=node.day) for o in node.operands]
+        guards = list(dict.fromkeys([value, *(name for name, may_miss in operands if may_miss)]))
+        return guards, self.apply(node, value, [name for name, _ in operands])
+
+    def apply(self, node: c.Test | c.Count, value: str, operands: list[str]) -> str:
+        """The operator's template, or a call of its meaning."""
+        operator = node.operator
+        if not operator.python:
+            return f"{self.bind(operator.test)}({', '.join([value, *operands])})"
+        return "(" + operator.python.format(v=value, **dict(zip("ab", operands, strict=False))) + ")"
+
+    def collection(self, node: c.Children | c.Count) -> tuple[list[str], str]:
+        """some, every, none and count, by the collection's one loop."""
+        if isinstance(node, c.Count) and node.distinct is not None:
+            answer = self.walker(node)
+            return [answer], answer
+        where = node.where
+        if isinstance(node, c.Children) and node.kind == "every":
+            where = None if where is None else c.Not(where)
+        try:
+            records, sure, maybe = self.counting(node.collection, where)
+        except AskWalker:
+            answer = self.walker(node)
+            return [answer], answer
+        if isinstance(node, c.Count):
+            operands = [self.operand(o, day=False) for o in node.operands]
+            names = ", ".join(name for name, _ in operands)
+            guards = " or ".join(f"{g} is None" for g in [records, *(n for n, may_miss in operands if may_miss)])
+            exact = self.apply(node, sure, [n for n, _ in operands])
+            ranged = f"over_range({self.bind(node.operator)}, {sure}, {sure} + {maybe}, ({names},))"
+            known = self.let_after(f"None if {guards} else {exact} if not {maybe} else {ranged}")
+            return [known], known
+        if node.kind == "every" and where is None:
+            known = self.let_after(f"None if {records} is None else True")
+            return [known], known
+        some = self.let_after(f"None if {records} is None else True if {sure} else None if {maybe} else False")
+        return [some], some if node.kind == "some" else f"(not {some})"
+
+    def counting(self, collection: str, where: c.Condition | None) -> tuple[str, str, str]:
+        """Variables: the records, how many surely match, how many more may."""
+        key = (collection, where)
+        if key not in self.memo:
+            loop = self.loops.setdefault(collection, Loop(self.let(f"children.get({collection!r})")))
+            before, self.loop = self.loop, loop
+            loads = dict(loop.loads)
+            try:
+                pair = None if where is None else self.pair(where)
+            except AskWalker:
+                loop.loads = loads
+                raise
+            finally:
+                self.loop = before
+            n = sum(len(o.counts) for o in self.loops.values())
+            loop.counts.append((pair, f"s{n}", f"m{n}"))
+            self.memo[key] = (loop.variable, f"s{n}", f"m{n}")
+        found: tuple[str, str, str] = self.memo[key]
+        return found
+
+    def let_after(self, code: str) -> str:
+        """A variable worked out after the loops."""
+        found = self.after.get(code)
+        if found is None:
+            found = self.after[code] = f"a{len(self.after)}"
+            self.body.append(f"{found} = {code}")
+        return found
+
+    def element(self, framework: str, element: str) -> str:
+        """The variable of an element's state."""
+        states = self.let(f"elements(deal, {self.framework_name(framework)}, moment)")
+        return self.let(f"{states}[{element!r}]")
+
+    def status(self, framework: str) -> str:
+        """The variable of a framework's status, None while unknown."""
+        self.walks = True
+        known = self.let(f"w.framework_status({self.framework_name(framework)})[0]")
+        return self.let(f"None if {known} == 'unknown' else {known}")
+
+    def framework_name(self, framework: str) -> str:
+        """The bound name of a framework."""
+        if ("framework", framework) not in self.memo:
+            self.memo["framework", framework] = self.bind(self.process.frameworks[framework])
+        return str(self.memo["framework", framework])
+
+    # ------------------------------------------------ criteria
+
+    def criterion(self, criterion: Criterion, number: int) -> tuple[tuple[str, ...], str]:
+        """Emits the statements that judge one criterion; the labels and expression of the values it saw."""
+        check, status = criterion.check, f"q{number}"
+        while isinstance(check, c.Named):
+            check = check.body
+        if criterion.applies_when is None and isinstance(check, _FLAT):
+            guards, expression = self.test(check)
+            answer = f"MET if {expression} else UNMET"
+            if guards:
+                answer = f"UNKNOWN if {' or '.join(f'{g} is None' for g in guards)} else {answer}"
+        else:
+            true, false = self.pair(check)
+            answer = f"MET if {true} else UNMET if {false} else UNKNOWN"
+            if criterion.applies_when is not None:
+                applies, not_applies = self.pair(criterion.applies_when)
+                answer = f"NA if {not_applies} else MET if {true} else UNMET if {applies} and {false} else UNKNOWN"
+        self.body.append(f"{status} = {answer}")
+        self.memo["status", criterion.id] = status
+        seen: dict[str, str] = {}
+        for condition in (criterion.check, *([criterion.applies_when] if criterion.applies_when is not None else [])):
+            self.see(condition, seen)
+        return tuple(seen), "(" + "".join(f"{v}, " for v in seen.values()) + ")"
+
+    def see(self, node: c.Condition, seen: dict[str, str]) -> None:
+        """Label → expression of what a condition reads of the deal."""
+        if isinstance(node, (c.Children, c.Count, c.Sum)):
+            self.see_records(node, seen)
+            return
+        for ref in () if c.parts(node) else c.refs(node):
+            if not ref.child:
+                seen.setdefault(ref.name, self.raw(ref))
+        if isinstance(node, c.ElementLevel):
+            seen.setdefault(f"{node.framework}.{node.element}", f"{self.element(node.framework, node.element)}[0]")
+        elif isinstance(node, c.ElementAnswer):
+            seen.setdefault(f"{node.framework}.{node.element}", f"{self.element(node.framework, node.element)}[1]")
+        elif isinstance(node, c.FrameworkIs):
+            seen.setdefault(node.framework, self.status(node.framework))
+        elif isinstance(node, (c.FrameworkScore, c.FrameworkBand)):
+            seen.setdefault(node.framework, self.walker(node))
+        elif isinstance(node, c.Proof):
+            seen.setdefault(node.type, self.walker(node))
+        elif isinstance(node, c.CriterionRef):
+            seen.setdefault(node.criterion, f"{self.memo['status', node.criterion]}.value")
+        for part in c.parts(node):
+            self.see(part, seen)
+
+    def see_records(self, node: c.Children | c.Count | c.Sum, seen: dict[str, str]) -> None:
+        """How many records match, None where the collection was never synced."""
+        label, number = node.collection, 2
+        try:
+            records, sure, _ = self.counting(node.collection, node.where)
+            code = self.let_after(f"None if {records} is None else {sure}")
+        except AskWalker:
+            name = self.let(f"children.get({node.collection!r})")
+            code = self.let(f"None if {name} is None else len({name})")
+        while seen.get(label, code) != code:
+            label, number = f"{node.collection} ({number})", number + 1
+        seen[label] = code
+
+    def source(self, rows: list[str]) -> str:
+        """The whole function."""
+        out = ["def judge(deal, moment, K, case):", " get = deal.fields.get", " children = deal.children"]
+        out.append(" zone = moment.calendar.zone")
+        if self.clocks:
+            out.append(f" ({''.join(f't{n}, ' for n in range(len(self.clocks)))}) = K")
+        if self.walks:
+            out.append(" w = Walk(PROCESS, deal, moment)")
+        out += [f" {name} = {code}" for code, name in self.lines.items()]
+        for loop in self.loops.values():
+            out += _loop_source(loop)
+        out += [f" {line}" for line in self.body]
+        out.append(f" return [{', '.join(rows)}]")
+        return "\n".join(out)
+
+
+def _loop_source(loop: Loop) -> list[str]:
+    if not loop.counts:
+        return []
+    out = [f" {' = '.join(v for _, s, m in loop.counts for v in (s, m))} = 0", f" if {loop.variable}:"]
+    if any(pair is not None for pair, _, _ in loop.counts):
+        out.append(f"  for x in {loop.variable}:")
+        out += [f"   {name} = {code}" for code, name in loop.loads.items()]
+    for pair, sure, maybe in loop.counts:
+        if pair is not None:
+            out += [f"   if {pair[0]}: {sure} += 1", f"   elif not {pair[1]}: {maybe} += 1"]
+    out += [f"  {sure} = len({loop.variable})" for pair, sure, _ in loop.counts if pair is None]
+    return out if len(out) > 2 else [*out, "  pass"]
+
+
+def _in_order(criteria: tuple[Criterion, ...]) -> list[int]:
+    """Indices so that a criterion comes after those it refers to (there are no loops: the checker refused them)."""
+    index = {criterion.id: n for n, criterion in enumerate(criteria)}
+    done: dict[int, None] = {}
+
+    def visit(n: int) -> None:
+        if n in done:
+            return
+        for condition in (criteria[n].check, criteria[n].applies_when):
+            for node in c.walk(condition) if condition is not None else ():
+                if isinstance(node, c.CriterionRef):
+                    visit(index[node.criterion])
+        done[n] = None
+
+    for n in range(len(criteria)):
+        visit(n)
+    return list(done)
+
+
+class Program:
+    """A process, compiled. ``run`` judges every criterion; ``source`` is the function it generated."""
+
+    def __init__(self, process: Process, tell: Callable[[Verdict], str]) -> None:
+        self.process, self.tell = process, tell
+        self.criteria = process.criteria
+        emitter = _Emitter(process)
+        rows = [""] * len(self.criteria)
+        for n in _in_order(self.criteria):
+            labels, seen = emitter.criterion(self.criteria[n], n)
+            emitter.names[f"J{n}"] = Judged(self.criteria[n], labels)
+            rows[n] = f"new(V, (J{n}, q{n}, {seen}, case))"
+        self.source = emitter.source(rows)
+        self._clocks = emitter.clocks
+        self._bound: tuple[Moment | None, tuple[Any, ...]] = (None, ())
+        exec(compile(self.source, f"<{process.id}>", "exec"), emitter.names)
+        self._judge: Callable[..., list[Verdict]] = emitter.names["judge"]
+
+    def run(self, deal: Deal, moment: Moment) -> list[Verdict]:
+        """Every criterion's verdict before overrides, in the process's order."""
+        bound, constants = self._bound
+        if moment is not bound:
+            constants = tuple(work_out(moment) for work_out in self._clocks)
+            self._bound = (moment, constants)
+        return self._judge(deal, moment, constants, Case(deal, moment, self.tell))

@@ -1,0 +1,108 @@
+"""Diagnostics: what is wrong, where it stands, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Severity(IntEnum):
+    """How much a diagnostic weighs; an error means the documents do not hold."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def word(self) -> str:
+        """The word shown to a reader."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a file. Lines and columns count from 1; 0 means the file as a whole."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+NOWHERE = Where("")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about a document or a source.
+
+    ``code`` is stable and has a page (``dealgate rule CODE``). ``message`` is a sentence
+    without personal values. ``suggestion`` says how to mend it; ``width`` is how many
+    characters the caret underlines.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    where: Where = NOWHERE
+    suggestion: str | None = None
+    width: int = 1
+
+
+def error(code: str, message: str, where: Where = NOWHERE, suggestion: str | None = None, width: int = 1) -> Diagnostic:
+    """A diagnostic that stops the documents from holding."""
+    return Diagnostic(code, Severity.ERROR, message, where, suggestion, width)
+
+
+def warning(
+    code: str, message: str, where: Where = NOWHERE, suggestion: str | None = None, width: int = 1
+) -> Diagnostic:
+    """A diagnostic that a careful reader would act on."""
+    return Diagnostic(code, Severity.WARNING, message, where, suggestion, width)
+
+
+def info(code: str, message: str, where: Where = NOWHERE, suggestion: str | None = None, width: int = 1) -> Diagnostic:
+    """A diagnostic that only informs."""
+    return Diagnostic(code, Severity.INFO, message, where, suggestion, width)
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Sorted by place, then weight and code, each said once."""
+    return sorted(
+        set(diagnostics),
+        key=lambda d: (d.where.file, d.where.line, d.where.column, -d.severity, d.code, d.message),
+    )
+
+
+class DealgateError(Exception):
+    """A refusal a person can act on: never shown as a traceback.
+
+    ``diagnostics`` say where, what and how to mend it; ``exit_status`` is the process's.
+    """
+
+    exit_status = 1
+
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("; ".join(f"{d.code} {d.message}" for d in diagnostics))
+        self.diagnostics = diagnostics
+
+
+class WrongUsage(DealgateError):
+    """The call's words are off."""
+
+    exit_status = 2
+
+
+class DocumentsDoNotHold(DealgateError):
+    """Rules that cannot be used as they stand."""
+
+    exit_status = 3
+
+
+class SourceFailed(DealgateError):
+    """A file, CRM or store that could not be read or written."""
+
+    exit_status = 5

@@ -1,0 +1,232 @@
+"""Values as the engine holds them, and how raw ones become typed.
+
+Runtime forms: text, person, reference, choice → str · integer, level → int · number, percent → Decimal
+(15 % is ``Decimal("0.15")``) · money → Money · date → date · datetime → aware datetime · duration → timedelta ·
+boolean → bool · multi_choice → frozenset[str]. A value that does not fit is ``Unfit``; a missing one is None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Context, Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from .currencies import MINOR_DIGITS
+
+_EXACT = Context(prec=400)
+PLACEHOLDERS = frozenset(
+    [
+        "tbd",
+        "tba",
+        "tbc",
+        "n/a",
+        "na",
+        "n.a.",
+        "none",
+        "null",
+        "nil",
+        "unknown",
+        "?",
+        "??",
+        "???",
+        "-",
+        "--",
+        "---",
+        ".",
+        "..",
+        "...",
+        "x",
+        "xx",
+        "xxx",
+        "xxxx",
+        "test",
+        "asdf",
+        "todo",
+        "to do",
+        "to be defined",
+        "to be determined",
+        "to be confirmed",
+        "not available",
+        "not known",
+        "dunno",
+        "pending",
+    ]
+)
+"""Whole values (trimmed, case-folded) that stand for nothing; a process may extend the list."""
+
+
+class Money(NamedTuple):
+    """An exact amount: integer minor units and an ISO 4217 currency."""
+
+    minor: int
+    currency: str
+
+    @property
+    def major(self) -> Decimal:
+        """The amount in major units, exact."""
+        return Decimal(self.minor).scaleb(-MINOR_DIGITS[self.currency], _EXACT)
+
+    def plain(self) -> dict[str, str]:
+        """As JSON holds it."""
+        return {"amount": f"{self.major:f}", "currency": self.currency}
+
+
+class Unfit(NamedTuple):
+    """A raw value kept although it is none: ``why`` is ``placeholder`` or says why it does not fit."""
+
+    raw: str
+    why: str
+
+    @property
+    def placeholder(self) -> bool:
+        """Whether the raw text only held a place."""
+        return self.why == "placeholder"
+
+
+Value = str | int | Decimal | Money | date | datetime | timedelta | bool | frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time as written: ``14 days``, ``2 business days``, ``1 business hour``. May be negative."""
+
+    count: int
+    unit: str
+    business: bool = False
+
+    def __str__(self) -> str:
+        unit = self.unit if abs(self.count) == 1 else self.unit + "s"
+        return f"{self.count} {'business ' if self.business else ''}{unit}"
+
+    def __neg__(self) -> Duration:
+        return Duration(-self.count, self.unit, self.business)
+
+    @property
+    def delta(self) -> timedelta | None:
+        """Its fixed length, or None for what depends on a calendar (months, business time)."""
+        seconds = _SECONDS.get(self.unit)
+        return None if seconds is None or self.business else timedelta(seconds=seconds * self.count)
+
+    @property
+    def in_days(self) -> bool:
+        """Whether it counts whole days or longer."""
+        return self.unit not in ("hour", "minute")
+
+
+_SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_DURATION = re.compile(r"\s*(\d{1,6})\s+(business\s+)?(minute|hour|day|week|month|quarter|year)s?\s*", re.I)
+
+
+def parse_duration(text: str) -> Duration | None:
+    """``14 days`` → Duration, or None where it is none."""
+    found = _DURATION.fullmatch(text)
+    if not found:
+        return None
+    unit = found[3].lower()
+    if found[2] and unit not in ("hour", "day", "minute"):
+        return None
+    return Duration(int(found[1]), unit, bool(found[2]))
+
+
+_PERCENT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*%\s*")
+
+
+def parse_percent(text: str) -> Decimal | None:
+    """``15%`` → Decimal("0.15"), exact, or None where it is none."""
+    found = _PERCENT.fullmatch(text)
+    return Decimal(found[1]).scaleb(-2, _EXACT) if found else None
+
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def parse_date(text: str) -> date | None:
+    """``2026-12-31`` → date, or None where it is none."""
+    text = text.strip()
+    if not _DATE.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def parse_datetime(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """An ISO 8601 moment → aware datetime (``zone`` where it names none), or None. A bare date is its first second."""
+    text = text.strip()
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def parse_decimal(raw: object) -> Decimal | None:
+    """A number exactly as written, or None; NaN, infinities and exponents are none."""
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int):
+        return Decimal(raw)
+    if isinstance(raw, Fraction):
+        return _EXACT.divide(Decimal(raw.numerator), Decimal(raw.denominator))
+    if isinstance(raw, float):
+        raw = repr(raw)
+    if isinstance(raw, Decimal):
+        return raw if raw.is_finite() else None
+    if not isinstance(raw, str) or not re.fullmatch(r"\s*[-+]?\d+(\.\d+)?\s*", raw):
+        return None
+    try:
+        return Decimal(raw.strip())
+    except InvalidOperation:  # pragma: no cover - the pattern admits only decimals
+        return None
+
+
+def times(left: int | Decimal, right: Decimal) -> Decimal:
+    """An exact product, whatever the number of digits."""
+    return _EXACT.multiply(Decimal(left), right)
+
+
+def money(amount: object, currency: str) -> Money | None:
+    """Major units and a currency → Money, or None where it is none or has more decimals than the currency."""
+    number = parse_decimal(amount)
+    digits = MINOR_DIGITS.get(currency)
+    if number is None or digits is None:
+        return None
+    minor = number.scaleb(digits, _EXACT)
+    return Money(int(minor), currency) if minor == minor.to_integral_value() else None
+
+
+def local_date(value: date | datetime, zone: tzinfo) -> date:
+    """The calendar day of a date or a moment in a zone."""
+    return value.astimezone(zone).date() if isinstance(value, datetime) else value
+
+
+def end_of_day(day: date, zone: tzinfo) -> datetime:
+    """The last moment of a day in a zone."""
+    return datetime.combine(day, time.max, zone)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, Money):
+        return value.plain()
+    if isinstance(value, Unfit):
+        return value.raw
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds() / 86400
+    if isinstance(value, (frozenset, set)):
+        return sorted(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return str(value)

@@ -1,0 +1,136 @@
+"""Verdicts, decisions and overrides: what judging a deal brings out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from .calendar import Moment
+from .deal import Deal
+from .process import Criterion
+
+
+class Status(StrEnum):
+    """What a criterion came to on a deal."""
+
+    MET = "met"
+    UNMET = "unmet"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    WAIVED = "waived"
+
+
+class Outcome(StrEnum):
+    """What a move came to, from the mildest to the hardest."""
+
+    ALLOW = "allow"
+    WARN = "warn"
+    NEEDS_APPROVAL = "needs_approval"
+    BLOCK = "block"
+
+
+class State(StrEnum):
+    """How a deal stands in its stage."""
+
+    READY = "ready"
+    UNKNOWN = "unknown"
+    BLOCKED = "blocked"
+
+
+class Judged(NamedTuple):
+    """A criterion with the labels of the values its conditions read."""
+
+    criterion: Criterion
+    labels: tuple[str, ...]
+
+
+class Case(NamedTuple):
+    """What a verdict was reached on; ``tell`` puts a verdict into words."""
+
+    deal: Deal
+    moment: Moment
+    tell: Callable[[Verdict], str]
+
+
+class Verdict(tuple):  # type: ignore[type-arg]
+    """A criterion on a deal. A tuple of (judged, status, values seen, case), since thousands are made a second."""
+
+    __slots__ = ()
+    judged: Judged = property(itemgetter(0))  # type: ignore[assignment]
+    status: Status = property(itemgetter(1))  # type: ignore[assignment]
+    seen: tuple[Any, ...] = property(itemgetter(2))  # type: ignore[assignment]
+    case: Case = property(itemgetter(3))  # type: ignore[assignment]
+
+    @property
+    def criterion(self) -> Criterion:
+        """The criterion judged, with its file and line, proof, fix and coaching question."""
+        return self[0].criterion  # type: ignore[no-any-return]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values seen, by field id, collection or framework element; None where missing."""
+        return dict(zip(self[0].labels, self[2], strict=True))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What was looked for and is not there."""
+        return tuple(label for label, value in zip(self[0].labels, self[2], strict=True) if value is None)
+
+    @property
+    def reason(self) -> str:
+        """Why, in words: the values seen against what is asked."""
+        return self[3].tell(self)  # type: ignore[no-any-return]
+
+    def waived(self) -> Verdict:
+        """The same, waived by an override."""
+        return tuple.__new__(Verdict, (self[0], Status.WAIVED, self[2], self[3]))
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.criterion.id}: {self.status})"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An approved, reasoned, expiring exception to one criterion on one deal; approver ≠ requester."""
+
+    criterion: str
+    reason: str
+    requester: str
+    approver: str
+    approved_on: date
+    expires: date | None = None
+    revoked_on: date | None = None
+
+    def valid(self, today: date) -> bool:
+        """Whether it holds on a day: approved by another than who asked, not expired, not revoked."""
+        return (
+            bool(self.approver)
+            and self.approver.casefold() != self.requester.casefold()
+            and self.approved_on <= today
+            and (self.expires is None or today <= self.expires)
+            and (self.revoked_on is None or today < self.revoked_on)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkResult:
+    """How a deal stands in a framework.
+
+    ``levels`` maps element → level or None (missing); ``score`` is the (lowest, highest) it can be while elements are
+    missing; ``band`` only where the whole range lies in one.
+    """
+
+    framework: str
+    status: str
+    levels: dict[str, int | None]
+    answers: dict[str, str] = field(default_factory=dict)
+    score: tuple[Fraction, Fraction] | None = None
+    band: str | None = None
+    missing: tuple[str, ...] = ()
+    undated: tuple[str, ...] = ()
+    disqualified_by: str | None = None
