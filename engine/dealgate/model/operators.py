@@ -22,7 +22,7 @@ ANY = SINGLE | {"multi_choice"}
 Operand = Literal["one", "list", "pair", "date", "span", "flag", "words", "pattern", "options", "last_days", "changed"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Operator:
     """One row of the table. ``words`` reads after the field's title; ``unless`` is what to say of a value that fails."""
 

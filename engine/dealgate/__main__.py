@@ -1,0 +1,5 @@
+"""``python -m dealgate``."""
+
+from .cli.main import main
+
+main()

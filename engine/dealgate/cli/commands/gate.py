@@ -1,0 +1,45 @@
+"""``dealgate gate``: one move's decision."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from ..options import as_of, output, source
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dealgate gate deals.csv --deal 0064600 --to proposal
+  dealgate gate deals.csv --deal 0064600 --to won --output json
+  dealgate gate leads.csv --process leads --lead L-17 --to opportunity --by "Dana Reyes"
+Exits with 1 if the move is blocked or needs approval.
+"""
+)
+@source
+@click.option("--deal", "--lead", "deal", required=True, metavar="ID", help="The deal (or lead), by id or name.")
+@click.option("--to", required=True, metavar="STAGE", help="A stage, won, lost or cancelled; for a lead, opportunity.")
+@click.option("--reason", default="", help="Why it moves, where the process asks for a reason.")
+@click.option("--by", default="", help="Who accepts the lead.")
+@as_of
+@output("gate", "text")
+def command(
+    source: Path, mapping: str | None, process: str | None, deal: str, to: str, reason: str, by: str,
+    as_of: date | datetime, output: str,
+) -> None:  # fmt: skip
+    """Decide one move of one deal: allowed, allowed with warnings, needs approval, or blocked; and why."""
+    from importlib import import_module
+
+    from ...model.verdict import Outcome
+    from ..options import chosen
+    from ..reading import read
+
+    found = read(source, mapping, process, quiet=True)
+    decision = found.playbook.gate(chosen(found.source.deals, deal), to, as_of=as_of, reason=reason, by=by)
+    renderer = import_module(f"{__package__.rpartition('.')[0]}.render.gate.{output}")
+    click.echo(renderer.render(decision, found.playbook, found.playbook.judge.moment(as_of).as_of))
+    if decision.outcome in (Outcome.BLOCK, Outcome.NEEDS_APPROVAL):
+        raise SystemExit(1)

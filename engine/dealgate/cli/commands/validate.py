@@ -1,0 +1,59 @@
+"""``dealgate validate``: every document, by schema and by meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..options import output
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dealgate validate                        the workspace, or the bundled rules
+  dealgate validate my-process.yaml
+  dealgate validate practical              a bundled process by its id
+  dealgate validate rules --output sarif > findings.sarif
+Exits with 3 if a document does not hold.
+"""
+)
+@click.argument("paths", nargs=-1, metavar="[PATH|ID]...")
+@output("diagnostics", "text")
+def command(paths: tuple[str, ...], output: str) -> None:
+    """Check documents: first their shape, then what they mean. All findings come together, each at its line."""
+    from importlib import import_module
+
+    from ...documents.load import Loaded, as_path, load, load_documents
+    from ...model.diagnostics import Diagnostic, Severity
+
+    loaded: list[Loaded] = []
+    files = [path for path in paths if as_path(path) is not None or Path(path).exists()]
+    if files or not paths:
+        loaded += load_documents(files or [default_folder()])
+    loaded += [load(name) for name in paths if name not in files]
+    diagnostics: list[Diagnostic] = [d for one in loaded for d in one.diagnostics]
+    sources = {file: text for one in loaded for file, text in one.files.items()}
+    render = import_module(f"{__package__.rpartition('.')[0]}.render.diagnostics.{output}").render
+    text = render(diagnostics, sources)
+    if text:
+        click.echo(text)
+    errors = len({d for d in diagnostics if d.severity is Severity.ERROR})
+    warnings = len({d for d in diagnostics if d.severity is Severity.WARNING})
+    if output == "text":
+        documents = f"{len(loaded)} document{'' if len(loaded) == 1 else 's'}"
+        found = ", ".join(
+            f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n
+        )
+        click.echo(f"{documents}: {found or 'no diagnostics'}.", err=True)
+    if errors:
+        raise SystemExit(3)
+
+
+def default_folder() -> Path:
+    """The workspace above here, or the bundled rules."""
+    from ...bundled import bundled
+    from ...documents.workspace import find_workspace
+
+    return find_workspace(Path.cwd()) or bundled("rules")

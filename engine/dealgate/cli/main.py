@@ -1,0 +1,72 @@
+"""The ``dealgate`` command: finds its commands by their files and turns refusals into words and an exit status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..model.diagnostics import DealgateError
+
+COMMANDS = Path(__file__).parent / "commands"
+
+
+class Commands(click.Group):
+    """A group whose commands are the modules of the folder, imported only when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, by name."""
+        return sorted(p.stem.rstrip("_").replace("_", "-") for p in COMMANDS.glob("[!_]*.py"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, or None."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        from importlib import import_module
+
+        module = import_module(f"{__package__}.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest name where there is none."""
+        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            from ..documents.suggest import nearest
+
+            near = nearest(args[0], self.list_commands(ctx))
+            hint = f" Did you mean `{near}`?" if near else ""
+            raise click.UsageError(f"There is no command `{args[0]}`.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command; a refusal becomes diagnostics on stderr and its exit status."""
+        try:
+            return super().invoke(ctx)
+        except DealgateError as refusal:
+            from .render.diagnostics.text import render
+
+            click.echo(render(refusal.diagnostics, {}), err=True)
+            ctx.exit(refusal.exit_status)
+        except BrokenPipeError:
+            sys.stderr.close()
+            ctx.exit(0)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="dealgate", prog_name="dealgate")
+def main() -> None:
+    """Sales process as code: stages, exit criteria and qualification frameworks as YAML, judged on every deal.
+
+    \b
+    Start here:
+      dealgate demo                     a sample company, checked
+      dealgate init my-process          a workspace of your own
+      dealgate check deals.csv          every deal against its stage's exit criteria
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Options that several commands share, and the clock: only a door reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..model.diagnostics import WrongUsage, error
+from ..model.values import parse_date, parse_datetime
+
+if TYPE_CHECKING:
+    from ..decide.playbook import Playbook
+    from ..model.deal import Deal
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class AsOf(click.ParamType):
+    """A date (the end of that day) or a moment."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | datetime:
+        """The date or moment, or click's own error."""
+        if isinstance(value, date):
+            return value
+        found = parse_date(value) or parse_datetime(value)
+        if found is None:
+            self.fail(f"{value!r} is not a date such as 2026-12-31.", param, ctx)
+        return found
+
+
+def now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def as_of(command: F) -> F:
+    """``--as-of``: the moment everything is judged at."""
+    return click.option(
+        "--as-of", type=AsOf(), default=now, show_default="now", help="Judge as of this date or moment."
+    )(command)
+
+
+def formats(folder: str) -> list[str]:
+    """The output formats of a kind: the files of its render folder."""
+    return sorted(p.stem for p in (Path(__file__).parent / "render" / folder).glob("[!_]*.py"))
+
+
+def output(folder: str, default: str) -> Callable[[F], F]:
+    """``--output``: one of the formats that the render folder has."""
+    return click.option(
+        "--output", type=click.Choice(formats(folder)), default=default, show_default=True, help="Format of the output."
+    )
+
+
+def source(command: F) -> F:
+    """SOURCE, ``--mapping`` and ``--process``."""
+    for option in (
+        click.option(
+            "--process", "process", metavar="ID|FILE", help="The process to judge by, where it does not follow."
+        ),
+        click.option("--mapping", metavar="ID|FILE", help="How the columns become ours, where they are not."),
+        click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def playbook_of(process: str | None, default: str = "practical") -> Playbook:
+    """The playbook named, or the workspace's first, or the default."""
+    from .. import load
+    from ..documents.workspace import find_workspace
+
+    if process is None:
+        folder = find_workspace(Path.cwd())
+        if folder is not None:
+            from ..documents.workspace import read_workspace
+
+            process = next(iter(read_workspace(folder).processes), None)
+    return load(process or default)
+
+
+def chosen(deals: list[Deal], deal_id: str) -> Deal:
+    """The deal of an id (or of a name that only one has). Raises WrongUsage with the nearest where there is none."""
+    found = [d for d in deals if d.id == deal_id] or [
+        d for d in deals if str(d.fields.get("name", "")).casefold() == deal_id.casefold()
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(d.id for d in found[:5])
+        raise WrongUsage(error("DG901", f"{len(found)} deals have that name.", suggestion=f"name one by its id: {ids}"))
+    from ..documents.suggest import nearest
+
+    near = nearest(deal_id, [d.id for d in deals])
+    hint = f"Did you mean {near}?" if near else f"The source has {len(deals):,} deals."
+    raise WrongUsage(error("DG901", f"There is no deal {deal_id}.", suggestion=hint))

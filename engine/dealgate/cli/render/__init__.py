@@ -1,0 +1,1 @@
+"""Values in, text out: one renderer a file."""

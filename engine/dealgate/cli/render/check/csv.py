@@ -1,0 +1,20 @@
+"""The report as CSV, one row a deal; text that looks like a formula is escaped."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from ....decide.report import Report
+from ..rows import COLUMNS, rows, safe
+from ..write import put
+
+
+def render(report: Report, out: Path | None, limit: int) -> None:
+    """Writes all deals, whatever the limit."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([safe("" if cell is None else cell) for cell in row] for row in rows(report))
+    put(buffer.getvalue().rstrip("\n"), out)

@@ -1,0 +1,177 @@
+"""One deal explained: how it stands, each gap in words with the value seen, and what to do next."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from ...compile.facts import deal_value
+from ...compile.words import Words, value
+from ...decide.gate import Decision
+from ...decide.judge import Standing
+from ...model.calendar import Moment
+from ...model.process import Process
+from ...model.verdict import Outcome, State, Status, Verdict
+
+LINES = 30
+"""Lines the short form takes at most."""
+_HARDEST = {"block": 0, "approve": 1, "warn": 2, "observe": 3}
+_OPEN = (Status.UNMET, Status.UNKNOWN)
+_MARK = {
+    Status.MET: "✓", Status.UNMET: "✗", Status.UNKNOWN: "?", Status.NOT_APPLICABLE: "–", Status.WAIVED: "w",
+}  # fmt: skip
+
+
+def short(standing: Standing, process: Process, moment: Moment, width: int = 80) -> str:
+    """The deal, its gaps (the hardest first) with values and fixes, what is met; at most ``LINES`` lines."""
+    head = [*heading(standing, process, moment, width), ""]
+    verdicts = standing.verdicts
+    if not verdicts:
+        return "\n".join([*head, _not_judged(standing)])
+    head += [*_wrap(_state(standing, process), width), ""]
+    met = [v.criterion.title for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
+    tail = ["", *_clip(_wrap("Met: " + "; ".join(met), width, "     "), 3)] if met else []
+    gaps = sorted((v for v in verdicts if v.status in _OPEN), key=_weight)
+    return "\n".join([*head, *fitted(gaps, LINES - len(head) - len(tail), width), *tail])
+
+
+def fitted(gaps: Sequence[Verdict], room: int, width: int) -> list[str]:
+    """As many gaps as fit into some lines; the others by their number."""
+    out: list[str] = []
+    for n, verdict in enumerate(gaps):
+        lines = gap(verdict, width)
+        left = len(gaps) - n - 1
+        if len(out) + len(lines) + (1 if left else 0) > room:
+            return [*out, f"… and {left + 1} more (--full shows all)."]
+        out += lines
+    return out
+
+
+def gap(verdict: Verdict, width: int) -> list[str]:
+    """One gap: the criterion, the value seen, the fix."""
+    criterion = verdict.criterion
+    soft = {"approve": " (needs approval)", "warn": " (warns)", "observe": " (observed)"}.get(criterion.enforce, "")
+    lines = _wrap(f"{_MARK[verdict.status]} {criterion.title}{soft}", width, "  ")
+    lines += _clip(_wrap("  " + verdict.reason, width, "  "), 2)
+    if criterion.fix:
+        lines += _clip(_wrap("  → " + _one_line(criterion.fix), width, "    "), 2)
+    return lines
+
+
+def heading(standing: Standing, process: Process, moment: Moment, width: int) -> list[str]:
+    """Name, stage and age, amount, dates, owner."""
+    deal = standing.deal
+    stage = standing.stage.title if standing.stage else "no stage of the process"
+    days = deal_value(deal, "days_in_stage", moment, process)
+    age = f" for {value(days)}" if days is not None and standing.group == "open" else ""
+    limit = standing.stage.max_age if standing.stage else None
+    over = f" (at most {limit})" if age and limit is not None and limit.delta is not None and days > limit.delta else ""
+    facts = [
+        value(deal.fields["amount"]) if "amount" in deal.fields else "no amount",
+        f"closes {value(deal.fields['close_date'])}" if "close_date" in deal.fields else "no close date",
+        str(deal.fields.get("owner.name") or "no owner"),
+        f"as of {value(moment.today)}",
+    ]
+    name = str(deal.fields.get("name") or deal.id)
+    where = f"{stage}{age}{over}" if standing.group == "open" else f"{standing.group}, {stage}"
+    return [*_wrap(f"{name} – {where}", width), *_wrap(" · ".join(facts), width)]
+
+
+def _state(standing: Standing, process: Process) -> str:
+    applying = [v for v in standing.verdicts if v.status is not Status.NOT_APPLICABLE]
+    met = sum(v.status in (Status.MET, Status.WAIVED) for v in applying)
+    words = {State.READY: "Ready", State.BLOCKED: "Blocked", State.UNKNOWN: "Too little is known"}
+    state = words[standing.state] if standing.state else ""
+    readiness = f", {float(standing.readiness):.0%} by weight" if standing.readiness is not None else ""
+    following = _next(standing, process)
+    to = f" to {following}" if following else ""
+    return f"{state} to move on{to}: {met} of {len(applying)} criteria met{readiness}."
+
+
+def _next(standing: Standing, process: Process) -> str:
+    stages = [s for s in process.stages if s.after == (standing.stage.after if standing.stage else None)]
+    titles = [s.title for s in stages]
+    at = stages.index(standing.stage) + 1 if standing.stage in stages else len(titles)
+    return titles[at] if at < len(titles) else "won" if standing.group == "open" else ""
+
+
+def _not_judged(standing: Standing) -> str:
+    if standing.group == "unmapped":
+        stage = standing.deal.fields.get("stage") or standing.deal.unfit.get("stage")
+        seen = f"its stage is {value(stage)}" if stage else "its stage is missing"
+        return f"Not judged: {seen}, which the process does not have."
+    return f"Not judged: the deal is {standing.group}."
+
+
+def full(verdicts: Iterable[Verdict], process: Process, width: int = 80) -> str:
+    """The trace: every criterion, what is asked in words, the reason, the values seen, the rule's file and line."""
+    words, out = Words(process), []
+    for v in verdicts:
+        out += _wrap(f"{_MARK[v.status]} {v.criterion.title}: {v.status.value.replace('_', ' ')}", width, "  ")
+        out += _wrap(f"  asked  {words.sentence(v.criterion.check)}", width, "         ")
+        if v.status is not Status.MET:
+            out += _wrap(f"  why    {v.reason}", width, "         ")
+        seen = "; ".join(f"{_label(label, process)}: {value(item)}" for label, item in v.values.items())
+        out += _wrap(f"  seen   {seen or 'nothing'}", width, "         ")
+        out += [f"  rule   {v.criterion.at.file}:{v.criterion.at.line}", ""]
+    return "\n".join(out).rstrip()
+
+
+def _label(label: str, process: Process) -> str:
+    field = process.catalogue.deal.get(label)
+    if field is not None:
+        return field.title
+    framework, _, element = label.partition(".")
+    known = process.frameworks.get(framework)
+    found = known.element(element.partition(".")[0]) if known else None
+    if known is not None:
+        return f"{known.title} {found.title}" if found else known.title
+    criterion = process.criterion(label)
+    kind = process.evidence_types.get(label)
+    collection = process.catalogue.collections.get(label.partition(" ")[0])
+    titled = criterion or kind or collection
+    return titled.title if titled else label
+
+
+def decision(found: Decision, process: Process, width: int = 80) -> str:
+    """A move's decision: the word, why, and what to do."""
+    target = process.stage(found.to)
+    to = target.title if target else found.to
+    origin = process.stage(found.origin)
+    start = origin.title if origin else (found.origin or "no stage")
+    said = {
+        Outcome.ALLOW: "Allowed", Outcome.WARN: "Allowed, with warnings", Outcome.NEEDS_APPROVAL: "Needs approval",
+        Outcome.BLOCK: "Blocked",
+    }[found.outcome]  # fmt: skip
+    out = _wrap(f"{found.deal.fields.get('name') or found.deal.id}: {start} → {to}", width)
+    out += [f"{said}.", ""]
+    for rule in found.rules:
+        out += _wrap(f"• {rule.text}", width, "  ")
+    for v in sorted((v for v in found.verdicts if v.status in _OPEN), key=_weight):
+        out += gap(v, width)
+    met = sum(v.status in (Status.MET, Status.WAIVED) for v in found.verdicts)
+    waived = len(found.of(Status.WAIVED))
+    applying = sum(v.status is not Status.NOT_APPLICABLE for v in found.verdicts)
+    out += ["", f"{met} of {applying} criteria met{f', {waived} of them waived' if waived else ''}."]
+    if found.stamp is not None:
+        by = f" by {found.stamp.by}" if found.stamp.by else ""
+        out.append(f"Became an opportunity on {value(found.stamp.at)}{by}, under {found.stamp.playbook}.")
+    return "\n".join(out)
+
+
+def _weight(v: Verdict) -> tuple[int, bool]:
+    return _HARDEST[v.criterion.enforce], v.status is Status.UNKNOWN
+
+
+def _wrap(text: str, width: int, indent: str = "") -> list[str]:
+    lead = text[: len(text) - len(text.lstrip())]
+    body = textwrap.wrap(text.strip(), width, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
+    return body or [""]
+
+
+def _clip(lines: list[str], most: int) -> list[str]:
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1].rstrip(".;, ") + " …"]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

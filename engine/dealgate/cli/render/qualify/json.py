@@ -1,0 +1,21 @@
+"""Scorecards as JSON, one object a deal."""
+
+from __future__ import annotations
+
+import json
+
+from ....decide.playbook import Playbook
+from ....decide.report import plain_framework, plain_playbook
+from ....model.deal import Deal
+from ....model.verdict import FrameworkResult
+
+Cards = list[tuple[Deal, list[FrameworkResult]]]
+
+
+def render(cards: Cards, playbook: Playbook) -> str:
+    """The playbook and every deal's scorecards."""
+    deals = [
+        {"id": deal.id, "name": deal.fields.get("name"), "frameworks": [plain_framework(r) for r in results]}
+        for deal, results in cards
+    ]
+    return json.dumps({"playbook": plain_playbook(playbook), "deals": deals}, indent=1, ensure_ascii=False)

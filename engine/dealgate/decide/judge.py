@@ -1,0 +1,156 @@
+"""Judging one deal: verdicts with overrides and grandfathering, its state and readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from ..compile.facts import deal_value
+from ..compile.python import Program
+from ..compile.reference import Walk
+from ..model.calendar import Moment, Rates
+from ..model.deal import Deal
+from ..model.process import Criterion, Process, Stage
+from ..model.values import end_of_day
+from ..model.verdict import FrameworkResult, Override, State, Status, Verdict
+from .reasons import Reasons
+
+_OPEN = (Status.UNMET, Status.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a deal stands: its status, its state in the stage, readiness (None without criteria) and the verdicts.
+
+    ``group`` is open, won, lost, cancelled or unmapped: the five that add up to all deals.
+    """
+
+    deal: Deal
+    group: str
+    stage: Stage | None
+    state: State | None
+    readiness: Fraction | None
+    verdicts: tuple[Verdict, ...]
+
+
+class Judge:
+    """One process, ready to judge deals."""
+
+    def __init__(self, process: Process, rates: Rates | None = None) -> None:
+        self.process, self.rates = process, rates
+        self.program = Program(process, Reasons(process).tell)
+        self._dated = [n for n, k in enumerate(process.criteria) if k.since is not None]
+        self._index = {k.id: n for n, k in enumerate(process.criteria)}
+        self._moment: Moment | None = None
+
+    def moment(self, as_of: date | datetime) -> Moment:
+        """The moment to judge at; a bare date is the end of that day in the process's zone."""
+        zone = self.process.calendar.zone
+        if not isinstance(as_of, datetime):
+            as_of = end_of_day(as_of, zone)
+        elif as_of.tzinfo is None:
+            as_of = as_of.replace(tzinfo=zone)
+        known = self._moment
+        if known is None or known.as_of != as_of:
+            known = self._moment = Moment(as_of, self.process.calendar, self.process.currency, self.rates)
+        return known
+
+    def evaluate(self, deal: Deal, as_of: date | datetime, *, moving: bool = False) -> list[Verdict]:
+        """Every criterion's verdict, in the process's order; ``moving`` also holds those due at the next move."""
+        moment = self.moment(as_of)
+        verdicts = self.program.run(deal, moment)
+        for n in self._dated:
+            if not self.in_force(verdicts[n].criterion, deal, moment, moving=moving):
+                judged, _, seen, case = verdicts[n]
+                verdicts[n] = tuple.__new__(Verdict, (judged, Status.NOT_APPLICABLE, seen, case))
+        if deal.children.get("overrides"):
+            self._waive(verdicts, deal, moment)
+        return verdicts
+
+    def _waive(self, verdicts: list[Verdict], deal: Deal, moment: Moment) -> None:
+        for override in overrides_of(deal):
+            n = self._index.get(override.criterion)
+            if n is not None and override.valid(moment.today) and verdicts[n].status in _OPEN:
+                verdicts[n] = verdicts[n].waived()
+
+    def in_force(self, criterion: Criterion, deal: Deal, moment: Moment, *, moving: bool) -> bool:
+        """Whether a criterion with ``since`` already binds this deal. An unknown entry date is not grandfathered."""
+        if criterion.since is None or criterion.in_flight == "immediate":
+            return criterion.since is None or criterion.since <= moment.today
+        if criterion.since > moment.today:
+            return False
+        entered = deal_value(deal, "stage_entered_on", moment, self.process)
+        if entered is None or entered >= criterion.since or criterion.stage not in (None, deal.stage):
+            return True
+        return moving and criterion.in_flight == "next_move"
+
+    # ------------------------------------------------ standing
+
+    def stage_criteria(self, stage: Stage) -> list[int]:
+        """Indices of what a deal in a stage must meet to leave it: its exits, and what stays from earlier ones."""
+        found: list[int] = []
+        for other in self.process.stages:
+            if other.id == stage.id:
+                return found + [self._index[k.id] for k in other.exit]
+            found += [self._index[k.id] for k in (*other.enter, *other.exit) if k.stays]
+        return found
+
+    def standing(self, deal: Deal, as_of: date | datetime) -> Standing:
+        """How the deal stands in its stage as of a moment."""
+        stage = self.process.stage(deal.stage)
+        status = deal.status
+        if status not in ("won", "lost", "cancelled"):
+            status = "open" if stage is not None and stage.after is None else "unmapped"
+        judged = stage is not None and (status == "open" or (status == "won" and stage.after == "won"))
+        if not judged or stage is None:
+            return Standing(deal, status, stage, None, None, ())
+        verdicts = self.evaluate(deal, as_of)
+        mine = [verdicts[n] for n in self.stage_criteria(stage)]
+        commit = [v for v in verdicts if v.criterion.part == "commit" and v.status is not Status.NOT_APPLICABLE]
+        return Standing(deal, status, stage, state_of(mine), readiness_of(mine), (*mine, *commit))
+
+    # ------------------------------------------------ frameworks
+
+    def qualification(self, deal: Deal, as_of: date | datetime, framework: str | None = None) -> list[FrameworkResult]:
+        """Scorecards of the process's frameworks, or of one."""
+        walk = Walk(self.process, deal, self.moment(as_of))
+        return [
+            walk.framework_result(f) for f in self.process.frameworks.values() if framework is None or f.id == framework
+        ]
+
+
+def state_of(verdicts: Iterable[Verdict]) -> State:
+    """Blocked if a block or approve criterion is unmet, else unknown if one is unknown, else ready."""
+    held = {v.status for v in verdicts if v.criterion.holds}
+    return State.BLOCKED if Status.UNMET in held else State.UNKNOWN if Status.UNKNOWN in held else State.READY
+
+
+def readiness_of(verdicts: Iterable[Verdict]) -> Fraction | None:
+    """The weighted share of criteria met or waived among those that apply; None where none does."""
+    applying = [v for v in verdicts if v.status is not Status.NOT_APPLICABLE]
+    total = sum((Fraction(v.criterion.weight) for v in applying), Fraction(0))
+    done = (Fraction(v.criterion.weight) for v in applying if v.status in (Status.MET, Status.WAIVED))
+    return sum(done, Fraction(0)) / total if total else None
+
+
+def overrides_of(deal: Deal) -> list[Override]:
+    """The deal's overrides that name a criterion, an approver and a day."""
+    found = []
+    for item in deal.children.get("overrides", ()):
+        record: dict[str, Any] = dict(item)
+        if record.get("criterion") and record.get("approved_on"):
+            found.append(
+                Override(
+                    record["criterion"],
+                    record.get("reason", ""),
+                    record.get("requester", ""),
+                    record.get("approver", ""),
+                    record["approved_on"],
+                    record.get("expires"),
+                    record.get("revoked_on"),
+                )  # fmt: skip
+            )
+    return found

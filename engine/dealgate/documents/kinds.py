@@ -1,0 +1,45 @@
+"""The kinds of documents: one row each. A new kind is one row and its schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of document. ``folder`` is where shipped ones lie below ``rules/`` ("" is the top itself).
+
+    ``use`` is its key in a process's ``use``. The schema is ``schemas/NAME.schema.json``. ``builder`` is what checks
+    the meaning of one by itself, ``module:function`` (imported when needed); without one the schema is all there is
+    on this floor.
+    """
+
+    name: str
+    folder: str
+    use: str = ""
+    builder: str = ""
+    has_id: bool = True
+
+    @property
+    def written(self) -> str:
+        """As ``kind:`` spells it."""
+        return f"{self.name}/v1"
+
+
+_LOAD = "dealgate.documents.meaning:"
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind("process", "processes", builder=_LOAD + "of_process"),
+        Kind("fields", "", "fields", builder=_LOAD + "of_fields"),
+        Kind("criteria", "criteria", "criteria"),
+        Kind("framework", "frameworks", "frameworks", builder=_LOAD + "of_framework"),
+        Kind("inspection", "inspections", "inspections"),
+        Kind("plays", "plays", "plays"),
+        Kind("targets", "targets", "targets"),
+        Kind("rates", "rates", "rates"),
+        Kind("mapping", "mappings", "mappings"),
+        Kind("test", "", builder=_LOAD + "of_test", has_id=False),
+        Kind("workspace", "", builder=_LOAD + "of_workspace"),
+    )
+}

@@ -1,0 +1,169 @@
+"""From a reference to a checked process, and from paths to everything that is wrong in them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+
+from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, error, in_order
+from dealgate.model.framework import Framework
+from dealgate.model.process import Process
+
+from .digest import digest
+from .kinds import KINDS
+from .library import Document, Library, library_of, shown
+from .loosens import Loosening
+from .meaning import Meaning, of_framework, of_process
+from .resolve import Resolved, Resolver, has_errors
+from .workspace import FILE, find_workspace, yaml_files
+
+
+@dataclass
+class Loaded:
+    """A document with what it means and what does not hold. ``files``: the text of all that was read, for carets."""
+
+    id: str = ""
+    version: str = ""
+    kind: str = ""
+    file: str = ""
+    process: Process | None = None
+    framework: Framework | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    loosened: tuple[Loosening, ...] = ()
+    """Where its overlays are milder than their base, with why and until when."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is an error."""
+        return not has_errors(self.diagnostics)
+
+    @cached_property
+    def digest(self) -> str:
+        """``sha256:…`` of the canonical form of the process or framework; empty where there is none."""
+        model = self.process or self.framework
+        return digest(model) if model is not None else ""
+
+    def need(self) -> Process:
+        """The process. Raises DocumentsDoNotHold, with every diagnostic, where there is none."""
+        if self.process is None:
+            raise DocumentsDoNotHold(*self.diagnostics)
+        return self.process
+
+
+def load(reference: str | Path, *, workspace: Path | None = None, overlays: Sequence[str | Path] = ()) -> Loaded:
+    """A process by id (``practical@^1``), by file, or by the workspace whose one process it is.
+
+    ``workspace`` is the folder of ``dealgate.yaml``; left out, it is found upward from the file or current folder.
+    ``overlays`` are put on the process together; they must not touch the same place.
+    """
+    return _load("process", reference, workspace, overlays)
+
+
+def load_framework(reference: str | Path, *, workspace: Path | None = None) -> Loaded:
+    """A framework by id or file, by itself."""
+    return _load("framework", reference, workspace, ())
+
+
+def _load(kind: str, reference: str | Path, workspace: Path | None, overlays: Sequence[str | Path]) -> Loaded:
+    path = as_path(reference)
+    if path is not None and path.is_dir():
+        path = path / FILE
+    library = library_of(path if path is not None else Path.cwd(), workspace)
+    if path is not None and path.name == FILE:
+        library = Library(path.parent)
+    resolver = Resolver(library)
+    found, wrong = _resolve(kind, path if path is not None else str(reference), resolver)
+    if found is not None and overlays:
+        documents = []
+        for overlay in overlays:
+            one, more = _resolve(kind, as_path(overlay) or str(overlay), resolver)
+            wrong += more
+            documents += [one.document] if one else []
+        found = resolver.together(found, documents) if len(documents) == len(overlays) else found
+    if found is None:
+        return Loaded(kind=kind, file=str(reference), diagnostics=in_order(wrong), files=library.files)
+    meaning = of_process(found, resolver) if kind == "process" else of_framework(found, resolver)
+    return _loaded(found, meaning, library, wrong)
+
+
+def _loaded(found: Resolved, meaning: Meaning, library: Library, wrong: Iterable[Diagnostic] = ()) -> Loaded:
+    return Loaded(
+        id=found.word("id") or found.document.word("id"),
+        version=found.word("version") or found.document.word("version"),
+        kind=found.kind.name if found.kind else "",
+        file=found.document.file,
+        process=meaning.process,
+        framework=meaning.framework,
+        diagnostics=in_order([*wrong, *found.diagnostics, *meaning.diagnostics]),
+        files=library.files,
+        loosened=found.loosened,
+    )
+
+
+def _resolve(kind: str, what: str | Path, resolver: Resolver) -> tuple[Resolved | None, list[Diagnostic]]:
+    """The document of a kind that a reference or a path leads to."""
+    if isinstance(what, str):
+        return resolver.reference(kind, what)
+    if what.name == FILE:
+        names = resolver.library.workspace.processes
+        if len(names) != 1:
+            listed = ", ".join(names) or "none"
+            message = f"One {kind} is needed here, and this workspace has {listed}."
+            return None, [*resolver.library.open(what).diagnostics, error("DG408", message, Where(shown(what)))]
+        return resolver.reference(kind, names[0])
+    document = resolver.library.open(what)
+    found = resolver.whole(document)
+    if found.kind is not None and found.kind is not KINDS[kind]:
+        message = f"A {kind} is needed here, and this is a document of kind `{found.kind.written}`."
+        return None, [*found.diagnostics, error("DG408", message, document.where("kind"))]
+    return found, []
+
+
+def as_path(reference: str | Path) -> Path | None:
+    """The path a reference is, or None where it is an id: a path ends in .yaml, has a slash, or is a folder here."""
+    if isinstance(reference, Path):
+        return reference
+    if reference.endswith((".yaml", ".yml")) or "/" in reference or os.sep in reference or reference in (".", ".."):
+        return Path(reference)
+    return None
+
+
+def load_documents(paths: Sequence[Path | str], *, workspace: Path | None = None) -> list[Loaded]:
+    """Every document in the files and folders, each with its own diagnostics; one said of several is in each.
+
+    Documents see each other, the workspace above the first path, and the bundled ones.
+    """
+    given = [Path(path) for path in paths]
+    files = list(dict.fromkeys(file for path in given for file in (yaml_files(path) if path.is_dir() else [path])))
+    start = given[0] if given else Path.cwd()
+    folder = workspace or find_workspace(start if start.is_dir() else start.parent)
+    library = Library(folder, [f for f in files if f.name != FILE])
+    resolver = Resolver(library)
+    found = [_one(library.open(file), resolver) for file in files]
+    found += [_empty(path) for path in given if path.is_dir() and not yaml_files(path)]
+    twice = library.duplicates()
+    for loaded in found:
+        loaded.diagnostics = in_order([*loaded.diagnostics, *(d for d in twice if d.where.file == loaded.file)])
+        loaded.files = library.files
+    return found
+
+
+def _one(document: Document, resolver: Resolver) -> Loaded:
+    resolved = resolver.whole(document)
+    meaning = Meaning()
+    if resolved.kind is not None and resolved.kind.builder and resolved.root is not None:
+        module, _, function = resolved.kind.builder.partition(":")
+        meaning = getattr(import_module(module), function)(resolved, resolver)
+    return _loaded(resolved, meaning, resolver.library)
+
+
+def _empty(folder: Path) -> Loaded:
+    message = "There is no YAML file in this folder."
+    return Loaded(
+        file=shown(folder), diagnostics=[error("DG409", message, Where(shown(folder)), "Name another folder.")]
+    )

@@ -1,0 +1,236 @@
+"""What documents of each kind mean: from a whole document to the checked model, and what does not hold in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from dealgate.model.diagnostics import Diagnostic, Severity
+from dealgate.model.fields import Catalogue
+from dealgate.model.framework import Framework
+from dealgate.model.process import Process
+
+from .library import Reference
+from .nodes import Map, Node, Scalar, Seq
+from .resolve import Resolved, Resolver, has_errors, shared_used
+
+if TYPE_CHECKING:
+    from .conditions import Scope
+
+CORE_FIELDS = "core"
+"""The field catalogue under every other."""
+
+
+@dataclass(slots=True)
+class Meaning:
+    """What a document came to, the documents it used and what does not hold in any of them."""
+
+    process: Process | None = None
+    framework: Framework | None = None
+    catalogue: Catalogue | None = None
+    used: list[Resolved] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is an error."""
+        return not has_errors(self.diagnostics)
+
+
+def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """The process with the fields, frameworks and shared criteria it uses."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    root = resolved.root
+    frameworks = _named(root, "frameworks", "framework", resolver, meaning)
+    documents = _field_documents(root, resolver, meaning)
+    shared = _shared(root, resolver, meaning)
+    for kind in ("criteria", "inspection", "plays", "rates"):
+        _named(root, "inspections" if kind == "inspection" else kind, kind, resolver, meaning)
+    if not meaning.holds:
+        return meaning
+    from .build import build_fields, build_frameworks, build_process
+
+    # a schema's error does not hide the others, but is not said twice
+    wrong: list[Diagnostic] = []
+    catalogue = build_fields(documents, root.items.get("fields"), wrong)
+    roots = {one.word("id"): one.root for one in frameworks if one.root is not None}
+    built = build_frameworks(dict(roots), _scope(catalogue), wrong)
+    process = None if has_errors(wrong) else build_process(root, built, catalogue, shared, wrong)
+    meaning.diagnostics += not_said(wrong, resolved)
+    meaning.catalogue = catalogue
+    if process is not None and resolved.holds and not has_errors(wrong):
+        meaning.process = process
+        meaning.diagnostics += _lint(process)
+    return meaning
+
+
+def of_framework(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """The framework by itself, over the core fields."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    documents = _field_documents(resolved.root, resolver, meaning)
+    if meaning.holds:
+        from .build import build_fields, build_framework
+
+        wrong: list[Diagnostic] = []
+        meaning.catalogue = build_fields(documents, None, wrong)
+        framework = build_framework(resolved.root, _scope(meaning.catalogue), wrong)
+        meaning.diagnostics += not_said(wrong, resolved)
+        meaning.framework = framework if resolved.holds and not has_errors(wrong) else None
+    return meaning
+
+
+def of_fields(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """The catalogue with these fields in it."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    documents: list[Node] = [resolved.root]
+    if resolved.word("id") != CORE_FIELDS:
+        documents = [*_field_documents(None, resolver, meaning), resolved.root]
+    if meaning.holds:
+        from .build import build_fields
+
+        wrong: list[Diagnostic] = []
+        meaning.catalogue = build_fields(documents, None, wrong)
+        meaning.diagnostics += not_said(wrong, resolved)
+    return meaning
+
+
+def of_test(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """A test names a process (or framework) that is there; its cases are run elsewhere."""
+    meaning = Meaning()
+    for kind in ("process", "framework"):
+        node = resolved.root.items.get(kind) if resolved.root else None
+        if isinstance(node, Scalar) and node.text:
+            meaning.diagnostics += resolver.library.find(kind, node.text, node.where).diagnostics
+    return meaning
+
+
+def of_workspace(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """The processes and documents that ``dealgate.yaml`` names are there."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    _references(resolved.root.items.get("processes"), "process", resolver, meaning)
+    use = resolved.root.items.get("use")
+    for key, kind in (("fields", "fields"), ("mappings", "mapping"), ("rates", "rates"), ("targets", "targets"),
+                      ("inspections", "inspection"), ("plays", "plays")):  # fmt: skip
+        _references(use.items.get(key) if isinstance(use, Map) else None, kind, resolver, meaning)
+    sources = resolved.root.items.get("sources")
+    for source in sources.items.values() if isinstance(sources, Map) else ():
+        for kind in ("mapping", "process"):
+            node = source.items.get(kind) if isinstance(source, Map) else None
+            if isinstance(node, Scalar):
+                meaning.diagnostics += resolver.library.find(kind, node.text, node.where).diagnostics
+    return meaning
+
+
+def not_said(later: list[Diagnostic], resolved: Resolved) -> list[Diagnostic]:
+    """What the builder found, less what stands where reading or the schema has reported already.
+
+    That is: at the same place, in the same map, or around it.
+    """
+    said = {(d.where.file, d.where.line, d.where.column) for d in resolved.diagnostics if d.severity is Severity.ERROR}
+    if not said or resolved.root is None:
+        return later
+    spoilt: set[tuple[str, int, int]] = set(said)
+    _spoilt(resolved.root, said, spoilt)
+    return [d for d in later if (d.where.file, d.where.line, d.where.column) not in spoilt]
+
+
+def _spoilt(node: Node, said: set[tuple[str, int, int]], spoilt: set[tuple[str, int, int]]) -> bool:
+    """Adds the places of every map that holds a reported error directly; tells whether the node holds one."""
+    here = (node.file, node.line, node.column)
+    if isinstance(node, Scalar):
+        return here in said or node.damaged
+    if isinstance(node, Seq):
+        inner = [_spoilt(item, said, spoilt) for item in node.items]
+        return here in said or node.damaged or any(inner)
+    keys = {key: node.key_where(key) for key in node.items}
+    places = {(w.file, w.line, w.column) for w in keys.values()} | {here}
+    bad = bool(places & said) or node.damaged
+    for value in node.items.values():
+        holds_one = _spoilt(value, said, spoilt)
+        bad = bad or (holds_one and isinstance(value, Scalar))
+    if bad:
+        spoilt |= places
+        spoilt |= {(v.file, v.line, v.column) for v in node.items.values()}
+    return bad
+
+
+def _references(node: Node | None, kind: str, resolver: Resolver, meaning: Meaning) -> None:
+    for item in node.items if isinstance(node, Seq) else ():
+        if isinstance(item, Scalar):
+            meaning.diagnostics += resolver.library.find(kind, item.text, item.where).diagnostics
+
+
+def _named(root: Map, key: str, kind: str, resolver: Resolver, meaning: Meaning) -> list[Resolved]:
+    """The documents that ``use`` names under a key, whole."""
+    use = root.items.get("use")
+    listed = use.items.get(key) if isinstance(use, Map) else None
+    found = []
+    for item in listed.items if isinstance(listed, Seq) else ():
+        node = item.items.get("id") if isinstance(item, Map) else item
+        if not isinstance(node, Scalar) or Reference.of(node.text) is None:
+            continue  # its schema has said so
+        one, wrong = resolver.reference(kind, node.text, node.where)
+        meaning.diagnostics += wrong
+        if one is not None:
+            found.append(one)
+            _take(one, meaning)
+    return found
+
+
+def _take(one: Resolved, meaning: Meaning) -> None:
+    if all(one is not other for other in meaning.used):
+        meaning.used.append(one)
+        meaning.diagnostics += one.diagnostics
+
+
+def _field_documents(root: Map | None, resolver: Resolver, meaning: Meaning) -> list[Node]:
+    core, wrong = resolver.reference("fields", CORE_FIELDS)
+    meaning.diagnostics += wrong
+    found = []
+    if core is not None:
+        _take(core, meaning)
+        found.append(core)
+    for text in resolver.library.workspace.use.get("fields", ()):
+        one, _ = resolver.reference("fields", text)  # the workspace's own check tells what is missing
+        if one is not None:
+            _take(one, meaning)
+            found.append(one)
+    if root is not None:
+        found += _named(root, "fields", "fields", resolver, meaning)
+    unique = {id(one): one for one in found}
+    return [one.root for one in unique.values() if one.root is not None]
+
+
+def _shared(root: Map, resolver: Resolver, meaning: Meaning) -> dict[str, Node]:
+    """The shared criteria, by the references that may name them; read only where one is used."""
+    used = set(shared_used(root).values())
+    if not used:
+        return {}
+    known = resolver.shared(root)
+    for reference in sorted(used & known.keys()):
+        _take(known[reference][1], meaning)
+    return {reference: node for reference, (node, _) in known.items()}
+
+
+def _scope(catalogue: Catalogue) -> Scope:
+    from .conditions import Scope
+
+    return Scope(catalogue)
+
+
+def _lint(process: Process) -> list[Diagnostic]:
+    """The meaning lint, on a process that holds."""
+    if find_spec("dealgate.documents.lint") is None:
+        return []
+    found: list[Diagnostic] = import_module("dealgate.documents.lint").run(process)
+    return found

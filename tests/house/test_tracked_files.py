@@ -1,0 +1,70 @@
+"""What no tracked file may hold: a path of one machine, or work left undone."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# put together here, so that this file does not hold what it looks for
+FOLDERS = ["work", "root", "tmp", r"home/\w+", r"Users/\w+", "private/var", "var/folders"]
+MACHINE_PATH = re.compile(r"(?<![\w.:/~})])/(?:" + "|".join(FOLDERS) + r")(?:/|\b)")
+UNDONE = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
+IGNORED = {".git", ".venv", "__pycache__", "build", "dist"}
+
+
+def tracked(checkout: Path) -> Iterator[Path]:
+    """Files that git tracks or would; where there is no git, everything but caches."""
+    git = shutil.which("git")
+    if git and (checkout / ".git").exists():
+        listed = subprocess.run(
+            [git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=checkout,
+            capture_output=True,
+            check=True,
+        ).stdout
+        yield from (checkout / os.fsdecode(name) for name in listed.split(b"\0") if name)
+        return
+    for file in checkout.rglob("*"):
+        parts = file.relative_to(checkout).parts
+        if file.is_file() and not any(p in IGNORED or p.endswith("_cache") for p in parts):
+            yield file
+
+
+def lines_with(pattern: re.Pattern[str], checkout: Path) -> list[str]:
+    found = []
+    for file in tracked(checkout):
+        if not file.is_file() or file == Path(__file__).resolve():
+            continue
+        text = file.read_bytes().decode("utf-8", errors="replace")
+        found += [
+            f"{file.relative_to(checkout)}:{number}: {line.strip()[:80]}"
+            for number, line in enumerate(text.splitlines(), 1)
+            if pattern.search(line)
+        ]
+    return found
+
+
+def test_no_tracked_file_names_a_path_of_one_machine(checkout: Path) -> None:
+    assert lines_with(MACHINE_PATH, checkout) == []
+
+
+def test_no_tracked_file_leaves_work_undone(checkout: Path) -> None:
+    assert lines_with(UNDONE, checkout) == []
+
+
+@pytest.mark.parametrize("line", ["cd /" + "work/main", "x = '/" + "root/.cache'", "(/" + "tmp/x)", "/" + "home/ann/a"])
+def test_a_path_of_one_machine_is_seen(line: str) -> None:
+    assert MACHINE_PATH.search(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["https://example.org/" + "work/1", "./" + "tmp/x", "team" + "work/home", "a/" + "root"]
+)
+def test_an_address_or_a_relative_path_is_not_taken_for_one(line: str) -> None:
+    assert not MACHINE_PATH.search(line)
