@@ -20,7 +20,7 @@ demo: $(RUN) ## install, and show what it does on a sample company
 
 test: check ## install, and run every check and test; ends with what was skipped and why
 	@echo "== pytest"
-	@$(BIN)/python -m pytest -q -n auto -r fEs
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -r fEs
 
 check: $(DEV) ## lint, format, types, layers
 	@echo "== ruff"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dealgate.documents.nodes import Map, Node, Seq
 from dealgate.documents.overlay import Merged, merge
@@ -66,7 +69,8 @@ def node(text: str, file: str) -> Map:
 
 
 def overlay(body: str, base: str = BASE, **shared: dict[str, Any]) -> Merged:
-    return merge(node(base, "base.yaml"), [node(HEAD + body, "acme.yaml")], lambda name, key: shared.get(name, {}).get(key))
+    acme = node(body if body.startswith("{") else HEAD + body, "acme.yaml")
+    return merge(node(base, "base.yaml"), [acme], lambda name, key: shared.get(name, {}).get(key))
 
 
 def said(merged: Merged) -> list[str]:
@@ -151,9 +155,7 @@ def test_additions_reach_stages_that_have_such_a_list_and_those_that_have_none()
 
 
 def test_a_captured_field_in_short_form_can_be_changed() -> None:
-    merged = overlay(
-        "change: {stages: {first: {capture: {amount: {fix: Ask for the range.}}}}}\n"
-    )
+    merged = overlay("change: {stages: {first: {capture: {amount: {fix: Ask for the range.}}}}}\n")
     assert plain(at(merged.root, "stages", "first", "capture"))[0] == {"field": "amount", "fix": "Ask for the range."}
     assert said(merged) == []
 
@@ -274,7 +276,9 @@ LOOSER = {
     "stages.first.exit.need.stays, it is no longer true": NEED % "stays: false",
     "moves.back.require_reason, it is no longer true": "change: {moves: {back: {require_reason: false}}}",
     "moves.skip.enforce, enforce falls from block to warn": "change: {moves: {skip: {enforce: warn}}}",
-    "conditions.engaged, the named condition is another one": "change: {conditions: {engaged: {field: amount, above: 1}}}",
+    "conditions.engaged, the named condition is another one": (
+        "change: {conditions: {engaged: {field: amount, above: 1}}}"
+    ),
 }
 
 
@@ -374,3 +378,24 @@ def test_a_framework_is_overlaid_by_the_same_rules() -> None:
     ]
     lower = base.replace("method: count", "direction: lower, method: count")
     assert [one.what for one in overlay("change: {score: {pass: 4}}\n", lower).loosened] == ["score.pass"]
+
+
+WORDS = st.sampled_from(
+    "stages first second after-sale exit enter capture slas need big check enforce id use field amount topic max_age "
+    "params large_deal default conditions engaged outcomes lost require reasons price moves back after all at_least "
+    "applies_when title 14 warn won".split()
+)
+TREES = st.recursive(
+    WORDS | st.integers(0, 3) | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=15,
+)
+SECTIONS = st.dictionaries(WORDS, TREES, max_size=3)
+
+
+@given(SECTIONS, SECTIONS, st.lists(st.lists(WORDS, min_size=1, max_size=5).map(".".join), max_size=3))
+def test_no_overlay_however_odd_breaks_the_merge_or_hides_a_removal(change: Any, add: Any, remove: list[str]) -> None:
+    merged = overlay(json.dumps({"change": change, "add": add, "remove": remove}))
+    assert isinstance(merged.root, Map)
+    listed = {d.code for d in merged.diagnostics}
+    assert "DG420" in listed or "stages.first.exit.need" not in remove

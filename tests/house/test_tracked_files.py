@@ -15,7 +15,7 @@ import pytest
 FOLDERS = ["work", "root", "tmp", r"home/\w+", r"Users/\w+", "private/var", "var/folders"]
 MACHINE_PATH = re.compile(r"(?<![\w.:/~})])/(?:" + "|".join(FOLDERS) + r")(?:/|\b)")
 UNDONE = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"]) + r")\b")
-IGNORED = {".git", ".venv", "__pycache__", "build", "dist"}
+IGNORED = {".git", ".venv", "__pycache__"}
 
 
 def tracked(checkout: Path) -> Iterator[Path]:
@@ -56,6 +56,17 @@ def test_no_tracked_file_names_a_path_of_one_machine(checkout: Path) -> None:
 
 def test_no_tracked_file_leaves_work_undone(checkout: Path) -> None:
     assert lines_with(UNDONE, checkout) == []
+
+
+def test_git_ignores_nothing_that_belongs_in_the_house(checkout: Path) -> None:
+    """A rule for build output must not swallow a package of that name; the wheel leaves out what git ignores."""
+    git = shutil.which("git")
+    if not git or not (checkout / ".git").exists():
+        pytest.skip("not a git checkout")
+    rooms = ["engine", "adapters", "rules", "schemas", "tests", "docs", "examples"]
+    words = [git, "ls-files", "--others", "--ignored", "--exclude-standard", "--", *rooms]
+    listed = subprocess.run(words, cwd=checkout, capture_output=True, text=True, check=True).stdout
+    assert [name for name in listed.splitlines() if "__pycache__" not in name] == []
 
 
 @pytest.mark.parametrize("line", ["cd /" + "work/main", "x = '/" + "root/.cache'", "(/" + "tmp/x)", "/" + "home/ann/a"])

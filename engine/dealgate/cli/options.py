@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class AsOf(click.ParamType):
+class AsOf(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A date (the end of that day) or a moment."""
 
     name = "date"
@@ -79,9 +79,9 @@ def playbook_of(process: str | None, default: str = "practical") -> Playbook:
     if process is None:
         folder = find_workspace(Path.cwd())
         if folder is not None:
-            from ..documents.workspace import read_workspace
+            from ..documents.library import Library
 
-            process = next(iter(read_workspace(folder).processes), None)
+            process = next(iter(Library(folder).workspace.processes), None)
     return load(process or default)
 
 

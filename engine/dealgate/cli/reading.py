@@ -48,12 +48,13 @@ def default_for(source: Path, mapping: str | None) -> str:
 
 
 def _configured(source: Path) -> tuple[Path, str | None, str | None] | None:
-    from ..documents.workspace import find_workspace, read_workspace
+    from ..documents.library import Library
+    from ..documents.workspace import find_workspace
 
     if source.exists():
         return None
     folder = find_workspace(Path.cwd())
     if folder is None:
         return None
-    found = next((s for s in read_workspace(folder).sources if s.name == str(source)), None)
+    found = Library(folder).workspace.sources.get(str(source))
     return (found.path or source, found.mapping, found.process) if found is not None else None

@@ -317,7 +317,7 @@ class Program:
         self.source = emitter.source(rows)
         self._clocks = emitter.clocks
         self._bound: tuple[Moment | None, tuple[Any, ...]] = (None, ())
-        exec(compile(self.source, f"<{process.id}>", "exec"), emitter.names)
+        exec(compile(self.source, f"<{process.id}>", "exec"), emitter.names)  # noqa: S102 - made from the checked tree alone
         self._judge: Callable[..., list[Verdict]] = emitter.names["judge"]
 
     def run(self, deal: Deal, moment: Moment) -> list[Verdict]:

@@ -229,7 +229,8 @@ class Words:
     def children(self, node: c.Children) -> str:
         """some, every, none."""
         if node.kind == "some":
-            return f"there is a {self.records(node.collection, node.where, many=False)}"
+            noun = self.process.catalogue.collections[node.collection].singular
+            return f"there is {'an' if noun[:1] in 'aeiou' else 'a'} {self.records(node.collection, node.where, many=False)}"
         if node.kind == "none":
             return f"there is no {self.records(node.collection, node.where, many=False)}"
         noun = self.process.catalogue.collections[node.collection].singular

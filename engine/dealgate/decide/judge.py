@@ -151,6 +151,6 @@ def overrides_of(deal: Deal) -> list[Override]:
                     record["approved_on"],
                     record.get("expires"),
                     record.get("revoked_on"),
-                )  # fmt: skip
+                )
             )
     return found

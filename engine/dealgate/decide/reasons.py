@@ -51,6 +51,9 @@ class Reasons:
             return [g for p in node.parts if walk.holds(p) is wanted for g in self.gaps(p, walk, wanted)]
         if isinstance(node, c.Named):
             return self.gaps(node.body, walk, wanted)
+        if isinstance(node, c.CriterionRef):
+            referred = self.process.criterion(node.criterion)
+            return self.gaps(referred.check, walk, wanted) if referred is not None else []
         if isinstance(node, c.Not):
             if wanted is None:
                 return self.gaps(node.part, walk, None)
@@ -72,9 +75,6 @@ class Reasons:
                 if walk.deal.children.get("evidence") is None:
                     return "evidence was never read from the source"
                 return f"no valid proof on record: {self.words.clause(node).removeprefix('there is proof that ')}"
-            case c.CriterionRef():
-                title = self.words.titles.get(node.criterion, node.criterion)
-                return f"“{title}” is {choice(walk.status(node.criterion).value)}"
         return self.framework(node, walk)
 
     def test(self, node: c.Test, walk: Walk) -> str:

@@ -53,9 +53,10 @@ def _conflicts(earlier: dict[Path, tuple[Where, Any]], later: dict[Path, tuple[W
         for other, (there, theirs) in earlier.items():
             inside = path[: len(other)] == other or other[: len(path)] == path
             if inside and not (path == other and value == theirs):
+                what = ".".join(path if len(path) < len(other) else other)
                 yield error(
                     "DG412",
-                    f"Two overlays change `{'.'.join(path if len(path) < len(other) else other)}`; the other one does at {there}.",
+                    f"Two overlays change `{what}`; the other one does at {there}.",
                     where,
                     "Let one overlay extend the other, or keep the change in one of them.",
                 )

@@ -11,7 +11,10 @@ from .currencies import MINOR_DIGITS
 from .values import Duration, Money, local_date, times
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]  # fmt: skip
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
 PERIODS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 """Periods and their length in months; a week is a period too."""
 

@@ -1,4 +1,4 @@
-"""The checked condition tree: what a rule means, after types and names were checked. One definition, three back ends."""
+"""The checked condition tree: what a rule means, once types and names were checked. One for all back ends."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ Operand = Literal["one", "list", "pair", "date", "span", "flag", "words", "patte
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operator:
-    """One row of the table. ``words`` reads after the field's title; ``unless`` is what to say of a value that fails."""
+    """One row of the table. ``words`` reads after the field's title, with the operands filled in."""
 
     key: str
     words: str
@@ -141,7 +141,8 @@ OPERATORS: dict[str, Operator] = {
         ),
         Operator(
             "has_any", "has any of {a}", "Holds at least one of the list.",
-            frozenset({"multi_choice"}), "options", ["crm"], lambda v, a: not v.isdisjoint(a), "not {v}.isdisjoint({a})",
+            frozenset({"multi_choice"}), "options", ["crm"],
+            lambda v, a: not v.isdisjoint(a), "not {v}.isdisjoint({a})",
         ),
         Operator(
             "has_all", "has all of {a}", "Holds every one of the list.",

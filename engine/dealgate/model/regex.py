@@ -92,7 +92,7 @@ class _Parser:
         if not low.isdigit() or (high and not high.isdigit()):
             raise BadPattern(f"`{{{inside}}}` is not a count such as {{2}} or {{1,3}}")
         first, last = int(low), (int(high) if high else None) if comma else int(low)
-        if last is not None and (last < first or last > 1000) or first > 1000:
+        if first > 1000 or (last is not None and (last < first or last > 1000)):
             raise BadPattern(f"`{{{inside}}}` is not a range of at most 1000")
         return first, last
 

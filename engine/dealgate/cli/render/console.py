@@ -1,4 +1,4 @@
-"""The terminal as rich sees it: no colour off a terminal or under NO_COLOR, a fixed width where none is known."""
+"""The terminal as rich sees it: no colour off a terminal or under NO_COLOR, no blanks at a line's end."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ import sys
 from rich.console import Console
 
 
-def console(*, record: bool = False) -> Console:
-    """A console for standard output; ``record`` writes to memory."""
+def console(*, colour: bool = True) -> Console:
+    """A console that writes to memory, as wide as the terminal (100 where there is none)."""
     width = int(os.environ.get("COLUMNS") or 0) or shutil.get_terminal_size((100, 24)).columns
+    plain = not colour or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
     return Console(
-        file=io.StringIO() if record else sys.stdout, width=width, highlight=False, soft_wrap=False,
-        no_color=bool(os.environ.get("NO_COLOR")) or None, legacy_windows=False,
+        file=io.StringIO(), width=width, highlight=False, force_terminal=not plain, no_color=plain, legacy_windows=False,
     )  # fmt: skip
+
+
+def written(screen: Console) -> str:
+    """What the console holds, without blanks at the ends of lines."""
+    assert isinstance(screen.file, io.StringIO)
+    return "\n".join(line.rstrip() for line in screen.file.getvalue().splitlines())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ...compile.facts import deal_value
-from ...compile.words import Words, value
+from ...compile.words import Words, lower, value
 from ...decide.gate import Decision
 from ...decide.judge import Standing
 from ...model.calendar import Moment
@@ -111,10 +112,23 @@ def full(verdicts: Iterable[Verdict], process: Process, width: int = 80) -> str:
         out += _wrap(f"  asked  {words.sentence(v.criterion.check)}", width, "         ")
         if v.status is not Status.MET:
             out += _wrap(f"  why    {v.reason}", width, "         ")
-        seen = "; ".join(f"{_label(label, process)}: {value(item)}" for label, item in v.values.items())
+        seen = "; ".join(f"{_label(label, process)}: {_seen(label, item, process)}" for label, item in v.values.items())
         out += _wrap(f"  seen   {seen or 'nothing'}", width, "         ")
         out += [f"  rule   {v.criterion.at.file}:{v.criterion.at.line}", ""]
     return "\n".join(out).rstrip()
+
+
+def _seen(label: str, item: Any, process: Process) -> str:
+    framework, _, element = label.partition(".")
+    known = process.frameworks.get(framework)
+    if known is not None and element and isinstance(item, int):
+        at = item - known.lowest
+        return lower(known.levels[at]) if 0 <= at < len(known.levels) else str(item)
+    if item is None and "." not in label and label in process.catalogue.collections:
+        return "never read"
+    if isinstance(item, bool) and label in process.evidence_types:
+        return "proven" if item else "no valid proof"
+    return value(item, process.catalogue.deal.get(label))
 
 
 def _label(label: str, process: Process) -> str:

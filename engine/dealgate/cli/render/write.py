@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -18,7 +17,7 @@ def put(text: str, out: Path | None) -> None:
     part = out.with_name(out.name + ".part")
     try:
         part.write_text(text + "\n", encoding="utf-8")
-        os.replace(part, out)
+        part.replace(out)
     except OSError as trouble:
         reason = trouble.strerror or "unknown reason"
         raise SourceFailed(error("DG903", f"The file cannot be written: {reason}.", Where(str(out)))) from None

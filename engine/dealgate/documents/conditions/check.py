@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dealgate.model.condition import All, AnyOf, Condition, Not
 from dealgate.model.diagnostics import Diagnostic
@@ -19,8 +19,7 @@ from .tests import field_test
 Run = Callable[[Map, Scope, list[Diagnostic], Check], Condition | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind of test: its lead key, its check, and whether it may stand inside a ``where``."""
 
     lead: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from dealgate.model.condition import Literal
 from dealgate.model.currencies import MINOR_DIGITS
@@ -31,8 +30,7 @@ FAMILIES = {
 """Types that compare with each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a literal is compared with: the field, the default currency, and whether by rank."""
 
     field: Field

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from dealgate.model.condition import Condition, Ref
 from dealgate.model.diagnostics import Diagnostic
@@ -15,8 +16,7 @@ from ..nodes import Map, Node
 from .raw import Wrong, did_you_mean, refuse, text
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(NamedTuple):
     """A parameter as written: its type (None where it names none), default and values by a choice field."""
 
     name: str
@@ -29,7 +29,7 @@ class Param:
     """Its own value was refused already; who uses it says nothing more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """What a condition may speak of. ``collection`` is set inside a ``where``, whose names are the child's."""
 

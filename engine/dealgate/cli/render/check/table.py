@@ -12,7 +12,8 @@ from ....compile.words import value
 from ....decide.judge import Standing
 from ....decide.report import Report
 from ....model.verdict import State, Status, Verdict
-from ..console import console
+from ..console import console, written
+from ..write import put
 
 _ORDER = {State.BLOCKED: 0, State.UNKNOWN: 1, State.READY: 2}
 _STYLE = {State.BLOCKED: "red", State.UNKNOWN: "yellow", State.READY: "green"}
@@ -20,7 +21,7 @@ _STYLE = {State.BLOCKED: "red", State.UNKNOWN: "yellow", State.READY: "green"}
 
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Prints the report; at most ``limit`` deals (0: all), and says how many more there are."""
-    screen = console(record=out is not None)
+    screen = console(colour=out is None)
     summary = report.summary
     screen.print(f"[bold]{report.process.title}[/] {report.playbook.version}, as of {report.as_of:%d %b %Y}")
     screen.print(
@@ -40,10 +41,7 @@ def render(report: Report, out: Path | None, limit: int) -> None:
         screen.print(_deals(shown))
         if len(shown) < len(waiting):
             screen.print(f"… and {len(waiting) - len(shown):,} more open deals (--limit 0 shows all).")
-    if out is not None:
-        from ..write import put
-
-        put(screen.file.getvalue().rstrip(), out)  # type: ignore[attr-defined]
+    put(written(screen), out)
 
 
 def _amount(standing: Standing) -> int:

@@ -1,0 +1,31 @@
+"""``dealgate map``: a mapping drafted from an export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dealgate map export.csv > rules/mappings/my-crm.yaml
+  dealgate map exports/ --out rules/mappings/my-crm.yaml
+Read the draft: every guess is marked with `# guess:` and why; what is not clear is left out and said.
+"""
+)
+@click.argument("file", type=click.Path(path_type=Path, exists=True))
+@click.option("--process", metavar="ID|FILE", help="The process whose stages and fields are meant.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the draft to a file.")
+def command(file: Path, process: str | None, out: Path | None) -> None:
+    """Draft a mapping for an export whose columns are not ours, by their names and contents."""
+    from ...sources.draft import draft_mapping
+    from ..options import playbook_of
+    from ..render.diagnostics.text import render
+    from ..render.write import put
+
+    draft = draft_mapping(file, playbook_of(process).process)
+    put(draft.text.rstrip("\n"), out)
+    if draft.diagnostics:
+        click.echo(render(draft.diagnostics, {}), err=True)

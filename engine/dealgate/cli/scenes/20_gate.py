@@ -1,0 +1,25 @@
+"""Scene two: a rep wants to move a deal on."""
+
+from __future__ import annotations
+
+import click
+
+from ...model.verdict import Status
+from ..render.explain import decision
+from ..render.width import width
+from . import Stage
+
+
+def play(stage: Stage) -> None:
+    """The decision on the hero's next stage, in its first lines."""
+    hero = stage.hero
+    if hero is None or hero.stage is None:
+        return
+    stages = [s.id for s in stage.playbook.process.open_stages]
+    after = stages.index(hero.stage.id) + 1
+    to = stages[after] if after < len(stages) else "won"
+    found = stage.playbook.gate(hero.deal, to, as_of=stage.report.as_of)
+    held = len(found.of(Status.UNMET, Status.UNKNOWN))
+    click.echo(f"\n$ dealgate gate … --deal {hero.deal.id} --to {to}")
+    click.echo("\n".join(decision(found, stage.playbook.process, width()).splitlines()[:2]))
+    click.echo(f"{held} criteria are not met; here is what to do about them:")

@@ -1,0 +1,183 @@
+"""A resolved process document becomes the checked process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from dealgate.model.condition import Condition, CriterionRef, walk
+from dealgate.model.currencies import MINOR_DIGITS
+from dealgate.model.diagnostics import Diagnostic, Severity
+from dealgate.model.fields import Catalogue, Reading
+from dealgate.model.framework import Framework
+from dealgate.model.process import Criterion, EvidenceType, LeadRule, Process, Reason
+from dealgate.model.values import PLACEHOLDERS
+
+from ..conditions import Scope, check_condition, check_named
+from ..conditions.raw import did_you_mean
+from ..nodes import Node
+from .calendar import build_calendar
+from .criterion import Draft, build_criterion, drafts
+from .loops import report_loops
+from .params import build_params, param_values
+from .reader import Reader
+from .settings import build_moves, build_overrides
+from .stages import build_sla, build_stage, stage_drafts
+from .unique import Ids
+from .uses import used_frameworks
+
+
+class _Outside(NamedTuple):
+    """Criteria that stand outside the stages."""
+
+    lead: list[Draft]
+    won: list[Draft]
+    lost: list[Draft]
+    commit: list[Draft]
+
+
+def build_process(
+    node: Node,
+    frameworks: Mapping[str, Framework],
+    catalogue: Catalogue,
+    shared_criteria: Mapping[str, Node],
+    diagnostics: list[Diagnostic],
+) -> Process | None:
+    """The checked process; None where it has an error, and ``diagnostics`` says which."""
+    found: list[Diagnostic] = []
+    process = _build(Reader(node, found), frameworks, catalogue, shared_criteria)
+    diagnostics += found
+    whole = process is not None and not any(d.severity is Severity.ERROR for d in found)
+    return process if whole else None
+
+
+def _build(
+    reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catalogue, shared: Mapping[str, Node]
+) -> Process | None:
+    wrong = reader.wrong
+    currency = _currency(reader)
+    staged = stage_drafts(reader, shared)
+    stages = tuple(s.id for s in staged)
+    reasons = _reasons(reader.inner("outcomes").inner("lost"))
+    full = catalogue.with_options("stages", stages).with_options("reasons", tuple(r.id for r in reasons))
+    outside = _outside(reader, shared)
+    every = [d for s in staged for d in (*s.enter, *s.exit)]
+    every = [*outside.lead, *every, *outside.won, *outside.lost, *outside.commit]
+    evidence_types = _evidence_types(reader)
+    params = build_params(reader.get("params"), full, currency, wrong)
+    used = used_frameworks(reader, frameworks, stages)
+    scope = Scope(
+        full,
+        currency,
+        params=params,
+        conditions=dict(reader.entries("conditions")),
+        frameworks=used,
+        unused_frameworks=[name for name in frameworks if name not in used],
+        evidence_types=evidence_types,
+        criteria=[d.id for d in every],
+    )
+    conditions = check_named(scope, wrong)
+    built = {d.id: build_criterion(d, scope) for d in every}
+    criteria = [c for c in built.values() if c is not None]
+    _no_loops(criteria, wrong)
+
+    def of(some: tuple[Draft, ...] | list[Draft]) -> tuple[Criterion, ...]:
+        return tuple(c for d in some if (c := built[d.id]) is not None)
+
+    calendar = build_calendar(reader.get("calendar"), wrong)
+    applies = reader.get("applies_to")
+    process = Process(
+        id=reader.text("id"),
+        title=reader.text("title", reader.text("id")),
+        version=reader.text("version"),
+        owner=reader.text("owner"),
+        record=reader.word("record", ("deal", "lead"), "deal"),
+        currency=currency,
+        calendar=calendar,
+        catalogue=full,
+        reading=Reading(currency, calendar.zone, _placeholders(reader)),
+        stages=tuple(build_stage(s, of(s.enter), of(s.exit), scope, stages) for s in staged),
+        won=of(outside.won),
+        lost=of(outside.lost),
+        reasons=reasons,
+        commit=of(outside.commit),
+        lead=_lead(reader, of(outside.lead), scope, stages),
+        moves=build_moves(reader.inner("moves")),
+        overrides=build_overrides(reader.inner("overrides"), currency),
+        frameworks=used,
+        evidence_types=evidence_types,
+        conditions=conditions,
+        params=param_values(params, currency),
+        applies_to=None if applies is None else check_condition(applies, scope, wrong),
+        at=reader.where,
+    )
+    # what was refused before it came here is missing without a word of ours
+    return process if len(criteria) == len(every) else None
+
+
+def _currency(reader: Reader) -> str:
+    code, node = reader.text("currency", "USD"), reader.get("currency")
+    if code not in MINOR_DIGITS and node is not None:
+        hint = did_you_mean(code.upper(), MINOR_DIGITS)
+        reader.report("DG234", f"`{code}` is no currency of ISO 4217.", node, hint)
+        return "USD"
+    return code
+
+
+def _outside(reader: Reader, shared: Mapping[str, Node]) -> _Outside:
+    def of(inner: Reader, key: str, part: str) -> list[Draft]:
+        return drafts(inner.items(key), part, None, shared, Ids(f"criterion of {part}", reader.wrong))
+
+    outcomes = reader.inner("outcomes")
+    return _Outside(
+        of(reader.inner("lead"), "becomes_opportunity_when", "lead"),
+        of(outcomes.inner("won"), "require", "won"),
+        of(outcomes.inner("lost"), "require", "lost"),
+        of(reader.inner("forecast").inner("commit"), "require", "commit"),
+    )
+
+
+def _reasons(reader: Reader) -> tuple[Reason, ...]:
+    ids = Ids("reason", reader.wrong)
+    found = []
+    for item in reader.items("reasons"):
+        if ids.new(item):
+            inner = Reader(item, reader.wrong)
+            name = inner.text("id")
+            title = inner.text("title", name.replace("-", " ").capitalize())
+            found.append(Reason(name, title, inner.text("counts_as", "lost")))
+    return tuple(found)
+
+
+def _evidence_types(reader: Reader) -> dict[str, EvidenceType]:
+    found = {}
+    for name, node in reader.entries("evidence_types"):
+        inner = Reader(node, reader.wrong)
+        found[name] = EvidenceType(name, inner.text("title", name), inner.duration("max_age"))
+    return found
+
+
+def _placeholders(reader: Reader) -> frozenset[str]:
+    return PLACEHOLDERS | {word.strip().casefold() for word in reader.texts("placeholders")}
+
+
+def _lead(reader: Reader, criteria: tuple[Criterion, ...], scope: Scope, stages: tuple[str, ...]) -> LeadRule | None:
+    inner = reader.inner("lead")
+    if inner.node is None:
+        return None
+    held = inner.get("respond")
+    ids = Ids("promised time", reader.wrong)
+    respond = None if held is None else build_sla(held, scope, stages, reader.wrong, ids, "respond")
+    required = inner.inner("recycle").items("require")
+    refs = (inner.take(None, scope.ref, item, item) for item in required)
+    return LeadRule(inner.text("definition"), criteria, respond, tuple(ref.name for ref in refs if ref is not None))
+
+
+def _no_loops(criteria: list[Criterion], wrong: list[Diagnostic]) -> None:
+    def leans(criterion: Criterion) -> list[str]:
+        held: list[Condition] = [criterion.check]
+        if criterion.applies_when is not None:
+            held.append(criterion.applies_when)
+        return [n.criterion for c in held for n in walk(c) if isinstance(n, CriterionRef)]
+
+    report_loops("criteria", {c.id: (leans(c), c.at) for c in criteria}, wrong)

@@ -1,0 +1,108 @@
+"""Problems of a run, counted: each kind once, with how often it stands and example rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from dealgate.model.diagnostics import Diagnostic, Severity, Where
+from dealgate.sources.table import Table, counted, examples
+
+_SHOWN = 3
+_LONGEST = 40
+
+
+@dataclass(slots=True)
+class Problem:
+    """One kind of problem in one column of one table."""
+
+    code: str
+    severity: Severity
+    text: str
+    table: Table
+    suggestion: str | None = None
+    private: bool = False
+    """Whether the values are a person's, and not for showing."""
+    rows: list[int] = field(default_factory=list)
+    values: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> Diagnostic:
+        """The diagnostic: ``{n} {values}`` in its text filled in, then the example rows."""
+        n = len(self.rows)
+        said = self.text.format(
+            n=f"{n:,}",
+            s="" if n == 1 else "s",
+            was="was" if n == 1 else "were",
+            have="has" if n == 1 else "have",
+            do="does" if n == 1 else "do",
+            values=self._values(),
+        )
+        word = self.table.row_word
+        if self.rows:
+            said += f": {examples(self.rows, word)}"
+        where = Where(self.table.path, self.rows[0] if word == "line" and self.rows else 0)
+        return Diagnostic(self.code, self.severity, said + ".", where, self.suggestion)
+
+    def _values(self) -> str:
+        if not self.values:
+            return "a value"
+        if self.private:
+            return counted(len(self.values), "different value")
+        shown = [
+            f"`{_short(value)}`" + (f" ({count:,})" if len(self.values) > 1 else "")
+            for value, count in self.values.most_common(_SHOWN)
+        ]
+        if len(self.values) > _SHOWN:
+            return f"{', '.join(shown)} and {len(self.values) - _SHOWN:,} more"
+        return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else shown[0]
+
+
+class Problems:
+    """All problems of a run. ``counts`` is how many rows each code stands for."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._known: dict[tuple[str, str, str], Problem] = {}
+        self.said: list[Diagnostic] = []
+
+    def of(
+        self,
+        code: str,
+        severity: Severity,
+        text: str,
+        table: Table,
+        suggestion: str | None = None,
+        private: bool = False,
+    ) -> Problem:
+        """The problem of this kind, to add rows and values to."""
+        key = (code, text, table.path)
+        if key not in self._known:
+            self._known[key] = Problem(code, severity, text, table, suggestion, private)
+        return self._known[key]
+
+    def add(self, problem: Problem, row: int, value: str = "") -> None:
+        """One more row of it."""
+        problem.rows.append(row)
+        if value:
+            problem.values[value] += 1
+
+    def told(self) -> list[Diagnostic]:
+        """Every problem that stands anywhere, after what was said on the way."""
+        return [*self.said, *(problem.told() for problem in self._known.values() if problem.rows)]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by code."""
+        found: Counter[str] = Counter()
+        for problem in self._known.values():
+            if problem.rows:
+                found[problem.code] += len(problem.rows)
+        return dict(found)
+
+
+def _short(value: str) -> str:
+    """A value for showing: one line, not long, and no address of a person."""
+    if "@" in value:
+        return "…@…"
+    flat = " ".join(value.split()).replace("`", "'")
+    return flat if len(flat) <= _LONGEST else flat[:_LONGEST] + "…"
