@@ -223,7 +223,11 @@ def proof(test: Proof, max_age: Duration | None, deal: Deal, moment: Moment) -> 
         return None
     answer: bool | None = False
     for item in items:
-        if item.get("type") != test.type or item.get("answer") == "no" or not _valid(item, max_age, moment):
+        if (
+            test.type not in ("any", item.get("type"))
+            or item.get("answer") == "no"
+            or not _valid(item, max_age, moment)
+        ):
             continue
         holds = [(_level(item, 1, moment) or 1) >= test.at_least]
         if test.within_last is not None:

@@ -15,7 +15,7 @@ from ..model import condition as c
 from ..model.calendar import Moment
 from ..model.deal import Deal
 from ..model.process import Criterion, Process
-from ..model.verdict import Case, Judged, Verdict
+from ..model.verdict import Case, Verdict
 from .emit import AskWalker, Loop, Names, Pair
 from .reference import in_last, span_bounds
 
@@ -194,8 +194,8 @@ class _Emitter(Names):
 
     # ------------------------------------------------ criteria
 
-    def criterion(self, criterion: Criterion, number: int) -> tuple[tuple[str, ...], str]:
-        """Emits the statements that judge one criterion; the labels and expression of the values it saw."""
+    def criterion(self, criterion: Criterion, number: int) -> str:
+        """Emits the statements that judge one criterion; the expression of the values it saw."""
         check, status = criterion.check, f"q{number}"
         while isinstance(check, c.Named):
             check = check.body
@@ -215,7 +215,7 @@ class _Emitter(Names):
         seen: dict[str, str] = {}
         for condition in (criterion.check, *([criterion.applies_when] if criterion.applies_when is not None else [])):
             self.see(condition, seen)
-        return tuple(seen), "(" + "".join(f"{v}, " for v in seen.values()) + ")"
+        return "{" + ", ".join(f"{label!r}: {code}" for label, code in seen.items()) + "}"
 
     def see(self, node: c.Condition, seen: dict[str, str]) -> None:
         """Label → expression of what a condition reads of the deal."""
@@ -311,8 +311,8 @@ class Program:
         emitter = _Emitter(process)
         rows = [""] * len(self.criteria)
         for n in _in_order(self.criteria):
-            labels, seen = emitter.criterion(self.criteria[n], n)
-            emitter.names[f"J{n}"] = Judged(self.criteria[n], labels)
+            seen = emitter.criterion(self.criteria[n], n)
+            emitter.names[f"J{n}"] = self.criteria[n]
             rows[n] = f"new(V, (J{n}, q{n}, {seen}, case))"
         self.source = emitter.source(rows)
         self._clocks = emitter.clocks

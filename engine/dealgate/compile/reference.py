@@ -291,6 +291,8 @@ def level_test(state: facts.ElementState, operator: Operator, operands: list[Any
     """An operator on an element's level: what does not apply needs no proof; what is missing is unknown."""
     if state.answer == "not_applicable":
         return True
+    if operator.sees_missing:
+        return operator.test(state.level, *operands)
     return None if state.level is None or None in operands else operator.test(state.level, *operands)
 
 

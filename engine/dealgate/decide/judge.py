@@ -64,8 +64,8 @@ class Judge:
         verdicts = self.program.run(deal, moment)
         for n in self._dated:
             if not self.in_force(verdicts[n].criterion, deal, moment, moving=moving):
-                judged, _, seen, case = verdicts[n]
-                verdicts[n] = tuple.__new__(Verdict, (judged, Status.NOT_APPLICABLE, seen, case))
+                criterion, _, values, case = verdicts[n]
+                verdicts[n] = tuple.__new__(Verdict, (criterion, Status.NOT_APPLICABLE, values, case))
         if deal.children.get("overrides"):
             self._waive(verdicts, deal, moment)
         return verdicts

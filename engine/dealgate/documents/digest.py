@@ -16,6 +16,7 @@ from typing import Any
 
 from dealgate.model.condition import Ref
 from dealgate.model.operators import Operator
+from dealgate.model.struct import Struct
 from dealgate.model.values import Duration, Money
 
 from .nodes import Map, Scalar, Seq
@@ -49,6 +50,8 @@ def _form(thing: Any) -> Any:
         return {"$duration": str(thing)}
     if isinstance(thing, Money):
         return {"$money": [thing.minor, thing.currency]}
+    if isinstance(thing, Struct):
+        return {"$" + type(thing).__name__: {name: _form(value) for name, value in thing.compared().items()}}
     if is_dataclass(thing) and not isinstance(thing, type):
         held = {f.name: _form(getattr(thing, f.name)) for f in fields(thing) if f.compare}
         return {"$" + type(thing).__name__: held}

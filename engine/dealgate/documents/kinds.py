@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class Kind:
     """A kind of document. ``folder`` is where shipped ones lie below ``rules/`` ("" is the top itself).
 
-    ``use`` is its key in a process's ``use``. The schema is ``schemas/NAME.schema.json``. ``builder`` is what checks
-    the meaning of one by itself, ``module:function`` (imported when needed); without one the schema is all there is
-    on this floor.
+    ``use`` is its key in the ``use`` of a process or workspace. The schema is ``schemas/NAME.schema.json``.
+    ``builder`` is what checks the meaning of one by itself, ``module:function`` (imported when needed); without one
+    the schema is all there is on this floor.
     """
 
     name: str

@@ -13,7 +13,6 @@ from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, er
 from dealgate.model.framework import Framework
 from dealgate.model.process import Process
 
-from .digest import digest
 from .kinds import KINDS
 from .library import Document, Library, library_of, shown
 from .loosens import Loosening
@@ -45,6 +44,8 @@ class Loaded:
     @cached_property
     def digest(self) -> str:
         """``sha256:…`` of the canonical form of the process or framework; empty where there is none."""
+        from .digest import digest  # a check alone does not need it
+
         model = self.process or self.framework
         return digest(model) if model is not None else ""
 

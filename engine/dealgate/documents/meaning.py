@@ -12,6 +12,7 @@ from dealgate.model.fields import Catalogue
 from dealgate.model.framework import Framework
 from dealgate.model.process import Process
 
+from .kinds import KINDS
 from .library import Reference
 from .nodes import Map, Node, Scalar, Seq
 from .resolve import Resolved, Resolver, has_errors, shared_used
@@ -45,11 +46,11 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
     if resolved.root is None:
         return meaning
     root = resolved.root
-    frameworks = _named(root, "frameworks", "framework", resolver, meaning)
+    frameworks = _named(root, "framework", resolver, meaning)
     documents = _field_documents(root, resolver, meaning)
     shared = _shared(root, resolver, meaning)
     for kind in ("criteria", "inspection", "plays", "rates"):
-        _named(root, "inspections" if kind == "inspection" else kind, kind, resolver, meaning)
+        _named(root, kind, resolver, meaning)
     if not meaning.holds:
         return meaning
     from .build import build_fields, build_frameworks, build_process
@@ -119,15 +120,15 @@ def of_workspace(resolved: Resolved, resolver: Resolver) -> Meaning:
         return meaning
     _references(resolved.root.items.get("processes"), "process", resolver, meaning)
     use = resolved.root.items.get("use")
-    for key, kind in (("fields", "fields"), ("mappings", "mapping"), ("rates", "rates"), ("targets", "targets"),
-                      ("inspections", "inspection"), ("plays", "plays")):  # fmt: skip
-        _references(use.items.get(key) if isinstance(use, Map) else None, kind, resolver, meaning)
+    for kind in KINDS.values():
+        if kind.use and isinstance(use, Map):
+            _references(use.items.get(kind.use), kind.name, resolver, meaning)
     sources = resolved.root.items.get("sources")
     for source in sources.items.values() if isinstance(sources, Map) else ():
-        for kind in ("mapping", "process"):
-            node = source.items.get(kind) if isinstance(source, Map) else None
+        for key in ("mapping", "process"):
+            node = source.items.get(key) if isinstance(source, Map) else None
             if isinstance(node, Scalar):
-                meaning.diagnostics += resolver.library.find(kind, node.text, node.where).diagnostics
+                meaning.diagnostics += resolver.library.find(key, node.text, node.where).diagnostics
     return meaning
 
 
@@ -170,10 +171,10 @@ def _references(node: Node | None, kind: str, resolver: Resolver, meaning: Meani
             meaning.diagnostics += resolver.library.find(kind, item.text, item.where).diagnostics
 
 
-def _named(root: Map, key: str, kind: str, resolver: Resolver, meaning: Meaning) -> list[Resolved]:
-    """The documents that ``use`` names under a key, whole."""
+def _named(root: Map, kind: str, resolver: Resolver, meaning: Meaning) -> list[Resolved]:
+    """The documents of a kind that ``use`` names, whole."""
     use = root.items.get("use")
-    listed = use.items.get(key) if isinstance(use, Map) else None
+    listed = use.items.get(KINDS[kind].use) if isinstance(use, Map) else None
     found = []
     for item in listed.items if isinstance(listed, Seq) else ():
         node = item.items.get("id") if isinstance(item, Map) else item
@@ -206,7 +207,7 @@ def _field_documents(root: Map | None, resolver: Resolver, meaning: Meaning) -> 
             _take(one, meaning)
             found.append(one)
     if root is not None:
-        found += _named(root, "fields", "fields", resolver, meaning)
+        found += _named(root, "fields", resolver, meaning)
     unique = {id(one): one for one in found}
     return [one.root for one in unique.values() if one.root is not None]
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from .diagnostics import NOWHERE, Where
 from .fields import Field
 from .operators import Operator
+from .struct import Struct, field
 from .values import Duration
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(Struct):
     """A field a test reads: of the deal, or (``child``) of the record inside a ``where``."""
 
     field: Field
@@ -26,8 +25,7 @@ class Ref:
         return self.field.id
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct):
     """A constant of the runtime form the test compares; ``said`` is the parameter it came from, in words.
 
     ``value`` is already comparable: folded text, minor units, rank of an ordered choice. ``shown`` is for a reader.
@@ -38,8 +36,7 @@ class Literal:
     said: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FieldOperand:
+class FieldOperand(Struct):
     """Another field's value, times an exact ratio or plus a duration."""
 
     ref: Ref
@@ -47,16 +44,14 @@ class FieldOperand:
     plus: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct):
     """A day counted from the moment's own: ``{date: end_of_month, plus: 2 business days}``."""
 
     word: str
     plus: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ByField:
+class ByField(Struct):
     """A parameter whose value varies by a choice field; unknown where the field is missing or has no value."""
 
     ref: Ref
@@ -68,32 +63,28 @@ class ByField:
 Operand = Literal | FieldOperand | Clock | ByField
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Struct):
     """Every part holds."""
 
     parts: tuple[Condition, ...]
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct):
     """At least one part holds."""
 
     parts: tuple[Condition, ...]
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct):
     """The part does not hold."""
 
     part: Condition
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct):
     """One operator on one field. ``day`` compares a date or a moment by its local day."""
 
     ref: Ref
@@ -106,8 +97,7 @@ class Test:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Children:
+class Children(Struct):
     """``kind`` (some, every, none) of a collection's records are such that ``where`` holds."""
 
     kind: str
@@ -116,8 +106,7 @@ class Children:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct):
     """How many records (or distinct values of ``distinct``) match, tested by an operator."""
 
     collection: str
@@ -128,8 +117,7 @@ class Count:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct):
     """The sum of a field over the matching records, tested by an operator."""
 
     collection: str
@@ -140,8 +128,7 @@ class Sum:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Struct):
     """The field changed at least so often, in the way the other keys say, while the deal was open.
 
     ``by`` is (operator, exact threshold, relative?): ``above: 20%`` is relative, ``above: 5000`` absolute.
@@ -158,8 +145,7 @@ class Changed:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ElementLevel:
+class ElementLevel(Struct):
     """A framework element's level, tested by an operator."""
 
     framework: str
@@ -169,8 +155,7 @@ class ElementLevel:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ElementAnswer:
+class ElementAnswer(Struct):
     """The buyer's answer (yes, no, not_applicable) to a framework element."""
 
     framework: str
@@ -179,8 +164,7 @@ class ElementAnswer:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class FrameworkIs:
+class FrameworkIs(Struct):
     """A framework's status is one of these."""
 
     framework: str
@@ -188,8 +172,7 @@ class FrameworkIs:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class FrameworkScore:
+class FrameworkScore(Struct):
     """A framework's score, a range while elements are missing, tested by an operator."""
 
     framework: str
@@ -198,8 +181,7 @@ class FrameworkScore:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class FrameworkBand:
+class FrameworkBand(Struct):
     """A framework's score lies in a band, or a better one."""
 
     framework: str
@@ -208,8 +190,7 @@ class FrameworkBand:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct):
     """There is valid evidence of a type (or of any): strong, from the buyer, recent enough."""
 
     type: str
@@ -219,8 +200,7 @@ class Proof:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct):
     """A condition the process defines by name."""
 
     name: str
@@ -228,8 +208,7 @@ class Named:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionRef:
+class CriterionRef(Struct):
     """Another criterion's verdict before overrides; not applicable counts as true."""
 
     criterion: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from .currencies import MINOR_DIGITS
+from .struct import Struct, field
 from .values import (
     PLACEHOLDERS,
     Money,
@@ -23,8 +23,7 @@ from .values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct):
     """One field of a deal or of a child record.
 
     ``options`` are the ids a choice may take; ``open`` lets a choice hold ids beyond them; ``derived`` ones are worked
@@ -44,8 +43,7 @@ class Field:
     """``stages`` or ``reasons`` where the process gives the options."""
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct):
     """A kind of child record: contacts, activities, evidence …"""
 
     id: str
@@ -54,8 +52,7 @@ class Collection:
     fields: Mapping[str, Field]
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct):
     """All fields and collections a rule may speak of."""
 
     deal: Mapping[str, Field]
@@ -65,16 +62,15 @@ class Catalogue:
         """The same, the choices of a role (``stages``, ``reasons``) filled in."""
 
         def filled(fields: Mapping[str, Field]) -> dict[str, Field]:
-            return {k: replace(f, options=options) if f.role == role else f for k, f in fields.items()}
+            return {k: f.replace(options=options) if f.role == role else f for k, f in fields.items()}
 
         return Catalogue(
             filled(self.deal),
-            {k: replace(c, fields=filled(c.fields)) for k, c in self.collections.items()},
+            {k: c.replace(fields=filled(c.fields)) for k, c in self.collections.items()},
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct):
     """How raw values are read: default currency, zone and what counts as a placeholder."""
 
     currency: str = "USD"
@@ -82,8 +78,7 @@ class Reading:
     placeholders: frozenset[str] = field(default=PLACEHOLDERS)
 
 
-@dataclass(frozen=True, slots=True)
-class FieldType:
+class FieldType(Struct):
     """A type: its words, its family for comparisons, and how a raw value is read (None: it does not fit)."""
 
     id: str

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 
 from .condition import Condition
 from .diagnostics import NOWHERE, Where
+from .struct import Struct, field
 from .values import Duration
 
 STATUSES = ("qualified", "not_qualified", "disqualified", "nurture", "unknown")
 METHODS = ("count_at_least", "sum", "weighted", "lowest")
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Struct):
     """One letter of a framework."""
 
     id: str
@@ -28,8 +27,7 @@ class Element:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct):
     """A named part of the score: from ``at_least`` up (or, lower-is-better, to ``at_most``)."""
 
     id: str
@@ -37,8 +35,7 @@ class Band:
     at_most: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct):
     """How levels become one figure.
 
     count_at_least: how many elements reach ``level``. sum: levels added. lowest: the smallest level. weighted:
@@ -52,8 +49,7 @@ class Score:
     bands: tuple[Band, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Disqualifier:
+class Disqualifier(Struct):
     """What takes a deal out: a condition over the framework's own elements."""
 
     id: str
@@ -63,8 +59,7 @@ class Disqualifier:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Framework:
+class Framework(Struct):
     """BANT and its kin."""
 
     id: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from .condition import Condition
 from .diagnostics import NOWHERE, Where
 from .fields import Catalogue, Reading
 from .framework import Framework
+from .struct import Struct, field
 from .values import Duration
 
 ENFORCE = ("observe", "warn", "approve", "block")
@@ -20,8 +20,7 @@ ENFORCE = ("observe", "warn", "approve", "block")
 CATEGORIES = ("omitted", "pipeline", "best_case", "commit", "closed")
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Struct):
     """One thing that must be true. ``id`` is qualified (``qualification.need-stated``).
 
     ``part`` says where it stands: exit, enter, capture, lead, won, lost or commit.
@@ -53,8 +52,7 @@ class Criterion:
         return self.enforce in ("block", "approve")
 
 
-@dataclass(frozen=True, slots=True)
-class Sla:
+class Sla(Struct):
     """A promised time between two moments of a deal: fields, or ``left.STAGE``."""
 
     id: str
@@ -65,8 +63,7 @@ class Sla:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct):
     """One step of the pipeline. ``after`` is ``won`` for a stage that holds won deals."""
 
     id: str
@@ -87,8 +84,7 @@ class Stage:
     at: Where = field(default=NOWHERE, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct):
     """Why a deal was lost, and as what it counts (lost, no_decision, cancelled …)."""
 
     id: str
@@ -96,8 +92,7 @@ class Reason:
     counts_as: str = "lost"
 
 
-@dataclass(frozen=True, slots=True)
-class Moves:
+class Moves(Struct):
     """What a move may do: skip stages, go back, reopen."""
 
     skip: str = "block"
@@ -107,8 +102,7 @@ class Moves:
     reopen_within: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideRule:
+class OverrideRule(Struct):
     """What an exception needs: reasons, how long it lasts, who may approve (amount in minor units → role), the cap."""
 
     reasons: tuple[str, ...] = ()
@@ -117,8 +111,7 @@ class OverrideRule:
     cap: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LeadRule:
+class LeadRule(Struct):
     """What a lead is and the moment it becomes an opportunity."""
 
     definition: str
@@ -127,8 +120,7 @@ class LeadRule:
     recycle_requires: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceType:
+class EvidenceType(Struct):
     """A kind of proof a process names, and how long it stays valid."""
 
     id: str
@@ -136,8 +128,7 @@ class EvidenceType:
     max_age: Duration | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Process:
+class Process(Struct):
     """One checked process with all it uses. ``record`` is deal or lead; ``currency`` an ISO 4217 code."""
 
     id: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 from .calendar import Moment
 from .deal import Deal
 from .process import Criterion
+from .struct import Struct, field
 
 
 class Status(StrEnum):
@@ -42,13 +42,6 @@ class State(StrEnum):
     BLOCKED = "blocked"
 
 
-class Judged(NamedTuple):
-    """A criterion with the labels of the values its conditions read."""
-
-    criterion: Criterion
-    labels: tuple[str, ...]
-
-
 class Case(NamedTuple):
     """What a verdict was reached on; ``tell`` puts a verdict into words."""
 
@@ -58,28 +51,22 @@ class Case(NamedTuple):
 
 
 class Verdict(tuple):  # type: ignore[type-arg]
-    """A criterion on a deal. A tuple of (judged, status, values seen, case), since thousands are made a second."""
+    """A criterion on a deal. A tuple of (criterion, status, values, case), since thousands are made a second.
+
+    ``criterion`` has its file and line, proof, fix and coaching question. ``values`` are those seen, by field id,
+    collection or framework element; None where missing.
+    """
 
     __slots__ = ()
-    judged: Judged = property(itemgetter(0))  # type: ignore[assignment]
+    criterion: Criterion = property(itemgetter(0))  # type: ignore[assignment]
     status: Status = property(itemgetter(1))  # type: ignore[assignment]
-    seen: tuple[Any, ...] = property(itemgetter(2))  # type: ignore[assignment]
+    values: dict[str, Any] = property(itemgetter(2))  # type: ignore[assignment]
     case: Case = property(itemgetter(3))  # type: ignore[assignment]
-
-    @property
-    def criterion(self) -> Criterion:
-        """The criterion judged, with its file and line, proof, fix and coaching question."""
-        return self[0].criterion  # type: ignore[no-any-return]
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """The values seen, by field id, collection or framework element; None where missing."""
-        return dict(zip(self[0].labels, self[2], strict=True))
 
     @property
     def missing(self) -> tuple[str, ...]:
         """What was looked for and is not there."""
-        return tuple(label for label, value in zip(self[0].labels, self[2], strict=True) if value is None)
+        return tuple(label for label, value in self[2].items() if value is None)
 
     @property
     def reason(self) -> str:
@@ -94,8 +81,7 @@ class Verdict(tuple):  # type: ignore[type-arg]
         return f"Verdict({self.criterion.id}: {self.status})"
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct):
     """An approved, reasoned, expiring exception to one criterion on one deal; approver ≠ requester."""
 
     criterion: str
@@ -117,8 +103,7 @@ class Override:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FrameworkResult:
+class FrameworkResult(Struct):
     """How a deal stands in a framework.
 
     ``levels`` maps element → level or None (missing); ``score`` is the (lowest, highest) it can be while elements are

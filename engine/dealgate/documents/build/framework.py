@@ -80,7 +80,7 @@ def _bare(node: Node, wrong: list[Diagnostic]) -> Framework:
         at=reader.where,
     )
     held = reader.get("score")
-    return framework if held is None else replace(framework, score=_score(held, framework, wrong))
+    return framework if held is None else framework.replace(score=_score(held, framework, wrong))
 
 
 def _element(node: Node, wrong: list[Diagnostic]) -> Element:
@@ -156,4 +156,4 @@ def _conditions(node: Node, framework: Framework, scope: Scope, wrong: list[Diag
         if condition is not None and fresh:
             name = inner.text("id")
             found.append(Disqualifier(name, inner.text("title", name), condition, then, inner.where))
-    return replace(framework, qualified_when=qualified, disqualify=tuple(found))
+    return framework.replace(qualified_when=qualified, disqualify=tuple(found))

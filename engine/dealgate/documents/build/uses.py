@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from dealgate.model.framework import Element, Framework
 
@@ -60,6 +59,6 @@ def _bound(framework: Framework, due: Reader, stages: tuple[str, ...]) -> Framew
 
     def with_due(element: Element) -> Element:
         stage = anew.get(element.id, element.due)
-        return replace(element, due=stage if stage in stages else None)
+        return element.replace(due=stage if stage in stages else None)
 
-    return replace(framework, elements=tuple(with_due(e) for e in framework.elements))
+    return framework.replace(elements=tuple(with_due(e) for e in framework.elements))

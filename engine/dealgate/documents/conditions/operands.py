@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import NoReturn
@@ -109,9 +108,9 @@ def _param(node: Map, want: Wanted, scope: Scope, read: Read = literal) -> Opera
         )
         refuse("DG206", message, at)
     said = param.title or param.name
-    default = None if param.default is None else replace(read(param.default, want), said=said)
+    default = None if param.default is None else read(param.default, want).replace(said=said)
     if param.by is not None:
-        values = tuple((key, replace(read(value, want), said=said)) for key, value in param.values)
+        values = tuple((key, read(value, want).replace(said=said)) for key, value in param.values)
         return ByField(Ref(param.by), values, said, default)
     if default is None:
         refuse("DG211", f"The parameter `{param.name}` has no value.", at, "give it a default")

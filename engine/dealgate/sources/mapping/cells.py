@@ -279,7 +279,7 @@ class CellReader:
         if found is None:
             return None
         if not isinstance(found, datetime):
-            found = datetime(found.year, found.month, found.day)  # noqa: DTZ001 - given its zone below
+            found = datetime(found.year, found.month, found.day)
         aware = found if found.tzinfo else found.replace(tzinfo=self.moment_zone)
         try:
             aware.astimezone(UTC)

@@ -133,6 +133,7 @@ class SourceMapping:
     id: str
     title: str
     records: Records
+    kind: str = "deal"
     layout: Layout = Layout()
     files: Mapping[str, Layout] = field(default_factory=dict)
     children: Mapping[str, Records] = field(default_factory=dict)

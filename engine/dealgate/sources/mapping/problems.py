@@ -35,6 +35,7 @@ class Problem:
             was="was" if n == 1 else "were",
             have="has" if n == 1 else "have",
             do="does" if n == 1 else "do",
+            v="s" if n == 1 else "",
             values=self._values(),
         )
         word = self.table.row_word
@@ -98,6 +99,11 @@ class Problems:
             if problem.rows:
                 found[problem.code] += len(problem.rows)
         return dict(found)
+
+
+def literal(text: str) -> str:
+    """A name for use in a problem's text, its braces kept as they are."""
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _short(value: str) -> str:
