@@ -113,7 +113,7 @@ class Names:
             return raw
         return self.let(code, child=ref.child)
 
-    def operand(self, operand: c.Operand, *, day: bool) -> tuple[str, bool]:
+    def operand(self, operand: c.Operand, *, day: bool, rank: bool = False) -> tuple[str, bool]:
         """An operand's expression, and whether it can be missing."""
         if isinstance(operand, c.Literal):
             value = operand.value
@@ -126,8 +126,9 @@ class Names:
         if isinstance(operand, c.ByField):
             table = self.bind({key: literal.value for key, literal in operand.values})
             otherwise = self.bind(operand.otherwise.value) if operand.otherwise is not None else "None"
-            return self.let(f"{table}.get({self.raw(operand.ref)}, {otherwise})", child=child), True
-        value_name = self.comparable(operand.ref, day=day)
+            chosen = self.raw(operand.ref)
+            return self.let(f"None if {chosen} is None else {table}.get({chosen}, {otherwise})", child=child), True
+        value_name = self.comparable(operand.ref, day=day, rank=rank)
         if operand.times is None and operand.plus is None:
             return value_name, True
         code = f"None if {value_name} is None else shifted({value_name}, {self.bind(operand)}, moment)"

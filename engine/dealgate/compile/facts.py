@@ -37,8 +37,8 @@ def _in_stage(deal: Deal, moment: Moment, process: Process) -> timedelta | None:
 
 
 def _latest(moments: Iterable[date | datetime | None], moment: Moment) -> date | None:
-    days = [local_date(m, moment.calendar.zone) for m in moments if m is not None]
-    return max((d for d in days if d <= moment.today), default=None)
+    known = (m for m in moments if m is not None and not (isinstance(m, datetime) and m > moment.as_of))
+    return max((d for m in known if (d := local_date(m, moment.calendar.zone)) <= moment.today), default=None)
 
 
 def _last_activity(deal: Deal, moment: Moment, _p: Process) -> date | None:
@@ -56,6 +56,8 @@ def _last_two_way(deal: Deal, moment: Moment, _p: Process) -> date | None:
 def _pushes(deal: Deal, moment: Moment, process: Process) -> int | None:
     from ..model.condition import Ref
 
+    if "close_date" not in process.catalogue.deal:
+        return None
     spec = Changed(Ref(process.catalogue.deal["close_date"]), "later", "quarter", ignore=("owner_change",))
     counted = count_changes(spec, None, deal, moment, process.reading)
     return None if counted is None or not counted[1] else counted[0]
@@ -142,23 +144,28 @@ def elements(deal: Deal, framework: Framework, moment: Moment) -> dict[str, Elem
     return {e.id: _state(mine[e.id], e.max_age, framework.lowest, moment) for e in framework.elements}
 
 
+def _dated(item: Record) -> date:
+    return item.get("dated") or date.min
+
+
 def _state(items: list[Record], max_age: Duration | None, floor: int, moment: Moment) -> ElementState:
     valid = [i for i in items if _valid(i, max_age, moment)]
     if not valid:
         return MISSING
     spoken = max(
-        (i for i in valid if i.get("answer")),
-        key=lambda i: (i.get("dated") or date.min, i["answer"] == "no"),
+        (i for i in valid if i.get("answer") in ("yes", "no") or (i.get("answer") == "not_applicable" and i.get("reason"))),
+        key=lambda i: (_dated(i), i["answer"] == "no"),
         default=None,
     )
-    if spoken is not None and spoken["answer"] == "not_applicable" and spoken.get("reason"):
+    if spoken is not None and spoken["answer"] == "not_applicable":
         return ElementState(None, "not_applicable")
     positive = [i for i in valid if i.get("answer") not in ("no", "not_applicable")]
-    if spoken is not None and spoken["answer"] == "no":
-        since = spoken.get("dated") or date.min
-        positive = [i for i in positive if (i.get("dated") or date.min) > since]
+    denied = [i for i in valid if i.get("answer") == "no"]
+    if denied:
+        last = max(denied, key=_dated)
+        positive = [i for i in positive if _dated(i) > _dated(last)]
         if not positive:
-            return ElementState(0, "no", spoken.get("dated") is None)
+            return ElementState(0, "no", last.get("dated") is None)
     levels = [(level, i.get("dated") is None) for i in positive if (level := _level(i, floor, moment)) is not None]
     if not levels:
         return MISSING
@@ -229,17 +236,17 @@ def proof(test: Proof, max_age: Duration | None, deal: Deal, moment: Moment) -> 
             or not _valid(item, max_age, moment)
         ):
             continue
-        holds = [(_level(item, 1, moment) or 1) >= test.at_least]
+        holds: list[bool | None] = [(_level(item, 1, moment) or 1) >= test.at_least]
         if test.within_last is not None:
             dated = item.get("dated")
             first = moment.calendar.shift(moment.today, -test.within_last)
-            holds.append(dated is not None and first <= dated <= moment.today)
-        source = item.get("from_buyer")
-        if test.from_buyer is not None and source is not None:
-            holds.append(source is test.from_buyer)
+            holds.append(None if dated is None else first <= dated <= moment.today)
+        if test.from_buyer is not None:
+            source = item.get("from_buyer")
+            holds.append(None if source is None else source is test.from_buyer)
         if all(holds):
-            if test.from_buyer is None or source is not None:
-                return True
+            return True
+        if False not in holds:
             answer = None
     return answer
 
@@ -253,7 +260,8 @@ def count_changes(
     """How often a field changed as ``spec`` says, and whether that is the whole truth (else a lower bound).
 
     None where history was never synced. The first fill is no change; changes of one local day collapse to the net one;
-    only while open.
+    only while open. A lower bound where history starts inside the window, a change has no date or amounts have no rate,
+    or a closed deal does not say when it closed.
     """
     changes = deal.children.get("changes")
     if changes is None:
@@ -274,22 +282,32 @@ def count_changes(
             owners.add(day)
         if change.get("field") == spec.ref.name and change.get("channel") not in spec.ignore:
             days.setdefault(day, []).append(change)
+    known = deal.fields.get("history_since")
+    whole = known is None or (first is not None and known <= first)
+    whole = whole and not any(c.get("at") is None and c.get("field") == spec.ref.name for c in changes)
     count = 0
     for day, of_day in days.items():
         if (first is not None and day < first) or (closed is not None and day > closed):
             continue
         if "owner_change" in spec.ignore and day in owners:
             continue
-        if _moved(spec, of_day[0].get("from"), of_day[-1].get("to"), moment, reading):
-            count += 1
-    known = deal.fields.get("history_since")
-    return count, known is None or (first is not None and known <= first)
+        moved = _moved(spec, of_day[0].get("from"), of_day[-1].get("to"), moment, reading)
+        sure = moved is True and (closed is not None or deal.status == "open")
+        count += sure
+        whole = whole and (sure or moved is False)
+    return count, whole
 
 
-def _moved(spec: Changed, before: Any, after: Any, moment: Moment, reading: Reading) -> bool:
+def _moved(spec: Changed, before: Any, after: Any, moment: Moment, reading: Reading) -> bool | None:
+    """Whether one change is such a one; None where amounts do not compare for want of a rate."""
     field = spec.ref.field
-    old, new = (_side(raw, field, moment, reading) for raw in (before, after))
-    if old is None or old == new:
+    typed = [None if isinstance(v := read(raw, field, reading), Unfit) else v for raw in (before, after)]
+    old, new = (comparable(v, field, moment, day=True, rank=field.ordered) for v in typed)
+    if typed[0] is None or typed[0] == typed[1]:
+        return False
+    if old is None or (new is None and typed[1] is not None):
+        return None
+    if old == new:
         return False
     if new is None:
         return spec.direction == "any" and spec.across is None and not spec.by
@@ -299,13 +317,6 @@ def _moved(spec: Changed, before: Any, after: Any, moment: Moment, reading: Read
     if spec.across is not None and moment.calendar.period(old, spec.across) == moment.calendar.period(new, spec.across):
         return False
     return all(_by(operator.key, threshold, relative, old, new) for operator, threshold, relative in spec.by)
-
-
-def _side(raw: Any, field: Field, moment: Moment, reading: Reading) -> Any:
-    value = read(raw, field, reading)
-    if isinstance(value, Unfit):
-        return None
-    return comparable(value, field, moment, day=True, rank=field.ordered)
 
 
 def _by(key: str, threshold: Any, relative: bool, old: Any, new: Any) -> bool:

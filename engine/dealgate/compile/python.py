@@ -68,7 +68,9 @@ class _Emitter(Names):
         if isinstance(node, c.FrameworkIs):
             status = self.status(node.framework)
             inside = self.bind(frozenset(node.statuses))
-            return ([] if "unknown" in node.statuses else [status]), f"({status} in {inside})"
+            if "unknown" in node.statuses:
+                return [], f"({status} is None or {status} in {inside})"
+            return [status], f"({status} in {inside})"
         assert isinstance(node, (c.ElementLevel, c.ElementAnswer))
         state = self.element(node.framework, node.element)
         if isinstance(node, c.ElementAnswer):
@@ -85,11 +87,9 @@ class _Emitter(Names):
             flag = node.operands[0]
             assert isinstance(flag, c.Literal)
             if operator.key == "placeholder":
-                found = (
-                    "False"
-                    if ref.child
-                    else f"deal.unfit[{ref.name!r}].placeholder if {ref.name!r} in deal.unfit else False"
-                )
+                if ref.child:
+                    raise AskWalker  # raw values are kept by the record's place, which a loop does not know
+                found = f"deal.unfit[{ref.name!r}].placeholder if {ref.name!r} in deal.unfit else False"
                 return [], f"({self.let(found)} is {flag.value!r})"
             raw = self.raw(ref)
             here = f"({raw} is not None and {raw} != {self.bind(frozenset())})"
@@ -109,7 +109,7 @@ class _Emitter(Names):
             bounds = [self.clock(lambda m, n=n: span_bounds(operator.key, span, m)[n]) for n in range(count)]  # type: ignore[misc]
             return [raw], self.apply(node, raw, bounds)
         value = self.comparable(ref, day=node.day, rank=operator.ranks)
-        operands = [self.operand(o, day=node.day) for o in node.operands]
+        operands = [self.operand(o, day=node.day, rank=operator.ranks) for o in node.operands]
         guards = list(dict.fromkeys([value, *(name for name, may_miss in operands if may_miss)]))
         return guards, self.apply(node, value, [name for name, _ in operands])
 

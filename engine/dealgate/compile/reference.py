@@ -15,7 +15,7 @@ from ..model.deal import Deal, Record
 from ..model.framework import Framework
 from ..model.operators import Operator, over_range
 from ..model.process import Criterion, Process
-from ..model.values import Duration, local_date, times
+from ..model.values import Duration, later, local_date, times
 from ..model.verdict import FrameworkResult, Status
 from . import facts
 
@@ -30,6 +30,8 @@ class Walk:
     _elements: dict[str, dict[str, facts.ElementState]] = field(default_factory=dict)
     _statuses: dict[str, Status] = field(default_factory=dict)
     _criteria: Mapping[str, Criterion] = field(default_factory=dict)
+    _place: str = ""
+    """Where the record stands whose ``where`` is asked, as ``Deal.unfit`` spells it."""
 
     # ------------------------------------------------ reading
 
@@ -40,7 +42,7 @@ class Walk:
             return child.get(ref.name)
         return facts.deal_value(self.deal, ref.name, self.moment, self.process)
 
-    def operand(self, operand: c.Operand, child: Record | None, *, day: bool) -> Any:
+    def operand(self, operand: c.Operand, child: Record | None, *, day: bool, rank: bool = False) -> Any:
         """An operand's comparable value, None where missing."""
         if isinstance(operand, c.Literal):
             value = operand.value
@@ -50,9 +52,10 @@ class Walk:
             return self.moment.calendar.shift(today, operand.plus) if operand.plus else today
         if isinstance(operand, c.ByField):
             chosen = self.value(operand.ref, child)
-            found = dict(operand.values).get(chosen, operand.otherwise) if chosen is not None else operand.otherwise
+            found = dict(operand.values).get(chosen, operand.otherwise) if chosen is not None else None
             return None if found is None else found.value
-        value = facts.comparable(self.value(operand.ref, child), operand.ref.field, self.moment, day=day)
+        value = self.value(operand.ref, child)
+        value = facts.comparable(value, operand.ref.field, self.moment, day=day, rank=rank)
         if value is None:
             return None
         return shifted(value, operand, self.moment)
@@ -90,9 +93,9 @@ class Walk:
         ref, operator = node.ref, node.operator
         value = self.value(ref, child)
         if operator.key == "placeholder":
-            raw = self.deal.unfit.get(ref.name)
+            raw = self.deal.unfit.get(f"{self._place}.{ref.name}" if ref.child else ref.name)
             want = self.operand(node.operands[0], child, day=False)
-            return operator.test(not ref.child and raw is not None and raw.placeholder, want)
+            return operator.test(raw is not None and raw.placeholder, want)
         if operator.key == "filled":
             return operator.test(value, self.operand(node.operands[0], child, day=False))
         if value is None:
@@ -106,7 +109,7 @@ class Walk:
         if node.span is not None and not node.day:
             return operator.test(value, *span_bounds(operator.key, node.span, self.moment))
         value = facts.comparable(value, ref.field, self.moment, day=node.day, rank=operator.ranks)
-        operands = [self.operand(o, child, day=node.day) for o in node.operands]
+        operands = [self.operand(o, child, day=node.day, rank=operator.ranks) for o in node.operands]
         return None if value is None or None in operands else operator.test(value, *operands)
 
     def children(self, node: c.Children | c.Count | c.Sum) -> bool | None:
@@ -114,7 +117,10 @@ class Walk:
         records = self.deal.children.get(node.collection)
         if records is None:
             return None
-        found = [(r, True if node.where is None else self.holds(node.where, r)) for r in records]
+        found: list[tuple[Record, bool | None]] = []
+        for n, record in enumerate(records):
+            self._place = f"{node.collection}[{n}]"
+            found.append((record, True if node.where is None else self.holds(node.where, record)))
         if isinstance(node, c.Children):
             if node.kind == "every":
                 return all_of([answer for _, answer in found])
@@ -129,7 +135,7 @@ class Walk:
             ]
             if any(v is None or a is None for v, a in values) or None in operands:
                 return None
-            return node.operator.test(sum((v for v, _ in values), zero(node.of.field.type)), *operands)
+            return node.operator.test(total([v for v, _ in values], node.of.field.type), *operands)
         low, high = counted(found, node.distinct, self.moment)
         return None if None in operands else over_range(node.operator, low, high, tuple(operands))
 
@@ -244,22 +250,30 @@ def all_of(answers: list[bool | None]) -> bool | None:
 def shifted(value: Any, operand: c.FieldOperand, moment: Moment) -> Any:
     """A field's value times a ratio, or plus a duration."""
     if operand.times is not None:
-        return times(value, operand.times)
+        return _longer(value, operand.times) if isinstance(value, timedelta) else times(value, operand.times)
     if operand.plus is None:
         return value
-    if isinstance(value, (timedelta, datetime)):
+    if isinstance(value, datetime):
         delta = operand.plus.delta
         assert delta is not None
-        return value + delta
+        return later(value, delta)
     return moment.calendar.shift(value, operand.plus)
+
+
+def _longer(length: timedelta, ratio: Decimal) -> timedelta:
+    microseconds = Fraction(length // timedelta(microseconds=1)) * Fraction(ratio)
+    try:
+        return timedelta(microseconds=round(microseconds))
+    except OverflowError:
+        return timedelta.max if microseconds > 0 else timedelta.min
 
 
 def span_bounds(key: str, span: Duration, moment: Moment) -> tuple[datetime, ...]:
     """The instants of within_last, within_next and older_than in hours or minutes."""
     now, length = moment.as_of, span.delta
-    if length is None:
-        length = timedelta(minutes=span.count * (60 if span.unit == "hour" else 1))
-    return {"within_last": (now - length, now), "within_next": (now, now + length), "older_than": (now - length,)}[key]
+    assert length is not None  # the checker refuses business hours here
+    before = later(now, -length)
+    return {"within_last": (before, now), "within_next": (now, later(now, length)), "older_than": (before,)}[key]
 
 
 def in_last(day: Any, last_days: tuple[int, str], moment: Moment) -> bool:
@@ -269,22 +283,23 @@ def in_last(day: Any, last_days: tuple[int, str], moment: Moment) -> bool:
     return bool((last - day).days < count)
 
 
-def zero(kind: str) -> Any:
-    """The sum of nothing."""
-    return timedelta() if kind == "duration" else Decimal(0) if kind in ("number", "percent") else 0
+def total(values: list[Any], kind: str) -> Any:
+    """An exact sum; of nothing it is 0 (of durations, no time)."""
+    if kind == "duration":
+        return sum(values, timedelta())
+    return sum((Fraction(v) for v in values), Fraction(0)) if any(isinstance(v, Decimal) for v in values) else sum(values)
 
 
 def counted(found: list[tuple[Record, bool | None]], distinct: c.Ref | None, moment: Moment) -> tuple[int, int]:
-    """Sure and possible matches, or distinct values among them (a record without the value counts for none)."""
+    """Sure and possible matches, or distinct values among them (a record without the value may hold another one)."""
     sure = [r for r, answer in found if answer]
     maybe = [r for r, answer in found if answer is not False]
     if distinct is None:
         return len(sure), len(maybe)
-    sides = []
-    for records in (sure, maybe):
-        values = {facts.comparable(r.get(distinct.name), distinct.field, moment) for r in records}
-        sides.append(len(values - {None}))
-    return sides[0], sides[1]
+    low, high = (
+        [facts.comparable(r.get(distinct.name), distinct.field, moment) for r in records] for records in (sure, maybe)
+    )
+    return len({*low} - {None}), len({*high} - {None}) + high.count(None)
 
 
 def level_test(state: facts.ElementState, operator: Operator, operands: list[Any]) -> bool | None:

@@ -102,8 +102,8 @@ class Judge:
         """How the deal stands in its stage as of a moment."""
         stage = self.process.stage(deal.stage)
         status = deal.status
-        if status not in ("won", "lost", "cancelled"):
-            status = "open" if stage is not None and stage.after is None else "unmapped"
+        if status == "open" and (stage is None or stage.after is not None):
+            status = "unmapped"
         judged = stage is not None and (status == "open" or (status == "won" and stage.after == "won"))
         if not judged or stage is None:
             return Standing(deal, status, stage, None, None, ())

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dealgate.model.calendar import PERIODS as CALENDAR_PERIODS
 from dealgate.model.operators import OPERATORS, Operator
 
 Schema = dict[str, Any]
 
 FILE = "condition.schema.json"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-PERIODS = ["week", "month", "quarter", "year"]
+PERIODS = ["week", *CALENDAR_PERIODS]
 _SELF: Schema = {"$ref": "#"}
 _TEXT: Schema = {"type": "string", "minLength": 1}
 

@@ -29,7 +29,6 @@ _PROSE = frozenset(
         "title",
         "description",
         "objective",
-        "entry_note",
         "owner",
         "docs",
         "proof",

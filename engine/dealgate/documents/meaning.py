@@ -59,7 +59,7 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
     wrong: list[Diagnostic] = []
     catalogue = build_fields(documents, root.items.get("fields"), wrong)
     roots = {one.word("id"): one.root for one in frameworks if one.root is not None}
-    built = build_frameworks(dict(roots), _scope(catalogue), wrong)
+    built = build_frameworks(dict(roots), _scope(catalogue, root), wrong)
     process = None if has_errors(wrong) else build_process(root, built, catalogue, shared, wrong)
     meaning.diagnostics += not_said(wrong, resolved)
     meaning.catalogue = catalogue
@@ -223,10 +223,12 @@ def _shared(root: Map, resolver: Resolver, meaning: Meaning) -> dict[str, Node]:
     return {reference: node for reference, (node, _) in known.items()}
 
 
-def _scope(catalogue: Catalogue) -> Scope:
+def _scope(catalogue: Catalogue, process: Map | None = None) -> Scope:
+    """What a framework may speak of; its money is in the currency of the process that uses it."""
     from .conditions import Scope
 
-    return Scope(catalogue)
+    currency = process.items.get("currency") if process is not None else None
+    return Scope(catalogue, currency=currency.text) if isinstance(currency, Scalar) else Scope(catalogue)
 
 
 def _lint(process: Process) -> list[Diagnostic]:

@@ -17,7 +17,7 @@ from dealgate.bundled import bundled
 from dealgate.model.diagnostics import Diagnostic
 
 from .nodes import Map, Node, Plain, Scalar, plain_data, surprise
-from .yaml import MAX_FOUND, limited
+from .yaml import limited
 
 _BASE = "https://dealgate.invalid/"
 _REFERENCE = re.compile(r'"\$ref"\s*:\s*"([^"#]+\.json)')
@@ -69,7 +69,7 @@ class Schemas:
         ]
         unique = {(d.where, d.code, d.message): d for d in found}
         ordered = sorted(unique.values(), key=lambda d: (d.where.line, d.where.column, d.code, d.message))
-        return limited(ordered, node.file, MAX_FOUND)
+        return limited(ordered, node.file)
 
     def validator(self, name: str) -> Any:
         """The compiled schema: ``is_valid(data)``, ``iter_errors(data)``."""

@@ -9,7 +9,7 @@ from dealgate.model.diagnostics import Diagnostic, Where, error
 
 _QUOTE = "If it is text, quote it."
 _NO_SPACE = re.compile(r"\s*(?:- )?[A-Za-z0-9_-]+:(?=[^\s:/])")
-_COLON_IN_TEXT = re.compile(r"[^\s#'\"{\[][^'\"]*:\s+\S")
+_COLON_IN_TEXT = re.compile(r":\s+\S")
 
 # what the C and the Python parser say -> (said at the context's place?, sentence, suggestion)
 _SENTENCES: tuple[tuple[str, bool, str, str | None], ...] = (
@@ -104,14 +104,14 @@ def _tab(file: str, line: int, before: str) -> Diagnostic:
 
 
 def _colon(here: str, above: str, place: Where) -> Diagnostic:
-    before = here[: place.column - 1]
+    before = here[max(0, place.column - 500) : place.column - 1]
     if _COLON_IN_TEXT.search(before):
         message = "A second colon on this line: a text with `: ` in it must be quoted."
         return error("DG010", message, place, "Quote the text.")
     if glued := _NO_SPACE.match(above):
         where = Where(place.file, place.line - 1, glued.end())
         return error("DG010", "There is no space after this colon.", where, "Write `key: value`, with a space.")
-    if re.search(r"['\"]\s*$", before) is None and before.strip():
+    if before.strip() and before.rstrip()[-1] not in "'\"":
         message = "This key does not fit the lines above: a value ended there without one."
         indent = len(here) - len(here.lstrip())
         suggestion = "Give it the indentation of the key above; if the text above goes on with a colon, quote it."

@@ -92,12 +92,13 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Diagnostic]]:
     return _read(text, file, _FAST or pyyaml.SafeLoader)
 
 
-def limited(found: list[Diagnostic], file: str, limit: int = MAX_FOUND) -> list[Diagnostic]:
-    """The first problems of a file, and how many more there are."""
-    if len(found) <= limit:
+def limited(found: list[Diagnostic], file: str, more: int = 0) -> list[Diagnostic]:
+    """The first problems of a file, and how many there are beyond them; ``more`` are counted already."""
+    more += max(0, len(found) - MAX_FOUND)
+    if not more:
         return found
-    more = f"{len(found) - limit:,} more problems in this file are not shown."
-    return [*found[:limit], info("DG007", more, Where(file), "Mend the first ones, then check again.")]
+    message = f"{more:,} more problem{'s' if more > 1 else ''} in this file {'are' if more > 1 else 'is'} not shown."
+    return [*found[:MAX_FOUND], info("DG007", message, Where(file), "Mend the first ones, then check again.")]
 
 
 def _too_large(place: Where) -> Diagnostic:
@@ -154,13 +155,16 @@ def _read(text: str, file: str, loader_type: type[Any]) -> tuple[Node | None, li
     except pyyaml.YAMLError as problem:
         from .syntax import told  # only on failure
 
-        return None, [*limited(builder.found, file), told(problem, text, file)]
+        return None, [*limited(builder.found, file, builder.more), told(problem, text, file)]
     except (ValueError, OverflowError):  # an escape beyond Unicode: the pure Python scanner stumbles over it
         message = "A character after a `\\` in a quoted text is none."
-        return None, [*limited(builder.found, file), error("DG010", message, Where(file), "Write `\\\\`.")]
+        return None, [
+            *limited(builder.found, file, builder.more),
+            error("DG010", message, Where(file), "Write `\\\\`."),
+        ]
     finally:
         loader.dispose()
-    return root, limited(builder.found, file)
+    return root, limited(builder.found, file, builder.more)
 
 
 class _Builder:
@@ -170,6 +174,7 @@ class _Builder:
         self.text = text
         self.file = file
         self.found: list[Diagnostic] = []
+        self.more = 0
 
     def build(self, next_event: Callable[[], Any]) -> Node | None:
         """The root; None where there is none or it is too deep. Raises YAMLError where the text is not YAML."""
@@ -180,6 +185,7 @@ class _Builder:
         top: Map | Seq | None = None
         key: str | None = None
         flow = False
+        key_mark: Any = None
         key_end = 0
         stack: list[tuple[Map | Seq | None, str | None, bool]] = []
         node: Node
@@ -200,10 +206,10 @@ class _Builder:
                     top.items.append(node)
                 elif key is None:
                     key = self._key(top, node, event)
-                    key_end = event.end_mark.index
+                    key_mark, key_end = mark, event.end_mark.index
                 elif flow and plain and not node.text and ":" not in self.text[key_end : mark.index]:
                     if key != _DROPPED:
-                        self._comma(top, key)
+                        self._comma(top, key, key_mark)
                     key = None
                 else:
                     if key != _DROPPED:
@@ -267,7 +273,10 @@ class _Builder:
         return root
 
     def report(self, code: str, message: str, mark: Any, suggestion: str | None = None, width: int = 1) -> None:
-        """Take down a problem at a mark of the parser's."""
+        """Take down a problem at a mark of the parser's; beyond the limit only count it."""
+        if len(self.found) >= MAX_FOUND:
+            self.more += 1
+            return
         where = Where(self.file, mark.line + 1, mark.column + 1)
         self.found.append(error(code, message, where, suggestion, width))
 
@@ -292,12 +301,10 @@ class _Builder:
         top.damaged = True
         return _DROPPED
 
-    def _comma(self, top: Map, key: str) -> None:
-        line, column = top.keys.pop(key)
-        message = f"`{_short(key)}` has no value."
-        where = Where(self.file, line, column)
+    def _comma(self, top: Map, key: str, mark: Any) -> None:
+        del top.keys[key]
         suggestion = "A comma in a text? Quote the whole text. Else write `key: value`."
-        self.found.append(error("DG018", message, where, suggestion, len(key)))
+        self.report("DG018", f"`{_short(key)}` has no value.", mark, suggestion, len(key))
 
     def _complex(self, top: Map, mark: Any) -> None:
         top.damaged = True

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from .currencies import MINOR_DIGITS
-from .values import Duration, Money, local_date, times
+from .values import Duration, Money, later, local_date, times
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -54,7 +54,8 @@ class Calendar:
             return day
         step = timedelta(days=1 if count >= 0 else -1)
         left = abs(count)
-        while left:
+        end = date.max if count >= 0 else date.min
+        while left and day != end:
             day += step
             if self.is_business_day(day):
                 left -= 1
@@ -68,16 +69,13 @@ class Calendar:
             return add_months(day, by.count * {"month": 1, "quarter": 3, "year": 12}[by.unit])
         delta = by.delta
         assert delta is not None
-        try:
-            return day + delta
-        except OverflowError:
-            return date.max if by.count > 0 else date.min
+        return _days(day, delta.days)
 
     def period(self, day: date, period: str) -> tuple[date, date]:
         """First and last day of the week, month, or fiscal quarter, half or year that holds a day."""
         if period == "week":
-            first = day - timedelta(days=day.weekday())
-            return first, first + timedelta(days=6)
+            first = _days(day, -day.weekday())
+            return first, _days(first, 6)
         months = PERIODS[period]
         offset = (day.month - self.fiscal_month) % 12 % months if months > 1 else 0
         first = add_months(day.replace(day=1), -offset)
@@ -86,16 +84,16 @@ class Calendar:
     def word(self, word: str, today: date) -> date:
         """The day a clock word names, seen from today. Raises KeyError on an unknown word."""
         if word in ("today", "yesterday", "tomorrow"):
-            return today + timedelta(days={"today": 0, "yesterday": -1, "tomorrow": 1}[word])
+            return _days(today, {"today": 0, "yesterday": -1, "tomorrow": 1}[word])
         if word not in CLOCK_WORDS:
             raise KeyError(word)
         edge, _, rest = word.partition("_of_")
         which, _, period = rest.rpartition("_")
         first, last = self.period(today, period)
         if which == "next":
-            first, last = self.period(last + timedelta(days=1), period)
+            first, last = self.period(_days(last, 1), period)
         elif which == "last":
-            first, last = self.period(first - timedelta(days=1), period)
+            first, last = self.period(_days(first, -1), period)
         return first if edge == "start" else last
 
     def add_business_time(self, moment: datetime, by: Duration) -> datetime:
@@ -120,9 +118,16 @@ class Calendar:
                 return end <= self.add_business_time(start, limit)
             delta = limit.delta
             assert delta is not None
-            return end <= start + delta
+            return end.astimezone(UTC) <= later(start, delta)
         first, last = local_date(start, self.zone), local_date(end, self.zone)
         return last <= (self.shift(first, limit) if limit.in_days else first)
+
+
+def _days(day: date, count: int) -> date:
+    try:
+        return day + timedelta(days=count)
+    except OverflowError:
+        return date.max if count > 0 else date.min
 
 
 def add_months(day: date, months: int) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,15 +34,18 @@ class Deal:
 
     @property
     def status(self) -> str:
-        """open, won, lost or cancelled."""
-        status: str = self.fields.get("status") or "open"
-        return status
+        """open, won, lost or cancelled; unmapped where what the source says is none of these."""
+        status: str | None = self.fields.get("status")
+        return status or ("unmapped" if "status" in self.unfit else "open")
 
 
 def deal_from(
     record: Mapping[str, Any], catalogue: Catalogue, reading: Reading, *, kind: str = "deal"
 ) -> tuple[Deal, list[str]]:
-    """A plain record (field ids and collections, values raw or typed) → a typed deal and the keys nobody knows."""
+    """A plain record (field ids and collections, values raw or typed) → a typed deal and what nobody knows.
+
+    That is keys outside the catalogue, collections that are no list (they stay unsynced) and records that are none.
+    """
     fields: dict[str, Any] = {}
     unfit: dict[str, Unfit] = {}
     children: dict[str, tuple[Record, ...]] = {}
@@ -52,31 +55,31 @@ def deal_from(
             continue
         collection = catalogue.collections.get(key)
         if collection is not None:
-            if raw is not None:
+            if isinstance(raw, (list, tuple)):
                 children[key] = tuple(
                     _child(item, collection.fields, reading, f"{key}[{n}]", unfit, strange)
-                    for n, item in enumerate(_items(raw))
+                    for n, item in enumerate(raw)
                 )
+            elif raw is not None:
+                strange.append(key)
             continue
         known = catalogue.deal.get(key)
         if known is None:
-            strange.append(key)
+            strange.append(str(key))
             continue
         value = read(raw, known, reading)
         if isinstance(value, Unfit):
             unfit[key] = value
         elif value is not None:
             fields[key] = value
-    fields.setdefault("status", "open")
+    if "status" not in unfit:
+        if "status" not in unfit:
+        fields.setdefault("status", "open")
     return Deal(str(record.get("id", "")), fields, children, unfit, kind), strange
 
 
-def _items(raw: Any) -> Iterable[Mapping[str, Any]]:
-    return raw if isinstance(raw, (list, tuple)) else ()
-
-
 def _child(
-    item: Mapping[str, Any],
+    item: Any,
     fields: Mapping[str, Any],
     reading: Reading,
     place: str,
@@ -84,6 +87,9 @@ def _child(
     strange: list[str],
 ) -> Record:
     values: dict[str, Any] = {}
+    if not isinstance(item, Mapping):
+        strange.append(place)
+        return values
     for key, raw in item.items():
         known = fields.get(key)
         if known is None:

@@ -13,13 +13,13 @@ from .values import (
     PLACEHOLDERS,
     Money,
     Unfit,
+    local_date,
     money,
     parse_date,
     parse_datetime,
     parse_decimal,
     parse_duration,
     parse_percent,
-    plain,
 )
 
 
@@ -91,9 +91,12 @@ def _text(raw: Any, _f: Field, _r: Reading) -> Any:
         return raw.strip()
     if isinstance(raw, Money):
         return f"{raw.major:f} {raw.currency}"
-    if isinstance(raw, (bool, int, Decimal, date)):
-        return str(plain(raw)).lower() if isinstance(raw, bool) else str(plain(raw))
-    return None
+    if isinstance(raw, bool):
+        return str(raw).lower()
+    if isinstance(raw, date):
+        return raw.isoformat()
+    number = parse_decimal(raw)
+    return None if number is None else f"{number:f}"
 
 
 def _integer(raw: Any, _f: Field, _r: Reading) -> Any:
@@ -121,14 +124,14 @@ def _percent(raw: Any, _f: Field, _r: Reading) -> Any:
 
 def _date(raw: Any, _f: Field, reading: Reading) -> Any:
     if isinstance(raw, datetime):
-        return raw.astimezone(reading.zone).date() if raw.tzinfo else raw.date()
+        return local_date(raw, reading.zone) if raw.tzinfo else raw.date()
     if isinstance(raw, date):
         return raw
     if not isinstance(raw, str):
         return None
     day = parse_date(raw)
     if day is None and (moment := parse_datetime(raw, reading.zone)) is not None:
-        day = moment.astimezone(reading.zone).date()
+        day = local_date(moment, reading.zone)
     return day
 
 
@@ -209,5 +212,12 @@ def read(raw: Any, f: Field, reading: Reading) -> Any:
     if value is not None:
         return value
     if f.type == "choice":
-        return Unfit(str(raw), f"is not one of the options of {f.title}")
-    return Unfit(str(raw), f"is not {TYPES[f.type].words}")
+        return Unfit(_shown(raw), f"is not one of the options of {f.title}")
+    return Unfit(_shown(raw), f"is not {TYPES[f.type].words}")
+
+
+def _shown(raw: Any) -> str:
+    try:
+        return str(raw)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list in a list in a list …
+        return "…"

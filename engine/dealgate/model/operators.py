@@ -168,6 +168,9 @@ def over_range(operator: Operator, low: Any, high: Any, operands: tuple[Any, ...
     first, last = operator.test(low, *operands), operator.test(high, *operands)
     if low == high:
         return first
+    if isinstance(low, int) and isinstance(high, int) and high - low < 100:
+        answers = {operator.test(n, *operands) for n in range(low, high + 1)}
+        return answers.pop() if len(answers) == 1 else None
     if operator.over in ("rising", "falling"):
         return first if first == last else None
     if operator.key == "between":

@@ -33,6 +33,10 @@ _CLASSES = {
 }
 
 
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 4
+
+
 def _fold(text: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in text)
 
@@ -89,7 +93,7 @@ class _Parser:
             inside += self.take()
         self.take()
         low, comma, high = inside.partition(",")
-        if not low.isdigit() or (high and not high.isdigit()):
+        if not _is_count(low) or (high and not _is_count(high)):
             raise BadPattern(f"`{{{inside}}}` is not a count such as {{2}} or {{1,3}}")
         first, last = int(low), (int(high) if high else None) if comma else int(low)
         if first > 1000 or (last is not None and (last < first or last > 1000)):
@@ -135,8 +139,10 @@ class _Parser:
             if self.peek() == "-" and self.text[self.at + 1 : self.at + 2] not in ("]", ""):
                 self.take()
                 last = self.take()
-                if not (char.isascii() and last.isascii()) or ord(char) > ord(last):
-                    raise BadPattern(f"`{char}-{last}` is not an ASCII range")
+                if last == "\\":
+                    last = "".join(self.escaped()[1])
+                if len(last) != 1 or not (char.isascii() and last.isascii()) or ord(char) > ord(last):
+                    raise BadPattern(f"`{char}-{last if len(last) == 1 else '…'}` is not an ASCII range")
                 chars |= {_fold(chr(n)) for n in range(ord(char), ord(last) + 1)}
             else:
                 chars.add(_fold(char))
@@ -154,6 +160,7 @@ def compiled(pattern: str) -> tuple[list[_State], int]:
     if parser.peek():
         raise BadPattern("`)` closes no group")
     states: list[_State] = [_State("match")]
+    built = 0
 
     def add(state: _State) -> int:
         if len(states) >= LIMIT:
@@ -162,6 +169,10 @@ def compiled(pattern: str) -> tuple[list[_State], int]:
         return len(states) - 1
 
     def build(node: tuple, out: int) -> int:  # type: ignore[type-arg]
+        nonlocal built
+        built += 1
+        if built > 10 * LIMIT:  # groups without a character make no states, but repeats of them still take time
+            raise BadPattern("it is too large")
         kind = node[0]
         if kind == "all":
             for part in reversed(node[1]):

@@ -131,7 +131,7 @@ def parse_duration(text: str) -> Duration | None:
     return Duration(int(found[1]), unit, bool(found[2]))
 
 
-_PERCENT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*%\s*")
+_PERCENT = re.compile(r"\s*(-?\d{1,99}(?:\.\d{1,99})?)\s*%\s*", re.ASCII)
 
 
 def parse_percent(text: str) -> Decimal | None:
@@ -140,7 +140,7 @@ def parse_percent(text: str) -> Decimal | None:
     return Decimal(found[1]).scaleb(-2, _EXACT) if found else None
 
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def parse_date(text: str) -> date | None:
@@ -164,19 +164,23 @@ def parse_datetime(text: str, zone: tzinfo = UTC) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
+_DECIMAL = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*", re.ASCII)
+_TOO_LARGE = 10**100
+
+
 def parse_decimal(raw: object) -> Decimal | None:
-    """A number exactly as written, or None; NaN, infinities and exponents are none."""
+    """A number exactly as written, or None; NaN, infinities, exponents and more than 100 digits are none."""
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int):
-        return Decimal(raw)
+        return Decimal(raw) if abs(raw) < _TOO_LARGE else None
     if isinstance(raw, Fraction):
         return _EXACT.divide(Decimal(raw.numerator), Decimal(raw.denominator))
     if isinstance(raw, float):
         raw = repr(raw)
     if isinstance(raw, Decimal):
-        return raw if raw.is_finite() else None
-    if not isinstance(raw, str) or not re.fullmatch(r"\s*[-+]?\d+(\.\d+)?\s*", raw):
+        return raw if raw.is_finite() and abs(raw.adjusted()) < 100 and len(raw.as_tuple().digits) <= 100 else None
+    if not isinstance(raw, str) or len(raw) > 100 or not _DECIMAL.fullmatch(raw):
         return None
     try:
         return Decimal(raw.strip())
@@ -200,8 +204,21 @@ def money(amount: object, currency: str) -> Money | None:
 
 
 def local_date(value: date | datetime, zone: tzinfo) -> date:
-    """The calendar day of a date or a moment in a zone."""
-    return value.astimezone(zone).date() if isinstance(value, datetime) else value
+    """The calendar day of a date or a moment in a zone; at the ends of the calendar the day as it is written."""
+    if not isinstance(value, datetime):
+        return value
+    try:
+        return value.astimezone(zone).date()
+    except OverflowError:  # 0001-01-01T00:00:00Z, a "none" of many exports, west of Greenwich
+        return value.date()
+
+
+def later(moment: datetime, by: timedelta) -> datetime:
+    """A moment some exact time on: instants are added, never wall clocks, so a change of summer time counts."""
+    try:
+        return moment.astimezone(UTC) + by
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if by > timedelta() else datetime.min.replace(tzinfo=UTC)
 
 
 def end_of_day(day: date, zone: tzinfo) -> datetime:

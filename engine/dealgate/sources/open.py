@@ -58,13 +58,8 @@ def _applied(place: Path, single: str | None, mapping: SourceMapping, process: P
     """A single file stands for the records' own, whatever its name; what is joined lies beside it."""
     if single is not None:
         mapping = mapping.over(single)
-    options = {name: layout.read for name, layout in mapping.files.items()}
-    folder = Folder(place.parent if single else place, _Options(options, mapping))
-    return apply(folder, mapping, process, found_by)
-
-
-class _Options(dict):  # type: ignore[type-arg]
-    pass
+    top = place.parent if single else place
+    return apply(Folder(top, {name: mapping.layout_of(name).read for name in Folder(top)}), mapping, process, found_by)
 
 
 def _fitting(place: Path, single: str | None, process: Process, library: Library) -> SourceMapping:

@@ -12,7 +12,7 @@ from typing import Any
 
 from dealgate.documents.library import Library
 from dealgate.documents.nodes import Map, Node, Scalar, Seq
-from dealgate.documents.places import key_where, plain
+from dealgate.documents.places import plain
 from dealgate.documents.resolve import Resolved, Resolver, has_errors
 from dealgate.documents.suggest import nearest
 from dealgate.model.currencies import MINOR_DIGITS
@@ -122,7 +122,7 @@ class _Builder:
         if "#" in _text(node, "from"):  # a list inside the records' own rows
             return other + "s" in root.items and _text(node, "from").split("#")[0] == _text(_map(root, other + "s"), "from")
         message = f"`{name}` does not say which column names the deal."
-        self.wrong.append(error("DG655", message, key_where(root, name), "Add `deal: COLUMN`."))
+        self.wrong.append(error("DG655", message, root.key_where(name), "Add `deal: COLUMN`."))
         return True
 
     # -- parts
@@ -130,7 +130,7 @@ class _Builder:
     def records(self, node: Map, targets: Mapping[str, Field], name: str, link: str = "") -> Records:
         fields = {}
         for field, value in _items(_map(node, "fields")):
-            where = key_where(_need(_map(node, "fields")), field)
+            where = _need(_map(node, "fields")).key_where(field)
             target = targets.get(field)
             if target is None:
                 self.unknown(field, targets, where, name)
@@ -169,7 +169,7 @@ class _Builder:
         for key, word in fixed.items():
             self.provable(key, word, node.items[key].where)
         fields = {
-            key: self.value(value, collection.fields[key], key_where(node, key))
+            key: self.value(value, collection.fields[key], node.key_where(key))
             for key in _EVIDENCE
             if isinstance(value := node.items.get(key), Map) and key in collection.fields
         }
@@ -282,7 +282,7 @@ class _Builder:
             key, mine = fold(word), plain(ours)
             if key in found and found[key] != mine:
                 message = f"`{word}` stands twice among the values, for case and spaces do not count."
-                self.wrong.append(error("DG652", message, key_where(node, word), "Keep one of them.", len(word)))
+                self.wrong.append(error("DG652", message, node.key_where(word), "Keep one of them.", len(word)))
             found[key] = mine
         return found
 

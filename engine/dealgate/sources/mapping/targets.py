@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dealgate.documents.nodes import Map, Node
-from dealgate.documents.places import key_where, plain
+from dealgate.documents.places import plain
 from dealgate.documents.suggest import nearest
 from dealgate.model.diagnostics import Diagnostic, Where, error
 from dealgate.model.fields import TYPES, Field, Reading, read
@@ -31,7 +31,7 @@ def keys_fit(node: Map, target: Field, where: Where) -> list[Diagnostic]:
         if key in node.items and target.type not in types:
             what = " or ".join(TYPES[name].words for name in sorted(types) if name != "level")
             message = f"`{key}` is for {what}, and `{target.id}` is {TYPES[target.type].words}."
-            found.append(error("DG647", message, key_where(node, key), f"Take `{key}` away.", len(key)))
+            found.append(error("DG647", message, node.key_where(key), f"Take `{key}` away.", len(key)))
     if "from" in node.items and "value" in node.items:
         message = f"`{target.id}` has both a column and a fixed value."
         found.append(error("DG648", message, where, "Keep `from` or `value`."))
@@ -40,7 +40,7 @@ def keys_fit(node: Map, target: Field, where: Where) -> list[Diagnostic]:
     for key in ("otherwise", "unlisted"):
         if key == "unlisted" and key in node.items and "values" not in node.items:
             message = "`unlisted` says nothing without `values`."
-            found.append(error("DG647", message, key_where(node, key), "List the values, or take it away.", len(key)))
+            found.append(error("DG647", message, node.key_where(key), "List the values, or take it away.", len(key)))
     return found
 
 

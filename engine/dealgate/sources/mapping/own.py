@@ -1,0 +1,246 @@
+"""Sources in our own words: columns that are our field ids, or JSON records as process tests write them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from dealgate.documents.suggest import nearest
+from dealgate.model.deal import Deal, deal_from
+from dealgate.model.diagnostics import Diagnostic, Severity, SourceFailed, Where, error, warning
+from dealgate.model.fields import Catalogue, Field
+from dealgate.model.process import Process
+from dealgate.sources.encodings import decode
+from dealgate.sources.files import contents
+from dealgate.sources.table import Table, counted, examples
+from dealgate.sources.tables import Folder
+
+from .apply import Source, apply
+from .model import Layout, Records, SourceMapping, Value
+from .problems import Problems
+
+OWN = "own columns"
+_JSON = (".json", ".jsonl", ".ndjson")
+_DEEPEST = 60
+
+
+def read(place: Path, process: Process) -> Source | None:
+    """The source's records where it is in our own words; None where it is not."""
+    kind = process.record
+    if place.is_file() and place.suffix.lower() in _JSON:
+        return _records(place, process)
+    folder = Folder(place.parent if place.is_file() else place)
+    main = place.name if place.is_file() else folder.find(kind + "s")
+    if main is None or main not in folder:
+        return None
+    if Path(main).suffix.lower() in _JSON:
+        return _records(folder.path_of(main), process)
+    columns = folder.columns(main)
+    if not is_own(columns, process.catalogue):
+        return None
+    children = {}
+    if place.is_dir():
+        for name, collection in process.catalogue.collections.items():
+            file = folder.find(name)
+            known = folder.columns(file) if file else []
+            if file and kind in known:
+                children[name] = Records((file,), link=(kind,), fields=_as_they_stand(known, collection.fields))
+    mapping = SourceMapping(
+        "own-columns",
+        "Our own columns",
+        Records((main,), ("id",), fields=_as_they_stand(columns, process.catalogue.deal)),
+        kind,
+        Layout(),
+        {},
+        children,
+    )
+    source = apply(folder, mapping, process, OWN)
+    strange = [name for name in columns if name != "id" and name not in process.catalogue.deal]
+    for name, section in children.items():
+        known = {*process.catalogue.collections[name].fields, kind, "id"}
+        strange += [f"{name}.{column}" for column in folder.columns(section.files[0]) if column not in known]
+    source.diagnostics += _unknown(strange, process.catalogue, str(folder.path_of(main)))
+    return source
+
+
+def is_own(columns: Iterable[str], catalogue: Catalogue) -> bool:
+    """Whether the columns are our field ids: an id, and at least half of the others, two or more."""
+    names = {name for name in columns if name != "id"}
+    known = names & {*catalogue.deal, *catalogue.collections}
+    return "id" in columns and len(known) >= 2 and len(known) * 2 >= len(names)
+
+
+def _as_they_stand(columns: Iterable[str], fields: Mapping[str, Field]) -> dict[str, Value]:
+    return {
+        name: Value(columns=(name,), split=";" if fields[name].type == "multi_choice" else None)
+        for name in columns
+        if name in fields
+    }
+
+
+def _unknown(names: Iterable[str], catalogue: Catalogue, file: str) -> list[Diagnostic]:
+    found = []
+    for name in dict.fromkeys(names):
+        near = nearest(name, [*catalogue.deal, *catalogue.collections])
+        found.append(
+            warning(
+                "DG684",
+                f"`{name}` is none of our fields, so nothing reads it.",
+                Where(file),
+                f"did you mean `{near}`?" if near else "Declare it under `fields` in the process, or leave it out.",
+            )
+        )
+    return found
+
+
+# -- JSON records, with their collections inside
+
+
+def _records(path: Path, process: Process) -> Source | None:
+    """Records as process tests write them; None where they are not ours.
+
+    A collection that is left out was never synced; an empty list is empty.
+    """
+    decoded = decode(contents(path), str(path), None)
+    found, bad = _objects(decoded.text)
+    keys = dict.fromkeys(key for _, record in found[:200] for key in _flat_keys(record, process.catalogue))
+    if not found or not is_own(keys, process.catalogue):
+        return None
+    problems = Problems()
+    problems.said += decoded.diagnostics
+    kind, table = process.record, _Place(path)
+    nameless = problems.of(
+        "DG676", Severity.WARNING, f"{{n}} row{{s}} of {path.name} {{have}} no id, so {{was}} not taken for a {kind}", table.table
+    )
+    same = problems.of(
+        "DG677",
+        Severity.WARNING,
+        f"{{n}} row{{s}} of {path.name} repeat{{v}} the id of another row ({{values}}); the last row of each id counts",
+        table.table,
+        "Leave one row for each id.",
+    )
+    deals: dict[str, Deal] = {}
+    rows: dict[str, int] = {}
+    strange: dict[str, None] = {}
+    misfits: dict[tuple[str, str], tuple[list[int], str]] = {}
+    for line, record in found:
+        ident = record.get("id")
+        if isinstance(ident, bool) or not isinstance(ident, (str, int)) or not str(ident).strip():
+            problems.add(nameless, line)
+            continue
+        flat = _flat(record, process.catalogue)
+        deal, unknown = deal_from({**flat, "id": str(ident).strip()}, process.catalogue, process.reading, kind=kind)
+        strange |= dict.fromkeys(_without_places(unknown))
+        if deal.id in rows:
+            problems.add(same, rows.pop(deal.id), f"{deal.id} in line {line}")
+        rows[deal.id] = line
+        deals[deal.id] = deal
+        for name, one in deal.unfit.items():
+            misfits.setdefault((_without_place(name), one.why), ([], one.raw))[0].append(line)
+    diagnostics = [*problems.told(), *_misfits(misfits, path), *_bad(bad, path)]
+    diagnostics += _unknown(strange, process.catalogue, str(path))
+    counts = {**problems.counts}
+    for (_, why), (lines, _) in misfits.items():
+        code = "DG673" if why == "placeholder" else "DG671"
+        counts[code] = counts.get(code, 0) + len(lines)
+    total = len(found)
+    return Source(list(deals.values()), diagnostics, "own-columns", OWN, total, total - len(deals), counts)
+
+
+class _Place:
+    """The file as problems name it."""
+
+    def __init__(self, path: Path) -> None:
+        import polars as pl
+
+        self.table = Table(path.name, str(path), (), pl.DataFrame(), row_word="line")
+
+
+def _objects(text: str) -> tuple[list[tuple[int, dict[str, Any]]], list[int]]:
+    """The objects with their line (or place in the list), decimals exact; and the lines that hold none."""
+    try:
+        whole = _parse(text) if text.lstrip()[:1] == "[" else None
+    except (ValueError, RecursionError):
+        return [], []
+    if isinstance(whole, list):
+        return [(n, one) for n, one in enumerate(whole, 1) if isinstance(one, dict)], []
+    found: list[tuple[int, dict[str, Any]]] = []
+    bad: list[int] = []
+    for line, piece in enumerate(text.split("\n"), 1):
+        if not piece.strip():
+            continue
+        try:
+            one = _parse(piece)
+        except (ValueError, RecursionError):
+            one = None
+        if isinstance(one, dict):
+            found.append((line, one))
+        else:
+            bad.append(line)
+    if not found and text.lstrip()[:1] == "{":
+        try:
+            one = _parse(text)
+        except (ValueError, RecursionError):
+            return [], bad
+        lists = [value for value in one.values() if isinstance(value, list)] if isinstance(one, dict) else []
+        rows = lists[0] if len(lists) == 1 and "id" not in one else [one]
+        return [(n, row) for n, row in enumerate(rows, 1) if isinstance(row, dict)], []
+    return found, bad
+
+
+def _parse(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal, parse_constant=str)
+
+
+def _flat(record: Mapping[str, Any], catalogue: Catalogue, before: str = "", depth: int = 0) -> dict[str, Any]:
+    """``{"owner": {"name": …}}`` as ``owner.name``; money objects and collections stay whole."""
+    found: dict[str, Any] = {}
+    for key, value in record.items():
+        name = before + key
+        if isinstance(value, dict) and name not in catalogue.deal and depth < _DEEPEST:
+            found |= _flat(value, catalogue, f"{name}.", depth + 1)
+        else:
+            found[name] = value
+    return found
+
+
+def _flat_keys(record: Mapping[str, Any], catalogue: Catalogue) -> Iterable[str]:
+    return _flat(record, catalogue)
+
+
+def _without_place(name: str) -> str:
+    head, mark, rest = name.partition("[")
+    return head + "." + rest.partition("].")[2] if mark else name
+
+
+def _without_places(names: Iterable[str]) -> list[str]:
+    return [_without_place(name) for name in names]
+
+
+def _misfits(found: Mapping[tuple[str, str], tuple[list[int], str]], path: Path) -> list[Diagnostic]:
+    told = []
+    for (name, why), (lines, _) in found.items():
+        where = Where(str(path), lines[0])
+        many = counted(len(lines), "value")
+        if why == "placeholder":
+            message = f"{many} of `{name}` only hold{'s' if len(lines) == 1 else ''} a place: {examples(lines, 'line')}."
+            told.append(Diagnostic("DG673", Severity.INFO, message, where))
+        else:
+            message = f"{many} of `{name}` {why.replace('is ', 'are ', 1) if len(lines) > 1 else why}: "
+            told.append(warning("DG671", f"{message}{examples(lines, 'line')}.", where))
+    return told
+
+
+def _bad(lines: list[int], path: Path) -> list[Diagnostic]:
+    if not lines:
+        return []
+    message = (
+        f"{counted(len(lines), 'line')} {'is' if len(lines) == 1 else 'are'} no JSON object and "
+        f"{'was' if len(lines) == 1 else 'were'} left out: {examples(lines, 'line')}."
+    )
+    return [warning("DG630", message, Where(str(path), lines[0]), "Each line must hold one whole object, { … }.")]
+
+
