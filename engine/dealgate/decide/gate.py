@@ -116,7 +116,10 @@ def moving(
         return list(target.enter), [reopening(process, deal, today)]
     if target.after == "won" and deal.status != "won":
         return [*closing(process, deal, "won"), *target.enter], []
-    order = [s.id for s in process.stages]
+    # winning has been decided: what is left are the stages after it
+    stages = process.stages if deal.status != "won" else tuple(s for s in process.stages if s.after == "won")
+    origin = origin if origin in stages else None
+    order = [s.id for s in stages]
     here = order.index(origin.id) if origin is not None else -1
     there = order.index(target.id)
     if there == here:
@@ -124,10 +127,10 @@ def moving(
     if there < here:
         return [], [going_back(process, reason)]
     found: list[Criterion] = []
-    for n, stage in enumerate(process.stages[:there]):
+    for n, stage in enumerate(stages[:there]):
         found += stage.exit if n >= here else [k for k in (*stage.enter, *stage.exit) if k.stays]
     rules = []
-    skipped = process.stages[here + 1 : there] if origin is not None else ()
+    skipped = stages[here + 1 : there] if origin is not None else ()
     if skipped:
         names = ", ".join(s.title for s in skipped)
         rules.append(MoveRule("skip", _OUTCOMES[process.moves.skip], f"The move skips {names}."))

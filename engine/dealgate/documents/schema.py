@@ -21,11 +21,13 @@ from .yaml import limited
 
 _BASE = "https://dealgate.invalid/"
 _REFERENCE = re.compile(r'"\$ref"\s*:\s*"([^"#]+\.json)')
-_PROBES_ALONE = 200
+_PROBES_ALONE = 40
 """How many surprising words are each looked at by themselves; later ones share the answer of their like."""
+_MOST_ERRORS = 1000
+"""How many errors are put into words; a document with more is mended in several rounds."""
 
 Json = dict[str, Any]
-Path_ = tuple[str | int, ...]
+Steps = tuple[str | int, ...]
 
 
 def check(node: Node, name: str) -> list[Diagnostic]:
@@ -62,14 +64,13 @@ class Schemas:
             errors = list(validator.iter_errors(data))
         from . import schema_words as words  # only on failure
 
-        found = words.told(errors, node, self.schema, f"{name}.schema.json")
-        found += [
-            words.quote_it(node, path, scalar)
-            for path, scalar in _either(data, surprises, validator, {tuple(e.instance_path): True for e in errors})
-        ]
+        found = words.told(errors[:_MOST_ERRORS], node, self.schema, f"{name}.schema.json")
+        if len(errors) <= _MOST_ERRORS:
+            wrong = {tuple(e.instance_path) for e in errors}
+            found += [words.quote_it(path, one) for path, one in _either(data, surprises, validator, wrong)]
         unique = {(d.where, d.code, d.message): d for d in found}
         ordered = sorted(unique.values(), key=lambda d: (d.where.line, d.where.column, d.code, d.message))
-        return limited(ordered, node.file)
+        return limited(ordered, node.file, max(0, len(errors) - _MOST_ERRORS))
 
     def validator(self, name: str) -> Any:
         """The compiled schema: ``is_valid(data)``, ``iter_errors(data)``."""
@@ -103,7 +104,7 @@ class Schemas:
         return seen
 
 
-def _surprises(node: Node, path: Path_ = ()) -> Iterator[tuple[Path_, Scalar]]:
+def _surprises(node: Node, path: Steps = ()) -> Iterator[tuple[Steps, Scalar]]:
     """Words without quotes that other YAML readers would not take for text."""
     if isinstance(node, Scalar):
         if node.plain and surprise(node.text) is not None:
@@ -117,8 +118,8 @@ def _surprises(node: Node, path: Path_ = ()) -> Iterator[tuple[Path_, Scalar]]:
 
 
 def _either(
-    data: Plain, surprises: list[tuple[Path_, Scalar]], validator: Any, wrong: dict[Path_, bool]
-) -> Iterator[tuple[Path_, Scalar]]:
+    data: Plain, surprises: list[tuple[Steps, Scalar]], validator: Any, wrong: set[Steps]
+) -> Iterator[tuple[Steps, Scalar]]:
     """Surprising words where the schema would also take what other YAML readers see in them."""
     known: dict[tuple[Any, ...], bool] = {}
     for count, (path, scalar) in enumerate(surprises):
@@ -133,7 +134,7 @@ def _either(
             yield path, scalar
 
 
-def _fits(data: Plain, path: Path_, probe: bool | int, validator: Any, wrong: dict[Path_, bool]) -> bool:
+def _fits(data: Plain, path: Steps, probe: bool | int, validator: Any, wrong: set[Steps]) -> bool:
     """Whether the document would hold as well with another value at a path."""
     holder: Any = data
     for part in path[:-1]:

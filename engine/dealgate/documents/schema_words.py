@@ -99,7 +99,7 @@ def told(errors: Iterable[Any], root: Node, read: Reader, file: str) -> list[Dia
     return found
 
 
-def quote_it(root: Node, path: Sequence[str | int], scalar: Scalar) -> Diagnostic:
+def quote_it(path: Sequence[str | int], scalar: Scalar) -> Diagnostic:
     """A word that is text to us and something else to other YAML readers, where both may stand."""
     other = "true or false" if surprise(scalar.text) is bool else "a number"
     message = f"{_subject(path)}: `{_short(scalar.text)}` is text, and other readers of YAML take it for {other}."

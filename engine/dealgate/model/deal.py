@@ -73,7 +73,6 @@ def deal_from(
         elif value is not None:
             fields[key] = value
     if "status" not in unfit:
-        if "status" not in unfit:
         fields.setdefault("status", "open")
     return Deal(str(record.get("id", "")), fields, children, unfit, kind), strange
 

@@ -34,12 +34,15 @@ def command(
     from importlib import import_module
 
     from ...model.verdict import Outcome
-    from ..options import chosen
+    from ..options import chosen, playbook_of
     from ..reading import read
 
     found = read(source, mapping, process, quiet=True)
-    decision = found.playbook.gate(chosen(found.source.deals, deal), to, as_of=as_of, reason=reason, by=by)
+    playbook = found.playbook
+    if to == "opportunity" and playbook.process.lead is None:
+        playbook = playbook_of(None)  # the rule stands in the process that opportunities enter
+    decision = playbook.gate(chosen(found.source.deals, deal), to, as_of=as_of, reason=reason, by=by)
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.gate.{output}")
-    click.echo(renderer.render(decision, found.playbook, found.playbook.judge.moment(as_of).as_of))
+    click.echo(renderer.render(decision, playbook, playbook.judge.moment(as_of).as_of))
     if decision.outcome in (Outcome.BLOCK, Outcome.NEEDS_APPROVAL):
         raise SystemExit(1)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
 
 from rich.console import Console
 
+from .width import columns
+
 
 def console(*, colour: bool = True) -> Console:
     """A console that writes to memory, as wide as the terminal (100 where there is none)."""
-    width = int(os.environ.get("COLUMNS") or 0) or shutil.get_terminal_size((100, 24)).columns
     plain = not colour or bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
     return Console(
-        file=io.StringIO(), width=width, highlight=False, force_terminal=not plain, no_color=plain, legacy_windows=False,
+        file=io.StringIO(), width=columns(100), highlight=False, force_terminal=not plain, no_color=plain,
+        legacy_windows=False,
     )  # fmt: skip
 
 

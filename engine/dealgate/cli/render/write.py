@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
 from ...model.diagnostics import SourceFailed, Where, error
+from .clean import clean
 
 
-def put(text: str, out: Path | None) -> None:
-    """Writes text and a line's end. Raises SourceFailed where the file cannot be written."""
+def say(text: str, *, err: bool = False) -> None:
+    """Prints text for a person; nothing in it can steer the terminal."""
+    click.echo(clean(text), err=err)
+
+
+def put(text: str, out: Path | None, *, exact: bool = False) -> None:
+    """Writes text and a line's end. ``exact`` leaves every character as it is.
+
+    Raises SourceFailed where the file cannot be written.
+    """
+    if not exact:
+        text = clean(text)
+    elif out is None and sys.stdout.isatty():
+        text = "\n".join(clean(line) for line in text.split("\n"))
     if out is None:
         click.echo(text)
         return
-    part = out.with_name(out.name + ".part")
+    with whole(out) as file:
+        file.write((text + "\n").encode("utf-8", "backslashreplace"))
+
+
+@contextmanager
+def whole(out: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which takes its name only when all is written.
+
+    Raises SourceFailed where it cannot be written.
+    """
+    part = out.with_name(out.name + ".part") if out.name else out
     try:
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(out)
+        try:
+            with part.open("wb") as file:
+                yield file
+            part.replace(out)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
     except OSError as trouble:
-        reason = trouble.strerror or "unknown reason"
+        reason = (trouble.strerror or "unknown reason").lower()
         raise SourceFailed(error("DG903", f"The file cannot be written: {reason}.", Where(str(out)))) from None

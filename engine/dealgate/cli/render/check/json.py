@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ....decide.report import Report, plain_report
+from ..clean import dumps
 from ..write import put
 
 
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
-    put(json.dumps(plain_report(report), indent=1, ensure_ascii=False), out)
+    put(dumps(plain_report(report), 1), out)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from ....decide.report import Report, plain_standing
+from ..clean import dumps
 from ..write import put
 
 
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
-    put("\n".join(json.dumps(plain_standing(s), ensure_ascii=False) for s in report.standings), out)
+    put("\n".join(dumps(plain_standing(s)) for s in report.standings), out)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ....model.diagnostics import Diagnostic, in_order
+from ..clean import dumps
 
 
 def plain(d: Diagnostic) -> dict[str, Any]:
@@ -24,4 +24,4 @@ def plain(d: Diagnostic) -> dict[str, Any]:
 
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
     """The list, in order of place."""
-    return json.dumps([plain(d) for d in in_order(diagnostics)], indent=2, ensure_ascii=False)
+    return dumps([plain(d) for d in in_order(diagnostics)], 2)

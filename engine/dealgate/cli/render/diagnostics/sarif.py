@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .... import __version__
 from ....model.diagnostics import Diagnostic, in_order
 from ...pages import title_of
+from ..clean import dumps
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
@@ -41,4 +41,4 @@ def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str
             {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": [_result(d) for d in found]}
         ],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return dumps(log, 2)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from ....decide.gate import Decision
 from ....decide.playbook import Playbook
 from ....decide.report import plain_decision
+from ..clean import dumps
 
 
 def render(decision: Decision, playbook: Playbook, as_of: datetime) -> str:
     """The object, indented."""
-    return json.dumps(plain_decision(decision, playbook, as_of), indent=1, ensure_ascii=False)
+    return dumps(plain_decision(decision, playbook, as_of), 1)

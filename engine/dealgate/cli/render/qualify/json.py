@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from ....decide.playbook import Playbook
 from ....decide.report import plain_framework, plain_playbook
 from ....model.deal import Deal
 from ....model.verdict import FrameworkResult
+from ..clean import dumps
 
 Cards = list[tuple[Deal, list[FrameworkResult]]]
 
@@ -18,4 +17,4 @@ def render(cards: Cards, playbook: Playbook) -> str:
         {"id": deal.id, "name": deal.fields.get("name"), "frameworks": [plain_framework(r) for r in results]}
         for deal, results in cards
     ]
-    return json.dumps({"playbook": plain_playbook(playbook), "deals": deals}, indent=1, ensure_ascii=False)
+    return dumps({"playbook": plain_playbook(playbook), "deals": deals}, 1)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from ....decide.cases import Uncovered
 from ...testing import Suite
+from ..clean import dumps
 
 
 def render(suites: Sequence[Suite], gaps: Sequence[tuple[str, Uncovered]] | None) -> str:
@@ -39,4 +39,4 @@ def render(suites: Sequence[Suite], gaps: Sequence[tuple[str, Uncovered]] | None
             {"subject": name, "id": gap.id, "missing": list(gap.missing), "unreachable": list(gap.unreachable)}
             for name, gap in gaps
         ]
-    return json.dumps(found, indent=1, ensure_ascii=False)
+    return dumps(found, 1)
