@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import click
 from ..model.diagnostics import DealgateError
 
 COMMANDS = Path(__file__).parent / "commands"
+OURS = 70
+"""Exit status where dealgate itself is at fault: none of those that say something about rules or deals."""
 
 
 class Commands(click.Group):
@@ -43,16 +47,34 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command; a refusal becomes diagnostics on stderr and its exit status."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except DealgateError as refusal:
             from .render.diagnostics.text import render
+            from .render.write import say
 
-            click.echo(render(refusal.diagnostics, {}), err=True)
+            say(render(refusal.diagnostics, {}), err=True)
             ctx.exit(refusal.exit_status)
         except BrokenPipeError:
-            sys.stderr.close()
+            # the reader has seen enough; what is still buffered must not fail at the interpreter's end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as mistake:
+            if os.environ.get("DEALGATE_TRACEBACK"):
+                raise
+            from .render.write import say
+
+            say(
+                f"error: dealgate made a mistake ({type(mistake).__name__}) and stopped. Nothing is wrong with your "
+                "files that it could tell. Please report it; DEALGATE_TRACEBACK=1 shows where.",
+                err=True,
+            )
+            ctx.exit(OURS)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

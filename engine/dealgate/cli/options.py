@@ -71,7 +71,7 @@ def source(command: F) -> F:
     return command
 
 
-def playbook_of(process: str | None, default: str = "practical") -> Playbook:
+def playbook_of(process: str | None) -> Playbook:
     """The playbook named, or the workspace's first, or the default."""
     from .. import load
     from ..documents.workspace import find_workspace
@@ -82,7 +82,7 @@ def playbook_of(process: str | None, default: str = "practical") -> Playbook:
             from ..documents.library import Library
 
             process = next(iter(Library(folder).workspace.processes), None)
-    return load(process or default)
+    return load(process or "practical")
 
 
 def chosen(deals: list[Deal], deal_id: str) -> Deal:

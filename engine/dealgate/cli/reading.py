@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+from ..model.diagnostics import DealgateError
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
     from ..sources.open import Source
+
+
+OTHER_RECORDS = ("DG654", "DG662")
+"""Refusals that say the columns, or the mapping, are of records that another process judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,25 +30,35 @@ def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool 
     from ..sources.open import open_source
     from .options import playbook_of
     from .render.diagnostics.text import render
+    from .render.write import say
 
     named = _configured(source)
     if named is not None:
         source, mapping, process = named[0], mapping or named[1], process or named[2]
-    playbook = playbook_of(process, default_for(source, mapping))
-    opened = open_source(source, mapping=mapping, process=playbook.process)
-    if not quiet:
-        if opened.mapping_id and not mapping:
-            click.echo(f"Read with the mapping {opened.mapping_id}, which fits the columns.", err=True)
-        if opened.diagnostics:
-            click.echo(render(opened.diagnostics, {}), err=True)
+    opened = None
+    names = [process] if process else candidates()
+    for name in names:
+        playbook = playbook_of(name)
+        try:
+            opened = open_source(source, mapping=mapping, process=playbook.process)
+            break
+        except DealgateError as refusal:
+            if name == names[-1] or not any(d.code in OTHER_RECORDS for d in refusal.diagnostics):
+                raise
+    assert opened is not None
+    if opened.diagnostics and not quiet:
+        say(render(opened.diagnostics, {}), err=True)
     return Read(playbook, opened)
 
 
-def default_for(source: Path, mapping: str | None) -> str:
-    """The process where none is named: the one for leads if the mapping that fits reads leads, else practical."""
-    from ..sources.open import record_of
+def candidates() -> list[str]:
+    """The processes to try where none is named: the workspace's, else the bundled one for deals, then for leads."""
+    from ..documents.library import Library
+    from ..documents.workspace import find_workspace
 
-    return "leads" if record_of(source, mapping) == "lead" else "practical"
+    folder = find_workspace(Path.cwd())
+    names = list(Library(folder).workspace.processes) if folder is not None else []
+    return [*names, *(name for name in ("practical", "leads") if name not in names)]
 
 
 def _configured(source: Path) -> tuple[Path, str | None, str | None] | None:

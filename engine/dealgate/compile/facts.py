@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..model.calendar import Moment
@@ -152,11 +153,8 @@ def _state(items: list[Record], max_age: Duration | None, floor: int, moment: Mo
     valid = [i for i in items if _valid(i, max_age, moment)]
     if not valid:
         return MISSING
-    spoken = max(
-        (i for i in valid if i.get("answer") in ("yes", "no") or (i.get("answer") == "not_applicable" and i.get("reason"))),
-        key=lambda i: (_dated(i), i["answer"] == "no"),
-        default=None,
-    )
+    said = [i for i in valid if i.get("answer") and (i["answer"] != "not_applicable" or i.get("reason"))]
+    spoken = max(said, key=lambda i: (_dated(i), i["answer"] == "no"), default=None)
     if spoken is not None and spoken["answer"] == "not_applicable":
         return ElementState(None, "not_applicable")
     positive = [i for i in valid if i.get("answer") not in ("no", "not_applicable")]
@@ -175,15 +173,22 @@ def _state(items: list[Record], max_age: Duration | None, floor: int, moment: Mo
 
 def score_range(framework: Framework, states: dict[str, ElementState]) -> tuple[Fraction, Fraction] | None:
     """The lowest and highest the score can be while missing elements range over all levels; None without a score."""
-    score = framework.score
-    if score is None:
+    if framework.score is None:
         return None
+    return _span(framework, tuple(s if s.answer == "not_applicable" else s.level for s in states.values()))
+
+
+@lru_cache(maxsize=8192)
+def _span(framework: Framework, known: tuple[int | ElementState | None, ...]) -> tuple[Fraction, Fraction]:
+    """The range for levels in the order of the elements; a state stands for an element that does not apply."""
+    score = framework.score
+    assert score is not None
     sides = []
     for missing in (framework.lowest, framework.highest):
         levels = [
-            (e, missing if (s := states[e.id]).level is None else s.level)
-            for e in framework.elements
-            if states[e.id].answer != "not_applicable"
+            (element, missing if level is None else level)
+            for element, level in zip(framework.elements, known, strict=True)
+            if not isinstance(level, ElementState)
         ]
         excluded = len(framework.elements) - len(levels)
         sides.append(_score(score.method, score.level, levels, excluded, framework.highest))
@@ -203,6 +208,7 @@ def _score(method: str, mark: int, levels: list[Any], excluded: int, highest: in
     )
 
 
+@lru_cache(maxsize=8192)
 def band_of(framework: Framework, score: Fraction) -> Band | None:
     """The best band a score reaches; bands stand from the best to the worst."""
     assert framework.score is not None

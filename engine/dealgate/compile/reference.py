@@ -287,7 +287,7 @@ def total(values: list[Any], kind: str) -> Any:
     """An exact sum; of nothing it is 0 (of durations, no time)."""
     if kind == "duration":
         return sum(values, timedelta())
-    return sum((Fraction(v) for v in values), Fraction(0)) if any(isinstance(v, Decimal) for v in values) else sum(values)
+    return sum((Fraction(v) for v in values), Fraction(0))
 
 
 def counted(found: list[tuple[Record, bool | None]], distinct: c.Ref | None, moment: Moment) -> tuple[int, int]:

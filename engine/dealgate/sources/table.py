@@ -69,7 +69,7 @@ def examples(rows: Sequence[int], word: str, shown: int = 3) -> str:
         return f"{word} {rows[0]}"
     head = ", ".join(str(row) for row in rows[:shown])
     if len(rows) > shown:
-        return f"{word}s {head} and {len(rows) - shown} more"
+        return f"{word}s {head} and {len(rows) - shown:,} more"
     return f"{word}s " + " and ".join(head.rsplit(", ", 1))
 
 

@@ -36,13 +36,14 @@ def command(
     from ...decide.report import check
     from ..progress import progress
     from ..reading import read
+    from ..render.write import say
 
     found = read(source, mapping, process)
     with progress(found.source.deals, "Judging") as deals:
         report = check(found.playbook, deals, as_of)
     import_module(f"{__package__.rpartition('.')[0]}.render.check.{output}").render(report, out, limit)
     if out is not None:
-        click.echo(f"Written to {out}.", err=True)
+        say(f"Written to {out}.", err=True)
     failing = {"blocked": ("blocked",), "unknown": ("blocked", "unknown")}.get(fail_on or "", ())
     if any(report.summary[state] for state in failing):
         raise SystemExit(1)

@@ -26,26 +26,27 @@ Examples:
 @as_of
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Also write the deals as JSON lines.")
 def command(years: int, deals: int, seed: int, as_of: date | datetime, save: Path | None) -> None:
-    """Build a sample company with a simulator, check its pipeline, judge a move and explain a deal."""
+    """See it work: a made-up company's pipeline checked, a move judged, a deal explained."""
     from importlib import import_module
 
     from ... import load
     from ...decide.report import check
     from ...simulate import simulate
+    from ..render.write import put, say
     from ..scenes import Stage
 
     playbook = load("practical")
     moment = playbook.judge.moment(as_of)
     company = simulate(seed=seed, years=years, deals=deals, as_of=moment.today)
     report = check(playbook, [playbook.deal(record) for record in company.deals], moment.as_of)
-    stage = Stage(company, playbook, report)
+    stage = Stage(company, playbook, report, str(save or "company.jsonl"))
     for path in sorted(SCENES.glob("[0-9]*.py")):
         import_module(f"{__package__.rpartition('.')[0]}.scenes.{path.stem}").play(stage)
     if save is not None:
-        from ..render.write import put
-
-        put("\n".join(_line(record) for record in company.deals), save)
-        click.echo(f"\nThe deals are in {save}: try `dealgate check {save}`.", err=True)
+        put("\n".join(_line(record) for record in company.deals), save, exact=True)
+        say(f"\nThe deals are in {save}.", err=True)
+    else:
+        say("\nTo try these yourself: dealgate demo --save company.jsonl", err=True)
 
 
 def _line(record: dict[str, object]) -> str:

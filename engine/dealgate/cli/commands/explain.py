@@ -29,13 +29,14 @@ def command(
     from ..reading import read
     from ..render import explain
     from ..render.width import width
+    from ..render.write import say
 
     found = read(source, mapping, process, quiet=True)
     playbook = found.playbook
     standing = playbook.standing(chosen(found.source.deals, deal), as_of=as_of)
     moment = playbook.judge.moment(as_of)
     if full:
-        click.echo("\n".join([*explain.heading(standing, playbook.process, moment, width()), ""]))
-        click.echo(explain.full(standing.verdicts, playbook.process, width()))
+        say("\n".join([*explain.heading(standing, playbook.process, moment, width()), ""]))
+        say(explain.full(standing.verdicts, playbook.process, width()))
     else:
-        click.echo(explain.short(standing, playbook.process, moment, width()))
+        say(explain.short(standing, playbook.process, moment, width()))

@@ -36,6 +36,7 @@ def command(
     from ...model.verdict import Outcome
     from ..options import chosen, playbook_of
     from ..reading import read
+    from ..render.write import say
 
     found = read(source, mapping, process, quiet=True)
     playbook = found.playbook
@@ -43,6 +44,6 @@ def command(
         playbook = playbook_of(None)  # the rule stands in the process that opportunities enter
     decision = playbook.gate(chosen(found.source.deals, deal), to, as_of=as_of, reason=reason, by=by)
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.gate.{output}")
-    click.echo(renderer.render(decision, playbook, playbook.judge.moment(as_of).as_of))
+    say(renderer.render(decision, playbook, playbook.judge.moment(as_of).as_of))
     if decision.outcome in (Outcome.BLOCK, Outcome.NEEDS_APPROVAL):
         raise SystemExit(1)

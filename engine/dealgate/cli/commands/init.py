@@ -26,6 +26,7 @@ def command(folder: Path, base: str, client: str | None) -> None:
     """Make a workspace: a process, its frameworks and tests, and the schemas an editor completes from."""
     from ... import load
     from ...bundled import bundled
+    from ..render.write import say
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WrongUsage(error("DG904", f"{folder} is not an empty folder.", suggestion="name a new one"))
@@ -50,8 +51,8 @@ def command(folder: Path, base: str, client: str | None) -> None:
         )
     made.append(_write(folder / "dealgate.yaml", workspace(name, title)))
     for path in sorted(made):
-        click.echo(f"  {path}")
-    click.echo(f"Now: cd {folder} && dealgate validate && dealgate test")
+        say(f"  {path}")
+    say(f"Now: cd {folder} && dealgate validate && dealgate test")
 
 
 def _write(path: Path, text: str) -> Path:

@@ -23,9 +23,10 @@ def command(file: Path, process: str | None, out: Path | None) -> None:
     from ...sources.draft import draft_mapping
     from ..options import playbook_of
     from ..render.diagnostics.text import render
-    from ..render.write import put
+    from ..render.write import put, say
 
-    draft = draft_mapping(file, playbook_of(process).process)
+    judged = playbook_of(process).process
+    draft = draft_mapping(file, judged.catalogue, record=judged.record)
     put(draft.text.rstrip("\n"), out)
     if draft.diagnostics:
-        click.echo(render(draft.diagnostics, {}), err=True)
+        say(render(draft.diagnostics, {}), err=True)

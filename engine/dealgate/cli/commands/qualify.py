@@ -32,6 +32,7 @@ def command(
 
     from ..options import chosen
     from ..reading import read
+    from ..render.write import say
 
     found = read(source, mapping, process, quiet=True)
     known = found.playbook.process.frameworks
@@ -46,4 +47,4 @@ def command(
     deals = [chosen(found.source.deals, deal)] if deal else [d for d in found.source.deals if d.status == "open"]
     cards = [(d, found.playbook.qualify(d, as_of=as_of, framework=framework)) for d in deals]
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.qualify.{output}")
-    click.echo(renderer.render(cards, found.playbook))
+    say(renderer.render(cards, found.playbook))

@@ -24,6 +24,7 @@ def command(paths: tuple[str, ...], coverage: bool, output: str) -> None:
     from importlib import import_module
 
     from ...model.diagnostics import WrongUsage, error
+    from ..render.write import say
     from ..testing import run_file, test_files, uncovered
     from .validate import default_folder
 
@@ -32,7 +33,7 @@ def command(paths: tuple[str, ...], coverage: bool, output: str) -> None:
         raise WrongUsage(error("DG502", "There is no test document here.", suggestion="name one: practical.test.yaml"))
     suites = [run_file(path) for path in files]
     gaps = list(uncovered(suites)) if coverage else None
-    click.echo(import_module(f"{__package__.rpartition('.')[0]}.render.tests.{output}").render(suites, gaps))
+    say(import_module(f"{__package__.rpartition('.')[0]}.render.tests.{output}").render(suites, gaps))
     failed = any(not r.passed for suite in suites for r in suite.results)
     if failed or any(gap.missing for _, gap in gaps or ()):
         raise SystemExit(4)

@@ -27,6 +27,7 @@ def command(paths: tuple[str, ...], output: str) -> None:
 
     from ...documents.load import Loaded, as_path, load, load_documents
     from ...model.diagnostics import Diagnostic, Severity
+    from ..render.write import say
 
     loaded: list[Loaded] = []
     files = [path for path in paths if as_path(path) is not None or Path(path).exists()]
@@ -38,7 +39,7 @@ def command(paths: tuple[str, ...], output: str) -> None:
     render = import_module(f"{__package__.rpartition('.')[0]}.render.diagnostics.{output}").render
     text = render(diagnostics, sources)
     if text:
-        click.echo(text)
+        say(text)
     errors = len({d for d in diagnostics if d.severity is Severity.ERROR})
     warnings = len({d for d in diagnostics if d.severity is Severity.WARNING})
     if output == "text":
@@ -46,7 +47,7 @@ def command(paths: tuple[str, ...], output: str) -> None:
         found = ", ".join(
             f"{n} {word}{'' if n == 1 else 's'}" for n, word in ((errors, "error"), (warnings, "warning")) if n
         )
-        click.echo(f"{documents}: {found or 'no diagnostics'}.", err=True)
+        say(f"{documents}: {found or 'no diagnostics'}.", err=True)
     if errors:
         raise SystemExit(3)
 

@@ -11,6 +11,7 @@ from ...compile.words import Words, lower, value
 from ...decide.gate import Decision
 from ...decide.judge import Standing
 from ...model.calendar import Moment
+from ...model.condition import Test
 from ...model.process import Process
 from ...model.verdict import Outcome, State, Status, Verdict
 
@@ -18,22 +19,22 @@ LINES = 30
 """Lines the short form takes at most."""
 _HARDEST = {"block": 0, "approve": 1, "warn": 2, "observe": 3}
 _OPEN = (Status.UNMET, Status.UNKNOWN)
-_MARK = {
+MARKS = {
     Status.MET: "✓", Status.UNMET: "✗", Status.UNKNOWN: "?", Status.NOT_APPLICABLE: "–", Status.WAIVED: "w",
 }  # fmt: skip
 
 
-def short(standing: Standing, process: Process, moment: Moment, width: int = 80) -> str:
-    """The deal, its gaps (the hardest first) with values and fixes, what is met; at most ``LINES`` lines."""
+def short(standing: Standing, process: Process, moment: Moment, width: int = 80, lines: int = LINES) -> str:
+    """The deal, its gaps (the hardest first) with values and fixes, what is met; at most so many lines."""
     head = [*heading(standing, process, moment, width), ""]
     verdicts = standing.verdicts
     if not verdicts:
         return "\n".join([*head, _not_judged(standing)])
     head += [*_wrap(_state(standing, process), width), ""]
-    met = [v.criterion.title for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
+    met = [short_title(v) for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
     tail = ["", *_clip(_wrap("Met: " + "; ".join(met), width, "     "), 3)] if met else []
     gaps = sorted((v for v in verdicts if v.status in _OPEN), key=_weight)
-    return "\n".join([*head, *fitted(gaps, LINES - len(head) - len(tail), width), *tail])
+    return "\n".join([*head, *fitted(gaps, lines - len(head) - len(tail), width), *tail])
 
 
 def fitted(gaps: Sequence[Verdict], room: int, width: int) -> list[str]:
@@ -52,11 +53,23 @@ def gap(verdict: Verdict, width: int) -> list[str]:
     """One gap: the criterion, the value seen, the fix."""
     criterion = verdict.criterion
     soft = {"approve": " (needs approval)", "warn": " (warns)", "observe": " (observed)"}.get(criterion.enforce, "")
-    lines = _wrap(f"{_MARK[verdict.status]} {criterion.title}{soft}", width, "  ")
-    lines += _clip(_wrap("  " + verdict.reason, width, "  "), 2)
+    reason = verdict.reason
+    missing = f"{short_title(verdict)} is missing."
+    title = missing.rstrip(".") if reason == missing else criterion.title
+    lines = _wrap(f"{MARKS[verdict.status]} {title}{soft}", width, "  ")
+    if reason != missing:
+        lines += _clip(_wrap("  " + reason, width, "  "), 2)
     if criterion.fix:
         lines += _clip(_wrap("  → " + _one_line(criterion.fix), width, "    "), 2)
     return lines
+
+
+def short_title(verdict: Verdict) -> str:
+    """The criterion's title; of one that only asks for a field to be filled, the field's."""
+    check, title = verdict.criterion.check, verdict.criterion.title
+    if isinstance(check, Test) and check.operator.key == "filled" and title == f"{check.ref.field.title} is captured":
+        return check.ref.field.title
+    return title
 
 
 def heading(standing: Standing, process: Process, moment: Moment, width: int) -> list[str]:
@@ -108,7 +121,7 @@ def full(verdicts: Iterable[Verdict], process: Process, width: int = 80) -> str:
     """The trace: every criterion, what is asked in words, the reason, the values seen, the rule's file and line."""
     words, out = Words(process), []
     for v in verdicts:
-        out += _wrap(f"{_MARK[v.status]} {v.criterion.title}: {v.status.value.replace('_', ' ')}", width, "  ")
+        out += _wrap(f"{MARKS[v.status]} {v.criterion.title}: {v.status.value.replace('_', ' ')}", width, "  ")
         out += _wrap(f"  asked  {words.sentence(v.criterion.check)}", width, "         ")
         if v.status is not Status.MET:
             out += _wrap(f"  why    {v.reason}", width, "         ")

@@ -42,16 +42,19 @@ def whole(out: Path) -> Iterator[BinaryIO]:
 
     Raises SourceFailed where it cannot be written.
     """
-    part = out.with_name(out.name + ".part") if out.name else out
     try:
+        if out.exists() and not out.is_file():  # a device, a pipe; a folder refuses
+            with out.open("wb") as file:
+                yield file
+            return
+        part = out.with_name(out.name + ".part")
         try:
             with part.open("wb") as file:
                 yield file
             part.replace(out)
-        except BaseException:
+        finally:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-            raise
     except OSError as trouble:
         reason = (trouble.strerror or "unknown reason").lower()
         raise SourceFailed(error("DG903", f"The file cannot be written: {reason}.", Where(str(out)))) from None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import click
-
 from ..render.check import table
+from ..render.write import say
 from . import Stage
 
 
 def play(stage: Stage) -> None:
     """The sums, the stages, and the first deals that need something."""
     company = stage.company
-    click.echo(f"{company.name}, a made-up company: {len(company.reps)} reps, {len(company.deals):,} opportunities.\n")
+    say(f"{company.name} is a made-up company: {len(company.reps)} reps, {len(company.deals):,} opportunities.")
+    stage.typed("check", "what holds each open deal back")
     table.render(stage.report, None, 5)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import click
-
 from ...model.verdict import Status
 from ..render.explain import decision
 from ..render.width import width
+from ..render.write import say
 from . import Stage
 
 
@@ -20,6 +19,6 @@ def play(stage: Stage) -> None:
     to = stages[after] if after < len(stages) else "won"
     found = stage.playbook.gate(hero.deal, to, as_of=stage.report.as_of)
     held = len(found.of(Status.UNMET, Status.UNKNOWN))
-    click.echo(f"\n$ dealgate gate … --deal {hero.deal.id} --to {to}")
-    click.echo("\n".join(decision(found, stage.playbook.process, width()).splitlines()[:2]))
-    click.echo(f"{held} criteria are not met; here is what to do about them:")
+    stage.typed(f"gate --deal {hero.deal.id} --to {to}", "the rep wants to move it on")
+    head = decision(found, stage.playbook.process, width()).splitlines()[:2]
+    say("\n".join([head[0], f"{head[1]} {held} {'criterion is' if held == 1 else 'criteria are'} not met."]))

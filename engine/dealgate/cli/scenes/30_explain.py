@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import click
-
 from ..render import explain
 from ..render.width import width
+from ..render.write import say
 from . import Stage
+
+LINES = 20
+"""Lines of the explanation shown, so that the whole story fits about a screen."""
 
 
 def play(stage: Stage) -> None:
@@ -14,6 +16,6 @@ def play(stage: Stage) -> None:
     hero = stage.hero
     if hero is None:
         return
-    click.echo(f"\n$ dealgate explain … --deal {hero.deal.id}")
+    stage.typed(f"explain --deal {hero.deal.id}", "why, and what to do next")
     moment = stage.playbook.judge.moment(stage.report.as_of)
-    click.echo(explain.short(hero, stage.playbook.process, moment, width()))
+    say(explain.short(hero, stage.playbook.process, moment, width(), LINES))

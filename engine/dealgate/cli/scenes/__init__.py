@@ -9,6 +9,7 @@ from ...decide.playbook import Playbook
 from ...decide.report import Report
 from ...model.verdict import State
 from ...simulate import Company
+from ..render.write import say
 
 
 class Stage(NamedTuple):
@@ -17,6 +18,12 @@ class Stage(NamedTuple):
     company: Company
     playbook: Playbook
     report: Report
+    file: str = "company.jsonl"
+
+    def typed(self, words: str, why: str) -> None:
+        """What a person would type here, after its file is saved, and why."""
+        command, _, rest = words.partition(" ")
+        say(f"\n$ dealgate {command} {self.file}{' ' * bool(rest)}{rest}   # {why}")
 
     @property
     def hero(self) -> Standing | None:

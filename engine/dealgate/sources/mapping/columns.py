@@ -230,8 +230,9 @@ class Run:
             if type(one) is not Unfit:
                 continue
             code, severity, text = _said(one, names, target, table.name)
-            problem = self.problems.of(code, severity, text, table, _SUGGESTED.get(code), not shown)
-            self.problems.add(problem, row, one.raw if not one.placeholder or shown else "")
+            hidden = not shown and not one.placeholder
+            problem = self.problems.of(code, severity, text, table, _SUGGESTED.get(code), hidden)
+            self.problems.add(problem, row, one.raw)
 
 
 def _said(one: Unfit, names: str, target: Field, file: str) -> tuple[str, Severity, str]:

@@ -1,47 +1,58 @@
-"""The report as a table for a terminal: the sums, the stages, and the open deals that need something."""
+"""The report as a table for a terminal: the sums, the stages, and the open deals that need something, by stage."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ....compile.words import value
 from ....decide.judge import Standing
 from ....decide.report import Report
+from ....model.process import Stage
 from ....model.verdict import State, Status, Verdict
+from ..clean import one_line
 from ..console import console, written
+from ..explain import MARKS, short_title
 from ..write import put
 
 _ORDER = {State.BLOCKED: 0, State.UNKNOWN: 1, State.READY: 2}
+_MARKED = {State.READY: Status.MET, State.BLOCKED: Status.UNMET, State.UNKNOWN: Status.UNKNOWN}
 _STYLE = {State.BLOCKED: "red", State.UNKNOWN: "yellow", State.READY: "green"}
 
 
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Prints the report; at most ``limit`` deals (0: all), and says how many more there are."""
     screen = console(colour=out is None)
-    summary = report.summary
-    screen.print(f"[bold]{report.process.title}[/] {report.playbook.version}, as of {report.as_of:%d %b %Y}")
-    screen.print(
-        f"{summary['deals']:,} deals: {summary['open']:,} open, {summary['won']:,} won, {summary['lost']:,} lost"
-        + (f", {summary['cancelled']:,} cancelled" if summary["cancelled"] else "")
-        + (f", {summary['unmapped']:,} in no stage of the process" if summary["unmapped"] else "")
-    )
-    stages = _stages(report)
-    if stages.row_count:
-        screen.print()
-        screen.print(stages)
+    _sums(report, screen)
     waiting = [s for s in report.standings if s.group == "open"]
+    if waiting:
+        screen.print()
+        screen.print(_stages(waiting, report))
     waiting.sort(key=lambda s: (_ORDER[s.state] if s.state else 3, -_amount(s)))
     shown = waiting[:limit] if limit else waiting
     if shown:
         screen.print()
-        screen.print(_deals(shown))
-        if len(shown) < len(waiting):
-            screen.print(f"… and {len(waiting) - len(shown):,} more open deals (--limit 0 shows all).")
-    put(written(screen), out)
+        screen.print(_deals(shown, report, screen.width))
+        more = len(waiting) - len(shown)
+        marks = "  ".join(f"{MARKS[_MARKED[state]]} {state.value}" for state in _ORDER)
+        screen.print(f"{marks}{f'   … and {more:,} more open deals (--limit 0 shows all)' if more else ''}")
+    put(written(screen), out, exact=True)  # every cell is clean, and colours are ours
+
+
+def _sums(report: Report, screen: Console) -> None:
+    summary, process = report.summary, report.process
+    day = value(report.as_of.astimezone(process.calendar.zone).date())
+    screen.print(Text.assemble((one_line(process.title), "bold"), f" {one_line(process.version)}, as of {day}"))
+    parts = [f"{summary['open']:,} open", f"{summary['won']:,} won", f"{summary['lost']:,} lost"]
+    parts += [f"{summary['cancelled']:,} cancelled"] if summary["cancelled"] else []
+    parts += [f"{summary['unmapped']:,} in no stage of the process"] if summary["unmapped"] else []
+    deals = f"{summary['deals']:,} {process.record}{'' if summary['deals'] == 1 else 's'}"
+    screen.print(f"{deals}: {', '.join(parts)}")
 
 
 def _amount(standing: Standing) -> int:
@@ -49,50 +60,67 @@ def _amount(standing: Standing) -> int:
     return amount.minor if amount is not None else 0
 
 
-def _stages(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("Stage")
-    for name in ("open", "ready", "blocked", "unknown"):
-        table.add_column(name, justify="right")
-    table.add_column("held most by")
-    for stage in report.process.open_stages:
-        mine = [s for s in report.standings if s.group == "open" and s.stage is stage]
-        if not mine:
-            continue
+def _table() -> Table:
+    """A bare table; the columns that are not ``no_wrap`` give way where the terminal is narrow."""
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+
+
+def _cell(text: str, style: str = "") -> Text:
+    return Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis")
+
+
+def _stages(waiting: Iterable[Standing], report: Report) -> Table:
+    table = _table()
+    table.add_column("Stage", no_wrap=True)
+    for name in ("Open", "Ready", "Blocked", "Unknown"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Held most often by")
+    for stage, mine in _by_stage(waiting, report):
         states = Counter(s.state for s in mine)
         held: Counter[str] = Counter()
         for s in mine:
-            held.update({v.criterion.title for v in s.verdicts if _holds(v)})
+            held.update({short_title(v) for v in s.verdicts if _holds(v)})
         most = held.most_common(1)
-        told = f"{most[0][0]} ({most[0][1]:,})" if most else "–"
         counts = (len(mine), states[State.READY], states[State.BLOCKED], states[State.UNKNOWN])
-        table.add_row(stage.title, *(f"{n:,}" for n in counts), told)
+        told = f"{most[0][1]:,} × {most[0][0]}" if most else "–"
+        table.add_row(_cell(stage.title), *(f"{n:,}" for n in counts), _cell(told))
     return table
+
+
+def _by_stage(standings: Iterable[Standing], report: Report) -> list[tuple[Stage, list[Standing]]]:
+    found = [(stage, [s for s in standings if s.stage is stage]) for stage in report.process.open_stages]
+    return [(stage, mine) for stage, mine in found if mine]
 
 
 def _holds(verdict: Verdict) -> bool:
     return verdict.criterion.holds and verdict.status in (Status.UNMET, Status.UNKNOWN)
 
 
-def _deals(standings: list[Standing]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), expand=False)
-    table.add_column("Deal", no_wrap=True, overflow="ellipsis", max_width=30)
-    table.add_column("Stage", no_wrap=True)
+def _deals(standings: list[Standing], report: Report, width: int) -> Table:
+    table = _table()
+    names = "Open deals" if report.process.record == "deal" else "Open leads"
+    table.add_column(names, max_width=max(20, width * 3 // 8), no_wrap=True, overflow="ellipsis")
     table.add_column("Amount", justify="right", no_wrap=True)
     table.add_column("Met", justify="right", no_wrap=True)
-    table.add_column("State", no_wrap=True)
-    table.add_column("First gap", overflow="fold")
-    for s in standings:
-        amount = s.deal.fields.get("amount")
-        applying = [v for v in s.verdicts if v.status is not Status.NOT_APPLICABLE]
-        met = sum(v.status in (Status.MET, Status.WAIVED) for v in applying)
-        gaps = sorted((v for v in applying if _holds(v)), key=lambda v: v.status is not Status.UNMET)
-        table.add_row(
-            Text(str(s.deal.fields.get("name") or s.deal.id)),
-            s.stage.title if s.stage else "–",
-            value(amount) if amount is not None else "–",
-            f"{met}/{len(applying)}",
-            Text(s.state.value, style=_STYLE[s.state]) if s.state else "–",
-            Text(gaps[0].criterion.title if gaps else "–"),
-        )
+    table.add_column("First gap")
+    for stage, mine in _by_stage(standings, report):
+        table.add_row(_cell(stage.title, "bold"))
+        for s in mine:
+            table.add_row(*_deal(s))
     return table
+
+
+def _deal(s: Standing) -> tuple[Text, str, str, Text]:
+    applying = [v for v in s.verdicts if v.status is not Status.NOT_APPLICABLE]
+    met = sum(v.status in (Status.MET, Status.WAIVED) for v in applying)
+    gaps = sorted((v for v in applying if _holds(v)), key=lambda v: v.status is not Status.UNMET)
+    amount = s.deal.fields.get("amount")
+    mark = (MARKS[_MARKED[s.state]], _STYLE[s.state]) if s.state else ("–", "")
+    name = Text.assemble("  ", mark, " ", one_line(s.deal.fields.get("name") or s.deal.id))
+    name.no_wrap, name.overflow = True, "ellipsis"
+    return (
+        name,
+        value(amount) if amount is not None else "–",
+        f"{met}/{len(applying)}",
+        _cell(short_title(gaps[0]) if gaps else "–"),
+    )
