@@ -30,6 +30,8 @@ _NAMES = {
     "forecast_category": "forecast_call",
     "industry": "account.industry",
     "pain": "pain_statement",
+    # `na` would be placeholder text in a choice that does not declare it
+    "region": "sales_region",
 }
 _ROLES = {"exec": "executive_sponsor", "decision_maker": "decision_owner"}
 _PER_HUNDRED = {"discount_pct", "approved_discount_pct"}

@@ -24,7 +24,7 @@ from dealgate.documents.yaml import parse
 from dealgate.model.calendar import CLOCK_WORDS, Moment, Rates
 from dealgate.model.condition import Condition
 from dealgate.model.deal import Deal, deal_from
-from dealgate.model.diagnostics import Diagnostic
+from dealgate.model.diagnostics import Diagnostic, Severity
 from dealgate.model.fields import Catalogue, Field
 from dealgate.model.framework import Framework
 from dealgate.model.operators import DATES, OPERATORS, Operator
@@ -174,9 +174,14 @@ def process(place: int) -> Process:
     wrong: list[Diagnostic] = []
     text = PROCESS % {"zone": zone, "month": month, "currency": currency, "weekend": weekend}
     found = build_process(tree("kind: process/v1" + text), frameworks(), catalogue(), {}, wrong)
-    errors = [d for d in wrong if d.severity == "error"]
+    errors = [d for d in wrong if d.severity is Severity.ERROR]
     assert found is not None and not errors, wrong
     return found
+
+
+def _held(found: Node, key: str) -> Node:
+    assert isinstance(found, Map)
+    return found.items[key]
 
 
 @cache
@@ -184,13 +189,15 @@ def _params(place: int) -> Any:
     base = process(place)
     text = (PROCESS % {"zone": "", "month": "", "currency": "", "weekend": ""}).partition("params:")[2]
     block = "params:" + text.partition("evidence_types:")[0]
-    return build_params(tree(block).items["params"], base.catalogue, base.currency, [])  # type: ignore[union-attr,index]
+    return build_params(_held(tree(block), "params"), base.catalogue, base.currency, [])
 
 
 @cache
 def _conditions(place: int) -> dict[str, Node]:
     text = PROCESS.partition("conditions:")[2].partition("stages:")[0]
-    return tree("conditions:" + text).items["conditions"].items  # type: ignore[union-attr,index,return-value]
+    found = _held(tree("conditions:" + text), "conditions")
+    assert isinstance(found, Map)
+    return found.items
 
 
 def checked(data: Any, base: Process, place: int, criteria: tuple[str, ...] = ()) -> Condition:
@@ -237,7 +244,7 @@ class Maker:
 
     def digits(self) -> Decimal:
         whole = self.one(0, 1, 10, 99, 100, 500, self.number(0, 3000))
-        return Decimal(whole) + self.one(Decimal(0), Decimal("0.5"), Decimal("0.25"))
+        return Decimal(whole) + Decimal(self.one("0", "0.5", "0.25"))
 
     def literal(self, field: Field) -> Any:
         """A constant as a rule writes it."""
@@ -417,7 +424,9 @@ class Maker:
             if self.likely(60):
                 found["by"] = {self.one("above", "at_least", "below"): self.one("20%", {"param": "limit"}, 100)}
         if self.likely(30):
-            found["since"] = self.one({"field": "stage_entered_on"}, self.day().isoformat(), {"date": "start_of_quarter"})
+            found["since"] = self.one(
+                {"field": "stage_entered_on"}, self.day().isoformat(), {"date": "start_of_quarter"}
+            )
         if self.likely(30):
             found["within_last"] = self.one("60 days", "1 month", "10 business days")
         if self.likely(30):
@@ -562,9 +571,13 @@ def generate(chance: Random, criteria: int = 6, deals: int = 4) -> Generated:
         rules.append((check, applies))
         built.append(
             Criterion(
-                name, f"Criterion {n}", checked(check, base, place, before), "exit", "first",
+                name,
+                f"Criterion {n}",
+                checked(check, base, place, before),
+                "exit",
+                "first",
                 applies_when=None if applies is None else checked(applies, base, place, before),
-            )  # fmt: skip
+            )
         )
         before = (*before, name)
     chance.shuffle(built)
@@ -577,9 +590,7 @@ def generate(chance: Random, criteria: int = 6, deals: int = 4) -> Generated:
         table.pop(make.one("JPY", "none"), None)
         rates = Rates(base.currency, table)
     at = as_of if isinstance(as_of, datetime) else end_of_day(as_of, base.calendar.zone)
-    made = tuple(
-        deal_from({"id": str(n), **make.deal()}, whole.catalogue, whole.reading)[0] for n in range(deals)
-    )
+    made = tuple(deal_from({"id": str(n), **make.deal()}, whole.catalogue, whole.reading)[0] for n in range(deals))
     return Generated(whole, tuple(rules), Moment(at, base.calendar, base.currency, rates), rates, made)
 
 

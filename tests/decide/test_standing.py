@@ -46,7 +46,7 @@ def test_a_lost_deal_is_not_judged(small: Playbook) -> None:
 def test_a_won_deal_in_a_stage_after_won_is_judged_there_and_is_never_open(small: Playbook) -> None:
     standing = small.standing(deal(status="won", stage="after"), as_of=TODAY)
     assert (standing.group, standing.state) == ("won", "blocked")
-    assert {v.criterion.id for v in standing.verdicts} == {"first.has-need", "after.started"}
+    assert {v.criterion.id for v in standing.verdicts} == {"after.started"}
 
 
 @pytest.mark.parametrize("changes", [{"stage": "fourth"}, {"stage": ...}, {"status": "sleeping"}])

@@ -166,7 +166,7 @@ def test_settings_are_read(process: Process) -> None:
     assert process.overrides.cap == {"per": "owner", "in": "quarter", "at_most": 5}
     assert process.lead is not None
     assert process.lead.respond == Sla("respond", "created_at", "touched_at", Duration(1, "hour", business=True))
-    assert process.lead.recycle_requires == ("source",)
+    assert [c.id for c in process.lead.recycle] == ["recycle.has-source"]
     assert process.params == {"large": Money(5_000_000, "EUR")}
     assert "asap" in process.reading.placeholders
     assert process.evidence_types["contract"].max_age == Duration(30, "day")

@@ -35,7 +35,7 @@ def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool 
     named = _configured(source)
     if named is not None:
         source, mapping, process = named[0], mapping or named[1], process or named[2]
-    opened = None
+    opened, first = None, None
     names = [process] if process else candidates()
     for name in names:
         playbook = playbook_of(name)
@@ -43,8 +43,11 @@ def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool 
             opened = open_source(source, mapping=mapping, process=playbook.process)
             break
         except DealgateError as refusal:
-            if name == names[-1] or not any(d.code in OTHER_RECORDS for d in refusal.diagnostics):
+            first = first or refusal
+            if not any(d.code in OTHER_RECORDS for d in refusal.diagnostics):
                 raise
+            if name == names[-1]:
+                raise first from None
     assert opened is not None
     if opened.diagnostics and not quiet:
         say(render(opened.diagnostics, {}), err=True)

@@ -43,7 +43,9 @@ def run_file(path: Path) -> Suite:
     from ..documents.schema import check
 
     text, wrong = read_text(path)
-    root, more = parse(text or "", str(path))
+    if text is None:
+        raise DocumentsDoNotHold(*wrong)
+    root, more = parse(text, str(path))
     wrong = [*wrong, *more] + (check(root, "test") if root is not None and not more else [])
     if root is None or not isinstance(root, Map) or any(d.severity is Severity.ERROR for d in wrong):
         raise DocumentsDoNotHold(*wrong)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ..model import condition as c
@@ -12,13 +12,21 @@ from ..model.calendar import Moment
 from ..model.deal import Deal
 from ..model.operators import over_range
 from ..model.process import Process
-from ..model.values import local_date
+from ..model.values import local_date, times
 from ..model.verdict import Status, Verdict
 from . import facts
 from .reference import Walk, level_test, shifted
 
 Pair = tuple[str, str]
 """The expressions "is true" and "is false" of a condition."""
+
+
+def days_later(day: date, delta: timedelta) -> date:
+    """A day some days on; it stops at the calendar's ends."""
+    try:
+        return day + delta
+    except OverflowError:
+        return date.max if delta > timedelta() else date.min
 
 
 class AskWalker(Exception):
@@ -43,9 +51,10 @@ class Names:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.names: dict[str, Any] = {
-            "new": tuple.__new__, "V": Verdict, "MET": Status.MET, "UNMET": Status.UNMET, "UNKNOWN": Status.UNKNOWN,
+            "V": Verdict, "MET": Status.MET, "UNMET": Status.UNMET, "UNKNOWN": Status.UNKNOWN,
             "NA": Status.NOT_APPLICABLE, "Walk": Walk, "PROCESS": process, "local_date": local_date,
-            "shifted": shifted, "over_range": over_range, "level_test": level_test, "elements": facts.elements,
+            "shifted": shifted, "days_later": days_later, "times": times, "over_range": over_range,
+            "level_test": level_test, "elements": facts.elements,
         }  # fmt: skip
         self.lines: dict[str, str] = {}
         """Code → the variable that holds it, worked out first."""
@@ -56,6 +65,7 @@ class Names:
         self.memo: dict[Any, Any] = {}
         self.loop: Loop | None = None
         self.walks = False
+        self.zoned = False
 
     # ------------------------------------------------ names
 
@@ -94,6 +104,11 @@ class Names:
             return self.let(f"{derive}(deal, moment, PROCESS) if {name} is None else {name}")
         return name
 
+    def local(self, raw: str) -> str:
+        """The calendar day of a moment, in the process's zone."""
+        self.zoned = True
+        return f"local_date({raw}, zone)"
+
     def comparable(self, ref: c.Ref, *, day: bool = False, rank: bool = False) -> str:
         """The value in the form operators compare (see ``facts.comparable``)."""
         raw, kind = self.raw(ref), ref.field.type
@@ -108,7 +123,7 @@ class Names:
         elif kind in ("text", "person", "reference"):
             code = f"None if {raw} is None else {raw}.strip().casefold()"
         elif kind == "datetime" and day:
-            code = f"None if {raw} is None else local_date({raw}, zone)"
+            code = f"None if {raw} is None else {self.local(raw)}"
         else:
             return raw
         return self.let(code, child=ref.child)
@@ -131,5 +146,15 @@ class Names:
         value_name = self.comparable(operand.ref, day=day, rank=rank)
         if operand.times is None and operand.plus is None:
             return value_name, True
-        code = f"None if {value_name} is None else shifted({value_name}, {self.bind(operand)}, moment)"
+        code = f"None if {value_name} is None else {self.moved(operand, value_name, day=day)}"
         return self.let(code, child=child), True
+
+    def moved(self, operand: c.FieldOperand, value: str, *, day: bool) -> str:
+        """A field's value, not missing, times a ratio or plus a duration: at once where it is plain how."""
+        kind, plus = operand.ref.field.type, operand.plus
+        if operand.times is not None and kind != "duration":
+            return f"times({value}, {self.bind(operand.times)})"
+        if operand.times is None and plus is not None and plus.delta is not None and plus.in_days:
+            if kind == "date" or (kind == "datetime" and day):
+                return f"days_later({value}, {self.bind(plus.delta)})"
+        return f"shifted({value}, {self.bind(operand)}, moment)"

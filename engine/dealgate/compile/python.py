@@ -42,12 +42,11 @@ class _Emitter(Names):
             both = " and ".join(p[isinstance(node, c.AnyOf)] for p in pairs)
             either = " or ".join(p[isinstance(node, c.All)] for p in pairs)
             return (f"({both})", f"({either})") if isinstance(node, c.All) else (f"({either})", f"({both})")
+        if isinstance(node, c.Test) and (wanted := _wanted_flag(node)) is not None:
+            value = self.raw(node.ref)
+            return f"({value} is {wanted})", f"({value} is {not wanted})"
         if isinstance(node, _FLAT):
-            guards, expression = self.test(node)
-            if not guards:
-                return expression, f"not {expression}"
-            known = " and ".join(f"{g} is not None" for g in guards)
-            return f"({known} and {expression})", f"({known} and not {expression})"
+            return _both_sides(node, *self.test(node))
         if self.loop is not None:
             raise AskWalker
         answer = self.walker(node)
@@ -102,7 +101,7 @@ class _Emitter(Names):
         if node.last_days is not None:
             raw, days = self.raw(ref), self.bind(node.last_days)
             self.names["in_last"] = in_last
-            return [raw], f"in_last(local_date({raw}, zone), {days}, moment)"
+            return [raw], f"in_last({self.local(raw)}, {days}, moment)"
         if node.span is not None and not node.day:
             span, raw = node.span, self.raw(ref)
             count = 1 if operator.key == "older_than" else 2
@@ -155,7 +154,7 @@ class _Emitter(Names):
             before, self.loop = self.loop, loop
             loads = dict(loop.loads)
             try:
-                pair = None if where is None else self.pair(where)
+                pair = None if where is None else self.match(where)
             except AskWalker:
                 loop.loads = loads
                 raise
@@ -166,6 +165,14 @@ class _Emitter(Names):
             self.memo[key] = (loop.variable, f"s{n}", f"m{n}")
         found: tuple[str, str, str] = self.memo[key]
         return found
+
+    def match(self, where: c.Condition) -> Pair:
+        """The expressions "it matches" and, where it does not, "it may"."""
+        if isinstance(where, c.Test):
+            guards, expression = self.test(where)
+            return _both_sides(where, guards, expression)[0], " or ".join(f"{g} is None" for g in guards)
+        true, false = self.pair(where)
+        return true, f"not {false}"
 
     def let_after(self, code: str) -> str:
         """A variable worked out after the loops."""
@@ -256,7 +263,8 @@ class _Emitter(Names):
     def source(self, rows: list[str]) -> str:
         """The whole function."""
         out = ["def judge(deal, moment, K, case):", " get = deal.fields.get", " children = deal.children"]
-        out.append(" zone = moment.calendar.zone")
+        if self.zoned:
+            out.append(" zone = moment.calendar.zone")
         if self.clocks:
             out.append(f" ({''.join(f't{n}, ' for n in range(len(self.clocks)))}) = K")
         if self.walks:
@@ -269,6 +277,35 @@ class _Emitter(Names):
         return "\n".join(out)
 
 
+def _wanted_flag(node: c.Test) -> bool | None:
+    """The value a boolean field is asked to have, None of other tests."""
+    operand = node.operands[0] if node.operands else None
+    if node.ref.field.type != "boolean" or node.operator.key not in ("is", "is_not"):
+        return None
+    if not isinstance(operand, c.Literal) or not isinstance(operand.value, bool):
+        return None
+    return operand.value is (node.operator.key == "is")
+
+
+def _both_sides(node: c.Condition, guards: list[str], expression: str) -> Pair:
+    """The expressions "is true" and "is false" of a single test, guarded against None only where it matters."""
+    if not guards:
+        return expression, f"not {expression}"
+    if guards == [expression]:
+        return expression, f"{expression} is False"
+    if [f"(not {g})" for g in guards] == [expression]:
+        return f"{guards[0]} is False", guards[0]
+    known = " and ".join(f"{g} is not None" for g in guards)
+    true, false = f"({known} and {expression})", f"({known} and not {expression})"
+    if isinstance(node, c.Test) and all(isinstance(o, c.Literal) for o in node.operands):
+        # None equals no literal and is in no list of them
+        if node.operator.key in ("is", "in"):
+            return expression, false
+        if node.operator.key in ("is_not", "not_in"):
+            return true, f"not {expression}"
+    return true, false
+
+
 def _loop_source(loop: Loop) -> list[str]:
     if not loop.counts:
         return []
@@ -278,7 +315,8 @@ def _loop_source(loop: Loop) -> list[str]:
         out += [f"   {name} = {code}" for code, name in loop.loads.items()]
     for pair, sure, maybe in loop.counts:
         if pair is not None:
-            out += [f"   if {pair[0]}: {sure} += 1", f"   elif not {pair[1]}: {maybe} += 1"]
+            out.append(f"   if {pair[0]}: {sure} += 1")
+            out += [f"   elif {pair[1]}: {maybe} += 1"] if pair[1] else []
     out += [f"  {sure} = len({loop.variable})" for pair, sure, _ in loop.counts if pair is None]
     return out if len(out) > 2 else [*out, "  pass"]
 
@@ -302,6 +340,10 @@ def _in_order(criteria: tuple[Criterion, ...]) -> list[int]:
     return list(done)
 
 
+_case = tuple.__new__
+"""Makes a Case without the detour through its keyword constructor."""
+
+
 class Program:
     """A process, compiled. ``run`` judges every criterion; ``source`` is the function it generated."""
 
@@ -313,7 +355,7 @@ class Program:
         for n in _in_order(self.criteria):
             seen = emitter.criterion(self.criteria[n], n)
             emitter.names[f"J{n}"] = self.criteria[n]
-            rows[n] = f"new(V, (J{n}, q{n}, {seen}, case))"
+            rows[n] = f"V((J{n}, q{n}, {seen}, case))"
         self.source = emitter.source(rows)
         self._clocks = emitter.clocks
         self._bound: tuple[Moment | None, tuple[Any, ...]] = (None, ())
@@ -326,4 +368,4 @@ class Program:
         if moment is not bound:
             constants = tuple(work_out(moment) for work_out in self._clocks)
             self._bound = (moment, constants)
-        return self._judge(deal, moment, constants, Case(deal, moment, self.tell))
+        return self._judge(deal, moment, constants, _case(Case, (deal, moment, self.tell)))

@@ -21,7 +21,7 @@ def answers(node: c.Condition, process: Process) -> Answers:
             return _inverted(answers(node.part, process))
         case c.Named():
             return answers(node.body, process)
-        case c.Test():
+        case c.Test() | c.ElementLevel():
             return frozenset({True, False}) if node.operator.sees_missing else _EVERY
         case c.FrameworkIs() if "unknown" in node.statuses:
             return frozenset({True, False})

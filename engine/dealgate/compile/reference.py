@@ -184,15 +184,20 @@ class Walk:
 
     def framework_status(self, framework: Framework) -> tuple[str, str | None]:
         """The framework's status and what disqualified the deal, if anything did."""
+        undecided = False
         for disqualifier in framework.disqualify:
-            if self.holds(disqualifier.when):
+            answer = self.holds(disqualifier.when)
+            if answer:
                 return disqualifier.then, disqualifier.id
+            undecided = undecided or answer is None
         if framework.qualified_when is not None:
             answer = self.holds(framework.qualified_when)
         else:
             span = facts.score_range(framework, self.states(framework))
             has_mark = span is not None and framework.score is not None and framework.score.pass_mark is not None
             answer = facts.passes(framework, span) if span is not None and has_mark else None
+        if answer and undecided:
+            return "unknown", None  # what may yet disqualify it has not been asked
         return {True: "qualified", False: "not_qualified", None: "unknown"}[answer], None
 
     def framework_result(self, framework: Framework) -> FrameworkResult:
@@ -304,10 +309,10 @@ def counted(found: list[tuple[Record, bool | None]], distinct: c.Ref | None, mom
 
 def level_test(state: facts.ElementState, operator: Operator, operands: list[Any]) -> bool | None:
     """An operator on an element's level: what does not apply needs no proof; what is missing is unknown."""
+    if operator.sees_missing:
+        return operator.test(state.answer, *operands)
     if state.answer == "not_applicable":
         return True
-    if operator.sees_missing:
-        return operator.test(state.level, *operands)
     return None if state.level is None or None in operands else operator.test(state.level, *operands)
 
 

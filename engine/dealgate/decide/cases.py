@@ -142,6 +142,10 @@ def _framework(name: str, wanted: Any, result: FrameworkResult | None) -> list[M
             span = tuple(_fraction(v) for v in value) if isinstance(value, (list, tuple)) else (_fraction(value),) * 2
             if result.score != span:
                 found.append(Mismatch(f"{name} score", str(value), _span(result.score), lines))
+        elif key == "elements":
+            wrong = {e: level for e, level in value.items() if result.levels.get(e, "no such element") != level}
+            if wrong:
+                found.append(Mismatch(f"{name} elements", str(value), str(dict(result.levels)), lines))
         elif key in ("status", "band"):
             actual = getattr(result, key)
             if actual != value:

@@ -13,6 +13,7 @@ from ..model.verdict import Outcome, Status, Verdict
 from .judge import Judge
 
 CLOSINGS = ("won", "lost", "cancelled")
+OF_LEADS = ("opportunity", "recycled")
 _OUTCOMES = dict(zip(ENFORCE, (Outcome.ALLOW, Outcome.WARN, Outcome.NEEDS_APPROVAL, Outcome.BLOCK), strict=True))
 _RANK = {outcome: n for n, outcome in enumerate(Outcome)}
 
@@ -64,27 +65,27 @@ class Decision:
 
 
 def decide(judge: Judge, deal: Deal, to: str, as_of: date | datetime, *, reason: str = "") -> Decision:
-    """The decision on a move to a stage, to won, lost or cancelled, or (a lead) to opportunity.
+    """The decision on a move to a stage, to won, lost or cancelled, or (a lead) to opportunity or recycled.
 
     Raises WrongUsage where the process has no such target.
     """
     process, moment = judge.process, judge.moment(as_of)
     rules: list[MoveRule] = []
-    if to == "opportunity":
+    if to in OF_LEADS:
         if process.lead is None:
-            raise WrongUsage(
-                error("DG703", f"The process {process.id} has no rule for when a lead becomes an opportunity.")
-            )
-        checked = list(process.lead.criteria)
+            raise WrongUsage(error("DG703", f"The process {process.id} has no rule for leads."))
+        checked = list(process.lead.criteria if to == "opportunity" else process.lead.recycle)
     elif to in CLOSINGS:
         checked = closing(process, deal, to)
     else:
         target = process.stage(to)
         if target is None:
-            names = ", ".join([*(s.id for s in process.stages), *CLOSINGS])
-            raise WrongUsage(
-                error("DG702", f"The process {process.id} has no stage {to!r}.", suggestion=f"one of {names}")
-            )
+            from ..documents.suggest import nearest
+
+            names = [*(s.id for s in process.stages), *CLOSINGS, *OF_LEADS]
+            near = nearest(to, names)
+            hint = f"did you mean `{near}`?" if near else f"one of {', '.join(names)}"
+            raise WrongUsage(error("DG702", f"The process {process.id} has no stage `{to}`.", suggestion=hint))
         checked, rules = moving(process, deal, target, moment.today, reason)
     wanted = {k.id for k in checked}
     verdicts = tuple(v for v in judge.evaluate(deal, as_of, moving=True) if v.criterion.id in wanted)

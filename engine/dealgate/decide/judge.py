@@ -44,18 +44,22 @@ class Judge:
         self.program = Program(process, Reasons(process).tell)
         self._dated = [n for n, k in enumerate(process.criteria) if k.since is not None]
         self._index = {k.id: n for n, k in enumerate(process.criteria)}
-        self._moment: Moment | None = None
+        self._moment: tuple[date | None, Moment | None] = (None, None)
+        """The last as_of as it was given, and its moment: many deals are judged at the same one."""
 
     def moment(self, as_of: date | datetime) -> Moment:
         """The moment to judge at; a bare date is the end of that day in the process's zone."""
-        zone = self.process.calendar.zone
-        if not isinstance(as_of, datetime):
-            as_of = end_of_day(as_of, zone)
-        elif as_of.tzinfo is None:
-            as_of = as_of.replace(tzinfo=zone)
-        known = self._moment
-        if known is None or known.as_of != as_of:
-            known = self._moment = Moment(as_of, self.process.calendar, self.process.currency, self.rates)
+        given, known = self._moment
+        if given is as_of and known is not None:
+            return known
+        zone, at = self.process.calendar.zone, as_of
+        if not isinstance(at, datetime):
+            at = end_of_day(at, zone)
+        elif at.tzinfo is None:
+            at = at.replace(tzinfo=zone)
+        if known is None or known.as_of != at:
+            known = Moment(at, self.process.calendar, self.process.currency, self.rates)
+        self._moment = as_of, known
         return known
 
     def evaluate(self, deal: Deal, as_of: date | datetime, *, moving: bool = False) -> list[Verdict]:
@@ -65,7 +69,7 @@ class Judge:
         for n in self._dated:
             if not self.in_force(verdicts[n].criterion, deal, moment, moving=moving):
                 criterion, _, values, case = verdicts[n]
-                verdicts[n] = tuple.__new__(Verdict, (criterion, Status.NOT_APPLICABLE, values, case))
+                verdicts[n] = Verdict((criterion, Status.NOT_APPLICABLE, values, case))
         if deal.children.get("overrides"):
             self._waive(verdicts, deal, moment)
         return verdicts
@@ -90,9 +94,11 @@ class Judge:
     # ------------------------------------------------ standing
 
     def stage_criteria(self, stage: Stage) -> list[int]:
-        """Indices of what a deal in a stage must meet to leave it: its exits, and what stays from earlier ones."""
+        """Indices of what a deal in a stage must meet to leave it: its exits, and what stays from earlier ones while it is open."""
+        if stage.after is not None:
+            return [self._index[k.id] for k in stage.exit]
         found: list[int] = []
-        for other in self.process.stages:
+        for other in self.process.open_stages:
             if other.id == stage.id:
                 return found + [self._index[k.id] for k in other.exit]
             found += [self._index[k.id] for k in (*other.enter, *other.exit) if k.stays]

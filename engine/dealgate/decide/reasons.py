@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ..compile.reference import Walk
-from ..compile.words import Words, choice, lower, one_of, value
+from ..compile.words import Words, choice, element_name, lower, must, one_of, sentence, ticked, title_of, value
 from ..model import condition as c
+from ..model.framework import Framework
 from ..model.process import Criterion, Process
-from ..model.values import Money
+from ..model.values import Money, local_date
 from ..model.verdict import Status, Verdict
 
 MOST = 3
@@ -36,14 +39,14 @@ class Reasons:
     def gap(self, criterion: Criterion, walk: Walk, status: Status) -> str:
         """What keeps a criterion from being met."""
         wanted = False if status is Status.UNMET else None
-        found = list(dict.fromkeys(self.gaps(criterion.check, walk, wanted)))
-        if status is Status.UNKNOWN and not found and criterion.applies_when is not None:
-            found = [
-                "Whether it applies is not known: " + "; ".join(self.gaps(criterion.applies_when, walk, None)[:MOST])
-            ]
+        answer = walk.holds(criterion.check)
+        found = list(dict.fromkeys(self.gaps(criterion.check, walk, answer)))
+        if answer is not wanted and criterion.applies_when is not None:
+            gaps = list(dict.fromkeys(self.gaps(criterion.applies_when, walk, None)))
+            found = [f"whether it applies is not known: {'; '.join(gaps[:MOST])}", *found]
         rest = len(found) - MOST
         told = "; ".join(found[:MOST]) + (f"; and {rest} more" if rest > 0 else "")
-        return told[:1].upper() + told[1:] + "." if told else self.words.sentence(criterion.check)
+        return sentence(told) if told else self.words.sentence(criterion.check)
 
     def gaps(self, node: c.Condition, walk: Walk, wanted: bool | None) -> list[str]:
         """The innermost parts whose answer is ``wanted`` (False or None), told."""
@@ -57,8 +60,12 @@ class Reasons:
         if isinstance(node, c.Not):
             if wanted is None:
                 return self.gaps(node.part, walk, None)
-            return [f"it must not be so that {self.words.clause(node.part)}"]
+            return [self.wants(node)]
         return [self.leaf(node, walk)]
+
+    def wants(self, node: c.Condition) -> str:
+        """What is asked, where there is no single value to hold against it."""
+        return f"what is asked is that {self.words.clause(node)}"
 
     def leaf(self, node: c.Condition, walk: Walk) -> str:
         """One test's gap."""
@@ -70,35 +77,51 @@ class Reasons:
             case c.Changed():
                 if walk.deal.children.get("changes") is None:
                     return f"the history of {self.words.field(node.ref)} was never read"
-                return f"it must be so that {self.words.clause(node)}"
+                return self.wants(node)
             case c.Proof():
                 if walk.deal.children.get("evidence") is None:
                     return "evidence was never read from the source"
-                return f"no valid proof on record: {self.words.clause(node).removeprefix('there is proof that ')}"
+                if walk.holds(node) is None:
+                    return f"it is not certain that {self.words.clause(node)}"
+                return self.words.clause(node, negated=True)
         return self.framework(node, walk)
 
     def test(self, node: c.Test, walk: Walk) -> str:
         """A field's gap: missing, a placeholder, a misfit, or a value against what is asked."""
-        title, seen = node.ref.field.title, walk.value(node.ref, None)
-        flag = node.operands[0] if node.operands else None
-        if node.operator.key == "filled" and isinstance(flag, c.Literal) and not flag.value:
-            return f"{title} must be empty"
+        name, seen = self.words.field(node.ref), walk.value(node.ref, None)
+        if node.operator.sees_missing:
+            flag = node.operands[0]
+            if seen is not None or not isinstance(flag, c.Literal) or not flag.value:
+                return f"{name} {must(self.words.clause(node).removeprefix(name + ' '))}"
         if seen is None:
             raw = walk.deal.unfit.get(node.ref.name)
             if raw is None:
-                return f"{title} is missing"
-            return (
-                f"{title} holds only {value(raw)}" if raw.placeholder else f"{title} is {value(raw)}, which {raw.why}"
-            )
+                return f"{name} is missing"
+            return f"{name} holds only {value(raw)}" if raw.placeholder else f"{name} is {value(raw)}, which {raw.why}"
         for operand in node.operands:
             if walk.operand(operand, None, day=node.day) is None and isinstance(operand, (c.FieldOperand, c.ByField)):
-                return f"{operand.ref.field.title} is missing"
+                return f"{self.words.field(operand.ref)} {self.lacks(operand, walk)}"
         if isinstance(seen, Money) and walk.moment.minor(seen) is None:
-            return f"{title} is {value(seen)} and no rate to {walk.moment.currency} is known"
-        asked = _must(self.words.clause(node).removeprefix(self.words.field(node.ref) + " "))
-        if node.ref.field.type == "boolean":
-            return f"{title}: {value(seen)}"
-        return f"{title} is {value(seen, node.ref.field)}; it {asked}"
+            return f"{name} is {value(seen)} and no rate to {walk.moment.currency} is known"
+        if isinstance(seen, bool):
+            return ticked(node.ref.field.title, seen)
+        if isinstance(seen, datetime):
+            seen = seen.astimezone(walk.moment.calendar.zone) if node.span is not None and not node.day else seen
+            seen = local_date(seen, walk.moment.calendar.zone) if node.day else seen
+        words = self.words.clause(node).removeprefix(name + " ")
+        beside = [o.ref for o in node.operands if isinstance(o, c.FieldOperand) and not o.ref.child]
+        shown = one_of([value(walk.value(ref, None), ref.field) for ref in beside])
+        return f"{name} is {value(seen, node.ref.field)}; it {must(words)}{f' ({shown})' if beside else ''}"
+
+    @staticmethod
+    def lacks(operand: c.FieldOperand | c.ByField, walk: Walk) -> str:
+        """Why an operand has no value to compare with."""
+        seen = walk.value(operand.ref, None)
+        if seen is None:
+            return "is missing"
+        if isinstance(seen, Money):
+            return f"is {value(seen)} and no rate to {walk.moment.currency} is known"
+        return f"is {value(seen, operand.ref.field)}, for which no value is set"
 
     def records(self, node: c.Children | c.Count | c.Sum, walk: Walk) -> str:
         """A collection's gap: never read, empty, or how many match."""
@@ -107,40 +130,38 @@ class Reasons:
         if found is None:
             return f"{lower(known.title)} were never read from the source"
         noun = lower(known.title) if len(found) != 1 else known.singular
-        if isinstance(node, c.Children) and node.kind == "some":
-            if not found:
-                return f"no {known.singular} is recorded"
-            where = f" where {self.words.clause(node.where)}" if node.where is not None else ""
-            return f"{len(found)} {noun}, none{' surely' if walk.holds(node) is None else ''}{where}"
-        return f"{len(found)} {noun} on record; it must be so that {self.words.clause(node)}"
+        if not isinstance(node, c.Children) or node.kind != "some":
+            return f"{len(found) or 'no'} {noun} on record; {self.wants(node)}"
+        if not found:
+            return f"no {known.singular} is recorded"
+        where = self.words.clause(node.where) if node.where is not None else "anything is known"
+        if walk.holds(node) is None:
+            return f"{len(found)} {noun} on record, but it is not certain of any that {where}"
+        return f"{len(found)} {noun} on record, but none where {where}"
 
     def framework(self, node: c.Condition, walk: Walk) -> str:
         """A framework's gap: the element's level, or the status and what is missing."""
         assert isinstance(node, (c.ElementLevel, c.ElementAnswer, c.FrameworkIs, c.FrameworkScore, c.FrameworkBand))
         framework = self.process.frameworks[node.framework]
         if isinstance(node, (c.ElementLevel, c.ElementAnswer)):
-            element = framework.element(node.element)
-            name = f"{framework.title} {lower(element.title) if element else node.element}"
-            state = walk.states(framework)[node.element]
-            if state.level is None and state.answer is None:
-                return f"{name} has no valid evidence"
-            if state.answer == "no":
-                return f"{name}: the buyer said no"
-            if state.level is None or isinstance(node, c.ElementAnswer):
-                return f"{name} stands at {choice(state.answer or 'no answer')}"
-            at = state.level - framework.lowest
-            shown = framework.levels[at] if 0 <= at < len(framework.levels) else str(state.level)
-            undated = " (undated)" if state.undated else ""
-            return f"{name} is {lower(shown)}{undated}; it {_must(self.words.clause(node).removeprefix(name + ' '))}"
+            return self.element(framework, node, walk)
         result = walk.framework_result(framework)
         missing = [lower(e.title) for e in framework.elements if e.id in result.missing]
         lacks = f" (no evidence on {one_of(missing)})" if missing else ""
-        return f"{self.words.clause(node)} is asked; it is {choice(result.status)}{lacks}"
+        return f"{title_of(framework)} comes out as {choice(result.status)}{lacks}; {self.wants(node)}"
 
-
-_VERBS = {"contains": "contain", "starts": "start", "matches": "match", "has": "have", "holds": "hold"}
-
-
-def _must(words: str) -> str:
-    first, _, rest = words.partition(" ")
-    return f"must be {rest}" if first == "is" else f"must {_VERBS.get(first, first)} {rest}"
+    def element(self, framework: Framework, node: c.ElementLevel | c.ElementAnswer, walk: Walk) -> str:
+        """Where an element stands against what is asked."""
+        name, state = element_name(framework, node.element), walk.states(framework)[node.element]
+        if state.level is None and state.answer is None:
+            return f"{name} has no valid evidence"
+        if state.answer == "no":
+            return f"the buyer said no to {name}"
+        if state.answer == "not_applicable":
+            return f"{name} does not apply"
+        if state.level is None or isinstance(node, c.ElementAnswer):
+            return self.words.clause(node, negated=True)
+        at = state.level - framework.lowest
+        shown = lower(framework.levels[at]) if 0 <= at < len(framework.levels) else f"at level {state.level}"
+        undated = " (undated)" if state.undated else ""
+        return f"{name} is {shown}{undated}; it {must(self.words.clause(node).removeprefix(name + ' '))}"

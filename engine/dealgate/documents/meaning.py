@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from dealgate.model.diagnostics import Diagnostic, Severity
@@ -53,19 +51,23 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
         _named(root, kind, resolver, meaning)
     if not meaning.holds:
         return meaning
-    from .build import build_fields, build_frameworks, build_process
+    from .build import build_fields, build_frameworks
+    from .build.process import build_what_holds
 
     # a schema's error does not hide the others, but is not said twice
     wrong: list[Diagnostic] = []
     catalogue = build_fields(documents, root.items.get("fields"), wrong)
     roots = {one.word("id"): one.root for one in frameworks if one.root is not None}
     built = build_frameworks(dict(roots), _scope(catalogue, root), wrong)
-    process = None if has_errors(wrong) else build_process(root, built, catalogue, shared, wrong)
-    meaning.diagnostics += not_said(wrong, resolved)
     meaning.catalogue = catalogue
-    if process is not None and resolved.holds and not has_errors(wrong):
-        meaning.process = process
-        meaning.diagnostics += _lint(process)
+    if not has_errors(wrong):
+        process, whole = build_what_holds(root, built, catalogue, shared, wrong)
+        whole = whole and resolved.holds
+        own = _own_fields(documents[1:], root)
+        read = [root, *shared.values(), *(one.root for one in meaning.used if one.root is not None)]
+        wrong += _lint(process, root, read, own, whole=whole)
+        meaning.process = process if whole and not has_errors(wrong) else None
+    meaning.diagnostics += not_said(wrong, resolved)
     return meaning
 
 
@@ -231,9 +233,14 @@ def _scope(catalogue: Catalogue, process: Map | None = None) -> Scope:
     return Scope(catalogue, currency=currency.text) if isinstance(currency, Scalar) else Scope(catalogue)
 
 
-def _lint(process: Process) -> list[Diagnostic]:
-    """The meaning lint, on a process that holds."""
-    if find_spec("dealgate.documents.lint") is None:
-        return []
-    found: list[Diagnostic] = import_module("dealgate.documents.lint").run(process)
-    return found
+def _own_fields(documents: list[Node], root: Map) -> frozenset[str]:
+    """The fields that the process or its workspace declares, which no CRM fills by itself."""
+    held = [document.items.get("deal") for document in documents if isinstance(document, Map)]
+    return frozenset(name for node in (*held, root.items.get("fields")) if isinstance(node, Map) for name in node.items)
+
+
+def _lint(process: Process, root: Map, read: list[Node], own: frozenset[str], *, whole: bool) -> list[Diagnostic]:
+    """The meaning lint, beside other errors only what they cannot have caused."""
+    from .lint import run
+
+    return run(process, root, read, own, whole=whole)

@@ -16,6 +16,7 @@ LONGEST_NUMBER = 40
 """Digits beyond which a number is taken for text: an id of some system, not an amount."""
 
 _FIRST = frozenset("-0123456789tfn~")
+_NUMBERS_BEGIN = frozenset("+-.0123456789")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z", re.ASCII)
 _DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+\Z", re.ASCII)
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -123,6 +124,8 @@ def stands_for(text: str) -> None | bool | int | Decimal | str:
 
 def surprise(text: str) -> type[bool] | type[int] | None:
     """Whether other YAML readers see a truth value (bool) or a number (int) where we see text; None: neither."""
+    if not text or (text[0] not in _NUMBERS_BEGIN and len(text) > len("false")):
+        return None  # nearly every text ends here
     if not isinstance(stands_for(text), str):
         return None
     if _OTHERS_READ_A_WORD.match(text):

@@ -55,7 +55,7 @@ class Schemas:
         """
         validator = self.validator(name)
         data = plain_data(node)
-        surprises = list(_surprises(node))
+        surprises = _surprises(node, [], [])
         if validator.is_valid(data):
             if not surprises:
                 return []
@@ -104,17 +104,17 @@ class Schemas:
         return seen
 
 
-def _surprises(node: Node, path: Steps = ()) -> Iterator[tuple[Steps, Scalar]]:
-    """Words without quotes that other YAML readers would not take for text."""
+def _surprises(node: Node, path: list[str | int], found: list[tuple[Steps, Scalar]]) -> list[tuple[Steps, Scalar]]:
+    """Adds the words without quotes that other YAML readers would not take for text."""
     if isinstance(node, Scalar):
         if node.plain and surprise(node.text) is not None:
-            yield path, node
-    elif isinstance(node, Map):
-        for key, value in node.items.items():
-            yield from _surprises(value, (*path, key))
-    else:
-        for number, item in enumerate(node.items):
-            yield from _surprises(item, (*path, number))
+            found.append((tuple(path), node))
+        return found
+    for step, inner in node.items.items() if isinstance(node, Map) else enumerate(node.items):
+        path.append(step)
+        _surprises(inner, path, found)
+        path.pop()
+    return found
 
 
 def _either(

@@ -29,7 +29,7 @@ class Where:
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
 
 
 NOWHERE = Where("")

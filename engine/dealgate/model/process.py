@@ -23,7 +23,7 @@ CATEGORIES = ("omitted", "pipeline", "best_case", "commit", "closed")
 class Criterion(Struct):
     """One thing that must be true. ``id`` is qualified (``qualification.need-stated``).
 
-    ``part`` says where it stands: exit, enter, capture, lead, won, lost or commit.
+    ``part`` says where it stands: exit, enter, capture, lead, recycle, won, lost or commit.
     """
 
     id: str
@@ -117,7 +117,8 @@ class LeadRule(Struct):
     definition: str
     criteria: tuple[Criterion, ...]
     respond: Sla | None = None
-    recycle_requires: tuple[str, ...] = ()
+    recycle: tuple[Criterion, ...] = ()
+    """What a lead that goes back must carry."""
 
 
 class EvidenceType(Struct):
@@ -168,7 +169,8 @@ class Process(Struct):
     def criteria(self) -> tuple[Criterion, ...]:
         """Every criterion of the process, in reading order."""
         of_stages = tuple(c for s in self.stages for c in (*s.enter, *s.exit))
-        return (*(self.lead.criteria if self.lead else ()), *of_stages, *self.won, *self.lost, *self.commit)
+        of_lead = (*self.lead.criteria, *self.lead.recycle) if self.lead else ()
+        return (*of_lead, *of_stages, *self.won, *self.lost, *self.commit)
 
     def criterion(self, name: str) -> Criterion | None:
         """The criterion by qualified id."""

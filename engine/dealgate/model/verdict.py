@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .calendar import Moment
@@ -50,6 +49,15 @@ class Case(NamedTuple):
     tell: Callable[[Verdict], str]
 
 
+class _Row(NamedTuple):
+    """A verdict's attributes, read by the quickest means there is."""
+
+    criterion: Criterion
+    status: Status
+    values: dict[str, Any]
+    case: Case
+
+
 class Verdict(tuple):  # type: ignore[type-arg]
     """A criterion on a deal. A tuple of (criterion, status, values, case), since thousands are made a second.
 
@@ -58,10 +66,10 @@ class Verdict(tuple):  # type: ignore[type-arg]
     """
 
     __slots__ = ()
-    criterion: Criterion = property(itemgetter(0))  # type: ignore[assignment]
-    status: Status = property(itemgetter(1))  # type: ignore[assignment]
-    values: dict[str, Any] = property(itemgetter(2))  # type: ignore[assignment]
-    case: Case = property(itemgetter(3))  # type: ignore[assignment]
+    criterion = _Row.criterion
+    status = _Row.status
+    values = _Row.values
+    case = _Row.case
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Drafting a mapping for an export nobody has mapped: by column names and contents, every guess marked and explained."""
+"""Drafting a mapping for an export nobody has mapped: by names and contents, every guess marked and explained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dealgate.sources.forms import Ambiguous
 from dealgate.sources.guess import Column, Match, look, match_columns, option_for
 from dealgate.sources.table import Table
 from dealgate.sources.tables import Folder
-from dealgate.sources.words import STATUS, folded, folded_words
+from dealgate.sources.words import CURRENCY, STATUS, folded, folded_words
 
 _PLAIN = re.compile(r"[^\W\d_][\w ./()&+'-]*", re.UNICODE)
 _MOST_VALUES = 40
@@ -115,7 +115,9 @@ class _Writer:
             why = self.guess("decimal_mark", "the numbers are written like 1.234,56")
             lines.append(f'  decimal_mark: ","  {why}')
         elif isinstance(self.mark, Ambiguous):
-            lines.append("  " + self.ask("decimal_mark", "is 1,234 a thousand, or one and a bit? all rows fit both: say which"))
+            lines.append(
+                "  " + self.ask("decimal_mark", "is 1,234 a thousand, or one and a bit? all rows fit both: say which")
+            )
         return ["source:", "  time_zone: UTC  # the zone of times that name none; say yours", *lines]
 
     def _decimal_mark(self) -> str | Ambiguous | None:
@@ -138,7 +140,10 @@ class _Writer:
         self.used.add(column.name)
         if column.unique:
             return [f"  id: {quoted(column.name)}  {self.guess('id', 'every row has a value, each of them once')}"]
-        return [f"  id: {quoted(column.name)}", "  " + self.ask("id", "no column has each value once: which one tells the rows apart?")]
+        return [
+            f"  id: {quoted(column.name)}",
+            "  " + self.ask("id", "no column has each value once: which one tells the rows apart?"),
+        ]
 
     def _fields(self, joins: list[_JoinGuess]) -> list[str]:
         lines = []
@@ -148,7 +153,7 @@ class _Writer:
                 self.used.add(match.column.name)
         if "status" not in self.found and "stage" in self.found:
             lines += self._status_of_stage(self.found["stage"].column)
-        mine = {name for name in self.found}
+        mine = set(self.found)
         for join in joins:
             for name, match in join.fields.items():
                 if name not in mine:
@@ -170,10 +175,12 @@ class _Writer:
         if target.type in _NUMBERS and isinstance(column.decimal_mark, Ambiguous):
             example = f"{name}: {{from: {quoted(source)}, decimal_mark: '.'}}"
             if self.mark != ",":
-                return ["    " + self.ask(name, "is 1,234 a thousand, or one and a bit? all rows fit both: say which", example)]
-        elif target.type in _NUMBERS and column.decimal_mark in (".", ",") and self.mark == "," != column.decimal_mark:
-            if column.fractions:
-                parts.append('decimal_mark: "."')
+                return [
+                    "    "
+                    + self.ask(name, "is 1,234 a thousand, or one and a bit? all rows fit both: say which", example)
+                ]
+        elif target.type in _NUMBERS and column.decimal_mark == "." and self.mark == "," and column.fractions:
+            parts.append('decimal_mark: "."')
         if target.type == "money":
             parts += self._currency(column)
         if target.type == "percent":
@@ -184,7 +191,7 @@ class _Writer:
         if target.type == "multi_choice" and column.split:
             parts.append(f'split: "{column.split}"')
         comment = self.guess(name, why)
-        if target.type == "choice" and target.options or name == "stage":
+        if (target.type == "choice" and target.options) or name == "stage":
             return self._choice(name, target, column, source, comment)
         return [f"    {name}: {{{', '.join(parts)}}}  {comment}"]
 
@@ -201,16 +208,19 @@ class _Writer:
         lines = [f"    {name}:  {comment}", f"      from: {quoted(source)}"]
         if target.options:
             lines.append(f"      # ours: {', '.join(target.options)}; null for none")
-        lines.append("      values:")
-        for value in column.values[:_MOST_VALUES]:
-            ours = option_for(name, value, target.options)
-            note = f"{quoted(ours)}  {self.guess(f'{name} {value}', 'by its name')}" if ours else None
-            if note is None and name == "stage" and option_for("status", value, tuple(STATUS)) in ("won", "lost", "cancelled"):
-                note = "null  # closed: told by the status"
-            if note is None:
-                note = f"null  {self.ask(f'{name} {quoted(value)}', 'which of ours?', bare=True)}"
-            lines.append(f"        {quoted(value)}: {note}")
-        return lines
+        pairs = [(value, option_for(name, value, target.options)) for value in column.values[:_MOST_VALUES]]
+        known, open_questions = [], []
+        for value, ours in pairs:
+            ended = option_for("status", value, tuple(STATUS)) in ("won", "lost", "cancelled")
+            if ours:
+                known.append(f"        {quoted(value)}: {quoted(ours)}  {self.guess(f'{name} {value}', 'by its name')}")
+            elif name == "stage" and ended:
+                known.append(f"        {quoted(value)}: null  # closed: told by the status")
+            else:
+                # left out and not null, so that the value is told until somebody maps it
+                asked = self.ask(f"{name} {quoted(value)}", f"{quoted(value)}: which of ours?", bare=True)
+                open_questions.append(f"        {asked}")
+        return [*lines, "      values:" if known else "      # values:", *known, *open_questions]
 
     def _status_of_stage(self, column: Column) -> list[str]:
         target = self.catalogue.deal.get("status")
@@ -250,7 +260,9 @@ class _Writer:
         key = next((name for name, match in self.found.items() if match.column.name == join.here), "")
         prefix = key.partition(".")[0] + "." if "." in key else ""
         known = match_columns([c for c in join.columns if c.name != join.there], self.catalogue)
-        return {name: match for name, match in known.items() if name != "id" and (not prefix or name.startswith(prefix))}
+        return {
+            name: match for name, match in known.items() if name != "id" and (not prefix or name.startswith(prefix))
+        }
 
     def _join_lines(self, joins: list[_JoinGuess]) -> list[str]:
         if not joins:
@@ -270,7 +282,9 @@ class _Writer:
             lines += [f"#   {quoted(column.name)}: {column.words}" for column in left]
             self.out.unmapped += [column.name for column in left]
         for name in self.table.children:
-            lines.append(f"# A list inside the records: {quoted(name)}, to be mapped from {quoted(f'{self.table.name}#{name}')}")
+            lines.append(
+                f"# A list inside the records: {quoted(name)}, to be mapped from {quoted(f'{self.table.name}#{name}')}"
+            )
         joined = {join.file: join for join in joins}
         ids = set(next((c.values for c in self.columns if c.name in self.used and c.unique), ()))
         for file, (_, columns) in others.items():
@@ -280,8 +294,12 @@ class _Writer:
                 if rest:
                     lines.append(f"# Columns of {quoted(file)} that are not mapped: {', '.join(map(quoted, rest))}")
                 continue
-            link = next((c.name for c in columns if ids and len(set(c.values) & ids) * 2 > len(set(c.values)) > 0), None)
-            what = f"its {quoted(link)} names the {self.record}: contacts, activities or history?" if link else "not used"
+            link = next(
+                (c.name for c in columns if ids and len(set(c.values) & ids) * 2 > len(set(c.values)) > 0), None
+            )
+            what = (
+                f"its {quoted(link)} names the {self.record}: contacts, activities or history?" if link else "not used"
+            )
             lines.append(f"# {quoted(file)} ({', '.join(quoted(c.name) for c in columns[:12])}): {what}")
         return lines
 
@@ -304,9 +322,7 @@ def _alias(file: str, taken: list[_JoinGuess]) -> str:
     return name if name not in {join.alias for join in taken} else f"{name}_{len(taken)}"
 
 
-_CURRENCY_WORDS = folded_words(
-    "currency, currency code, currencyisocode, deal currency code, währung, devise, moneda, divisa"
-)
+_CURRENCY_WORDS = folded_words(CURRENCY)
 
 
 def folded_slug(text: str) -> str:
@@ -322,6 +338,11 @@ def _one_line(text: str) -> str:
 
 def quoted(text: str) -> str:
     """A text as YAML writes it: plain where it can be, else in double quotes."""
-    if _PLAIN.fullmatch(text) and text == text.strip() and surprise(text) is None and text not in ("true", "false", "null"):
+    if (
+        _PLAIN.fullmatch(text)
+        and text == text.strip()
+        and surprise(text) is None
+        and text not in ("true", "false", "null")
+    ):
         return text
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f").replace("\x85", "\\x85")

@@ -18,6 +18,7 @@ from dealgate.sources.forms import (
     read_number,
 )
 from dealgate.sources.mapping.cells import cell_text
+from dealgate.sources.mapping.model import DecimalMark
 from dealgate.sources.table import Table
 from dealgate.sources.words import CHOICES, FIELDS, folded, folded_words
 
@@ -99,7 +100,7 @@ def look(table: Table, name: str) -> Column:
 def _numeric(column: Column, sample: list[str]) -> None:
     column.kind = "number"
     column.decimal_mark = detect_decimal_mark(sample)
-    mark = "," if column.decimal_mark == "," else "."
+    mark: DecimalMark = "," if column.decimal_mark == "," else "."
     column.scale = detect_percent_scale(sample, mark)
     read = [number for number in (read_number(text, mark) for text in sample) if number is not None]
     column.percent = any(number.percent for number in read)

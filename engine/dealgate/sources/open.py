@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dealgate.documents.library import Library
 from dealgate.documents.resolve import Resolver, has_errors
-from dealgate.model.diagnostics import Severity, SourceFailed, Where, error, info
+from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, SourceFailed, Where, error, info
 from dealgate.model.process import Process
 from dealgate.sources.files import unopened
 from dealgate.sources.mapping import own
@@ -15,7 +15,7 @@ from dealgate.sources.mapping.apply import Source, apply
 from dealgate.sources.mapping.fit import fits
 from dealgate.sources.mapping.load import build_mapping, load_mapping
 from dealgate.sources.mapping.model import SourceMapping
-from dealgate.sources.tables import Folder
+from dealgate.sources.tables import Folder, columns_of
 
 __all__ = ["Source", "open_source"]
 
@@ -30,21 +30,34 @@ def open_source(
     DocumentsDoNotHold where the mapping has mistakes.
     """
     place = Path(path)
-    if not place.exists():
-        raise unopened(place, FileNotFoundError(2, "no such file or directory"))
+    top, single = _parts(place)
     library = library or Library()
-    single = place.name if place.is_file() else None
     if mapping is not None:
-        reference = _reference(mapping)
-        chosen = load_mapping(reference, process, library)
-        return _applied(place, single, chosen, process, "given")
-    source = own.read(place, process)
+        return _applied(top, single, load_mapping(_reference(mapping), process, library), process, "given")
+    source = own.read(top, single, process)
     if source is not None:
         return source
-    found = _fitting(place, single, process, library)
-    source = _applied(place, single, found, process, "shape")
+    found = _fitting(top, single, process, library)
+    source = _applied(top, single, found, process, "shape")
     told = info("DG665", f"The mapping `{found.id}` ({found.title}) fits the source, and was used.", Where(str(place)))
     return replace(source, diagnostics=[told, *source.diagnostics])
+
+
+def _parts(place: Path) -> tuple[Path, str | None]:
+    """The folder, and the one file in it that was given (``Book.xlsx#Sheet`` names a sheet), if one was.
+
+    Raises SourceFailed where there is nothing, or a file of no kind that can be read.
+    """
+    if place.is_dir():
+        return place, None
+    file = place if place.exists() else place.with_name(place.name.partition("#")[0])
+    if not file.is_file():
+        raise unopened(place, FileNotFoundError(2, "no such file or directory"))
+    if place.name not in Folder(place.parent):
+        columns_of(place)  # says why
+        message = "Files whose names begin with a dot are not read."
+        raise SourceFailed(error("DG660", message, Where(str(place)), "Give the file another name."))
+    return place.parent, place.name
 
 
 def _reference(mapping: str | Path) -> str | Path:
@@ -54,18 +67,17 @@ def _reference(mapping: str | Path) -> str | Path:
     return path if path.suffix in (".yaml", ".yml") or len(path.parts) > 1 else mapping
 
 
-def _applied(place: Path, single: str | None, mapping: SourceMapping, process: Process, found_by: str) -> Source:
+def _applied(top: Path, single: str | None, mapping: SourceMapping, process: Process, found_by: str) -> Source:
     """A single file stands for the records' own, whatever its name; what is joined lies beside it."""
     if single is not None:
         mapping = mapping.over(single)
-    top = place.parent if single else place
     return apply(Folder(top, {name: mapping.layout_of(name).read for name in Folder(top)}), mapping, process, found_by)
 
 
-def _fitting(place: Path, single: str | None, process: Process, library: Library) -> SourceMapping:
+def _fitting(top: Path, single: str | None, process: Process, library: Library) -> SourceMapping:
     resolver = Resolver(library)
-    folder = Folder(place.parent if single else place)
-    scored: list[tuple[int, SourceMapping]] = []
+    folder = Folder(top)
+    scored: list[tuple[int, SourceMapping, list[Diagnostic]]] = []
     others: list[str] = []
     for document in library.of_kind("mapping"):
         whole = resolver.whole(document)
@@ -74,26 +86,23 @@ def _fitting(place: Path, single: str | None, process: Process, library: Library
         built, wrong = build_mapping(whole.root, process)
         if built is None:
             others.append(whole.word("id"))
-        elif not any(one.severity is Severity.ERROR for one in wrong):
-            size = fits(built, folder, single)
-            if size:
-                scored.append((size, built))
+        elif size := fits(built, folder, single):
+            scored.append((size, built, wrong))
+    name = single or top.name
     if not scored:
-        raise SourceFailed(
-            error(
-                "DG662",
-                f"The columns of {place.name} are not ours, and no mapping fits them"
-                f" for the process `{process.id}`.",
-                Where(str(place)),
-                f"Draft one with `dealgate map {place.name}`, complete it, and give it as `--mapping FILE`"
-                + (f"; or choose another process, for {' and '.join(others)} map other records." if others else "."),
-            )
-        )
-    best = max(size for size, _ in scored)
-    top = [built for size, built in scored if size == best]
-    if len(top) > 1:
-        names = " and ".join(f"`{built.id}`" for built in top)
-        raise SourceFailed(
-            error("DG663", f"Several mappings fit {place.name}: {names}.", Where(str(place)), "Choose with `--mapping ID`.")
-        )
-    return top[0]
+        hint = f"Draft one with `dealgate map {name}`, complete it, and give it as `--mapping FILE`"
+        if others:
+            verb = "maps" if len(others) == 1 else "map"
+            hint += f"; or choose another process, for {' and '.join(others)} {verb} other records"
+        message = f"The columns of {name} are not ours, and no mapping fits them for the process `{process.id}`."
+        raise SourceFailed(error("DG662", message, Where(str(top / single if single else top)), hint + "."))
+    best = max(size for size, *_ in scored)
+    chosen = [(built, wrong) for size, built, wrong in scored if size == best]
+    if len(chosen) > 1:
+        names = " and ".join(f"`{built.id}`" for built, _ in chosen)
+        message = f"Several mappings fit {name}: {names}."
+        raise SourceFailed(error("DG663", message, Where(str(top)), "Choose with `--mapping ID`."))
+    built, wrong = chosen[0]
+    if has_errors(wrong):  # its columns fit, its stages are those of another process
+        raise DocumentsDoNotHold(*wrong)
+    return built

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ...model.diagnostics import Where, WrongUsage, error
 from ..options import as_of, output, source
 
 FAIL_ON = ("blocked", "unknown")
@@ -38,6 +39,8 @@ def command(
     from ..reading import read
     from ..render.write import say
 
+    if out is not None and out.resolve() == source.resolve():
+        raise WrongUsage(error("DG907", "The report would replace the export.", Where(str(out)), "name another file"))
     found = read(source, mapping, process)
     with progress(found.source.deals, "Judging") as deals:
         report = check(found.playbook, deals, as_of)

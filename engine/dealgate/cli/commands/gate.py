@@ -40,7 +40,7 @@ def command(
 
     found = read(source, mapping, process, quiet=True)
     playbook = found.playbook
-    if to == "opportunity" and playbook.process.lead is None:
+    if to in ("opportunity", "recycled") and playbook.process.lead is None:
         playbook = playbook_of(None)  # the rule stands in the process that opportunities enter
     decision = playbook.gate(chosen(found.source.deals, deal), to, as_of=as_of, reason=reason, by=by)
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.gate.{output}")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from ...model.diagnostics import Where, WrongUsage, error
+
 
 @click.command(
     epilog="""\b
@@ -15,7 +17,7 @@ Examples:
 Read the draft: every guess is marked with `# guess:` and why; what is not clear is left out and said.
 """
 )
-@click.argument("file", type=click.Path(path_type=Path, exists=True))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--process", metavar="ID|FILE", help="The process whose stages and fields are meant.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the draft to a file.")
 def command(file: Path, process: str | None, out: Path | None) -> None:
@@ -25,6 +27,8 @@ def command(file: Path, process: str | None, out: Path | None) -> None:
     from ..render.diagnostics.text import render
     from ..render.write import put, say
 
+    if out is not None and out.resolve() == file.resolve():
+        raise WrongUsage(error("DG907", "The draft would replace the export.", Where(str(out)), "name another file"))
     judged = playbook_of(process).process
     draft = draft_mapping(file, judged.catalogue, record=judged.record)
     put(draft.text.rstrip("\n"), out)

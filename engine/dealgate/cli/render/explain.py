@@ -30,9 +30,9 @@ def short(standing: Standing, process: Process, moment: Moment, width: int = 80,
     verdicts = standing.verdicts
     if not verdicts:
         return "\n".join([*head, _not_judged(standing)])
-    head += [*_wrap(_state(standing, process), width), ""]
+    head += [*wrapped(_state(standing, process), width), ""]
     met = [short_title(v) for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
-    tail = ["", *_clip(_wrap("Met: " + "; ".join(met), width, "     "), 3)] if met else []
+    tail = ["", *_clip(wrapped("Met: " + "; ".join(met), width, "     "), 3, width)] if met else []
     gaps = sorted((v for v in verdicts if v.status in _OPEN), key=_weight)
     return "\n".join([*head, *fitted(gaps, lines - len(head) - len(tail), width), *tail])
 
@@ -56,11 +56,11 @@ def gap(verdict: Verdict, width: int) -> list[str]:
     reason = verdict.reason
     missing = f"{short_title(verdict)} is missing."
     title = missing.rstrip(".") if reason == missing else criterion.title
-    lines = _wrap(f"{MARKS[verdict.status]} {title}{soft}", width, "  ")
+    lines = wrapped(f"{MARKS[verdict.status]} {title}{soft}", width, "  ")
     if reason != missing:
-        lines += _clip(_wrap("  " + reason, width, "  "), 2)
+        lines += _clip(wrapped("  " + reason, width, "  "), 2, width)
     if criterion.fix:
-        lines += _clip(_wrap("  → " + _one_line(criterion.fix), width, "    "), 2)
+        lines += _clip(wrapped("  → " + _one_line(criterion.fix), width, "    "), 2, width)
     return lines
 
 
@@ -88,7 +88,7 @@ def heading(standing: Standing, process: Process, moment: Moment, width: int) ->
     ]
     name = str(deal.fields.get("name") or deal.id)
     where = f"{stage}{age}{over}" if standing.group == "open" else f"{standing.group}, {stage}"
-    return [*_wrap(f"{name} – {where}", width), *_wrap(" · ".join(facts), width)]
+    return [*wrapped(f"{name} – {where}", width), *wrapped(" · ".join(facts), width)]
 
 
 def _state(standing: Standing, process: Process) -> str:
@@ -121,12 +121,12 @@ def full(verdicts: Iterable[Verdict], process: Process, width: int = 80) -> str:
     """The trace: every criterion, what is asked in words, the reason, the values seen, the rule's file and line."""
     words, out = Words(process), []
     for v in verdicts:
-        out += _wrap(f"{MARKS[v.status]} {v.criterion.title}: {v.status.value.replace('_', ' ')}", width, "  ")
-        out += _wrap(f"  asked  {words.sentence(v.criterion.check)}", width, "         ")
+        out += wrapped(f"{MARKS[v.status]} {v.criterion.title}: {v.status.value.replace('_', ' ')}", width, "  ")
+        out += wrapped(f"  asked  {words.sentence(v.criterion.check)}", width, "         ")
         if v.status is not Status.MET:
-            out += _wrap(f"  why    {v.reason}", width, "         ")
+            out += wrapped(f"  why    {v.reason}", width, "         ")
         seen = "; ".join(f"{_label(label, process)}: {_seen(label, item, process)}" for label, item in v.values.items())
-        out += _wrap(f"  seen   {seen or 'nothing'}", width, "         ")
+        out += wrapped(f"  seen   {seen or 'nothing'}", width, "         ")
         out += [f"  rule   {v.criterion.at.file}:{v.criterion.at.line}", ""]
     return "\n".join(out).rstrip()
 
@@ -156,8 +156,8 @@ def _label(label: str, process: Process) -> str:
     criterion = process.criterion(label)
     kind = process.evidence_types.get(label)
     collection = process.catalogue.collections.get(label.partition(" ")[0])
-    titled = criterion or kind or collection
-    return titled.title if titled else label
+    titled = criterion or kind
+    return titled.title if titled else f"{collection.title} that count" if collection else label
 
 
 def decision(found: Decision, process: Process, width: int = 80) -> str:
@@ -170,10 +170,10 @@ def decision(found: Decision, process: Process, width: int = 80) -> str:
         Outcome.ALLOW: "Allowed", Outcome.WARN: "Allowed, with warnings", Outcome.NEEDS_APPROVAL: "Needs approval",
         Outcome.BLOCK: "Blocked",
     }[found.outcome]  # fmt: skip
-    out = _wrap(f"{found.deal.fields.get('name') or found.deal.id}: {start} → {to}", width)
+    out = wrapped(f"{found.deal.fields.get('name') or found.deal.id}: {start} → {to}", width)
     out += [f"{said}.", ""]
     for rule in found.rules:
-        out += _wrap(f"• {rule.text}", width, "  ")
+        out += wrapped(f"• {rule.text}", width, "  ")
     for v in sorted((v for v in found.verdicts if v.status in _OPEN), key=_weight):
         out += gap(v, width)
     met = sum(v.status in (Status.MET, Status.WAIVED) for v in found.verdicts)
@@ -190,14 +190,20 @@ def _weight(v: Verdict) -> tuple[int, bool]:
     return _HARDEST[v.criterion.enforce], v.status is Status.UNKNOWN
 
 
-def _wrap(text: str, width: int, indent: str = "") -> list[str]:
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of text; the first keeps its own indent, the others get ``indent``."""
     lead = text[: len(text) - len(text.lstrip())]
     body = textwrap.wrap(text.strip(), width, initial_indent=lead, subsequent_indent=indent, break_on_hyphens=False)
     return body or [""]
 
 
-def _clip(lines: list[str], most: int) -> list[str]:
-    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1].rstrip(".;, ") + " …"]
+def _clip(lines: list[str], most: int, width: int) -> list[str]:
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while len(last) > width - 2:
+        last = last.rpartition(" ")[0]
+    return [*lines[: most - 1], last.rstrip(".;, ") + " …"]
 
 
 def _one_line(text: str) -> str:

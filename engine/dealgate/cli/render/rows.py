@@ -13,7 +13,8 @@ COLUMNS = (
     "id", "name", "owner", "amount", "currency", "stage", "status", "state", "readiness", "met", "unmet", "unknown",
     "gaps", "next",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the start of a formula, full-width forms included."""
 
 
 def rows(report: Report) -> Iterator[tuple[object, ...]]:
@@ -49,4 +50,4 @@ def row(standing: Standing) -> tuple[object, ...]:
 
 def safe(cell: object) -> object:
     """A cell that no spreadsheet takes for a formula: such text gets an apostrophe before it."""
-    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return "'" + cell if isinstance(cell, str) and cell.lstrip(" ").startswith(_FORMULA) else cell

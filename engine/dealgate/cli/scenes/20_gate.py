@@ -19,6 +19,6 @@ def play(stage: Stage) -> None:
     to = stages[after] if after < len(stages) else "won"
     found = stage.playbook.gate(hero.deal, to, as_of=stage.report.as_of)
     held = len(found.of(Status.UNMET, Status.UNKNOWN))
-    stage.typed(f"gate --deal {hero.deal.id} --to {to}", "the rep wants to move it on")
+    stage.typed(f"gate --deal {hero.deal.id} --to {to}", "A rep wants to move a deal on")
     head = decision(found, stage.playbook.process, width()).splitlines()[:2]
     say("\n".join([head[0], f"{head[1]} {held} {'criterion is' if held == 1 else 'criteria are'} not met."]))

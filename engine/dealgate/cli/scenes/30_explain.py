@@ -16,6 +16,6 @@ def play(stage: Stage) -> None:
     hero = stage.hero
     if hero is None:
         return
-    stage.typed(f"explain --deal {hero.deal.id}", "why, and what to do next")
+    stage.typed(f"explain --deal {hero.deal.id}", "Why not, and what to do next")
     moment = stage.playbook.judge.moment(stage.report.as_of)
     say(explain.short(hero, stage.playbook.process, moment, width(), LINES))

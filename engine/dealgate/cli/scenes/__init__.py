@@ -23,7 +23,7 @@ class Stage(NamedTuple):
     def typed(self, words: str, why: str) -> None:
         """What a person would type here, after its file is saved, and why."""
         command, _, rest = words.partition(" ")
-        say(f"\n$ dealgate {command} {self.file}{' ' * bool(rest)}{rest}   # {why}")
+        say(f"\n# {why}\n$ dealgate {command} {self.file}{' ' * bool(rest)}{rest}")
 
     @property
     def hero(self) -> Standing | None:

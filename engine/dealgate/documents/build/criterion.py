@@ -82,8 +82,8 @@ def _used(node: Node, shared: Mapping[str, Node]) -> Node | None:
     return shared[name]
 
 
-def captured(nodes: Iterable[Node], stage: str, ids: Ids) -> list[Draft]:
-    """The criteria that ``capture`` brings: ``stage.has-FIELD``."""
+def captured(nodes: Iterable[Node], place: str, ids: Ids, part: str = "capture") -> list[Draft]:
+    """The criteria that a list of fields brings: ``STAGE.has-FIELD``, or for a recycled lead ``recycle.has-FIELD``."""
     found = []
     for node in nodes:
         named = node.items.get("field") if isinstance(node, Map) else node
@@ -91,7 +91,8 @@ def captured(nodes: Iterable[Node], stage: str, ids: Ids) -> list[Draft]:
         name = reader.take("", text, named, "the id of a field", node)
         local = f"has-{name.replace('_', '-').replace('.', '-')}"
         if name and named is not None and ids.add(local, named):
-            found.append(Draft(f"{stage}.{local}", "capture", stage, reader, named.where, name))
+            stage = place if part == "capture" else None
+            found.append(Draft(f"{place}.{local}", part, stage, reader, named.where, name))
     return found
 
 

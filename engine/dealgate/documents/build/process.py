@@ -17,7 +17,7 @@ from ..conditions import Scope, check_condition, check_named
 from ..conditions.raw import did_you_mean
 from ..nodes import Node
 from .calendar import build_calendar
-from .criterion import Draft, build_criterion, drafts
+from .criterion import Draft, build_criterion, captured, drafts
 from .loops import report_loops
 from .params import build_params, param_values
 from .reader import Reader
@@ -31,6 +31,7 @@ class _Outside(NamedTuple):
     """Criteria that stand outside the stages."""
 
     lead: list[Draft]
+    recycle: list[Draft]
     won: list[Draft]
     lost: list[Draft]
     commit: list[Draft]
@@ -44,16 +45,27 @@ def build_process(
     diagnostics: list[Diagnostic],
 ) -> Process | None:
     """The checked process; None where it has an error, and ``diagnostics`` says which."""
-    found: list[Diagnostic] = []
-    process = _build(Reader(node, found), frameworks, catalogue, shared_criteria)
-    diagnostics += found
-    whole = process is not None and not any(d.severity is Severity.ERROR for d in found)
+    process, whole = build_what_holds(node, frameworks, catalogue, shared_criteria, diagnostics)
     return process if whole else None
+
+
+def build_what_holds(
+    node: Node,
+    frameworks: Mapping[str, Framework],
+    catalogue: Catalogue,
+    shared_criteria: Mapping[str, Node],
+    diagnostics: list[Diagnostic],
+) -> tuple[Process, bool]:
+    """The process as far as it holds, and whether that is all of it: the lint reads on beside an error."""
+    found: list[Diagnostic] = []
+    process, complete = _build(Reader(node, found), frameworks, catalogue, shared_criteria)
+    diagnostics += found
+    return process, complete and not any(d.severity is Severity.ERROR for d in found)
 
 
 def _build(
     reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catalogue, shared: Mapping[str, Node]
-) -> Process | None:
+) -> tuple[Process, bool]:
     wrong = reader.wrong
     currency = _currency(reader)
     staged = stage_drafts(reader, shared)
@@ -62,7 +74,7 @@ def _build(
     full = catalogue.with_options("stages", stages).with_options("reasons", tuple(r.id for r in reasons))
     outside = _outside(reader, shared)
     every = [d for s in staged for d in (*s.enter, *s.exit)]
-    every = [*outside.lead, *every, *outside.won, *outside.lost, *outside.commit]
+    every = [*outside.lead, *outside.recycle, *every, *outside.won, *outside.lost, *outside.commit]
     evidence_types = _evidence_types(reader)
     params = build_params(reader.get("params"), full, currency, wrong)
     used = used_frameworks(reader, frameworks, stages)
@@ -101,7 +113,7 @@ def _build(
         lost=of(outside.lost),
         reasons=reasons,
         commit=of(outside.commit),
-        lead=_lead(reader, of(outside.lead), scope, stages),
+        lead=_lead(reader, of(outside.lead), of(outside.recycle), scope, stages),
         moves=build_moves(reader.inner("moves")),
         overrides=build_overrides(reader.inner("overrides"), currency),
         frameworks=used,
@@ -112,7 +124,7 @@ def _build(
         at=reader.where,
     )
     # what was refused before it came here is missing without a word of ours
-    return process if len(criteria) == len(every) else None
+    return process, len(criteria) == len(every)
 
 
 def _currency(reader: Reader) -> str:
@@ -128,9 +140,10 @@ def _outside(reader: Reader, shared: Mapping[str, Node]) -> _Outside:
     def of(inner: Reader, key: str, part: str) -> list[Draft]:
         return drafts(inner.items(key), part, None, shared, Ids(f"criterion of {part}", reader.wrong))
 
-    outcomes = reader.inner("outcomes")
+    lead, outcomes = reader.inner("lead"), reader.inner("outcomes")
     return _Outside(
-        of(reader.inner("lead"), "becomes_opportunity_when", "lead"),
+        of(lead, "becomes_opportunity_when", "lead"),
+        captured(lead.inner("recycle").items("require"), "recycle", Ids("field of recycle", reader.wrong), "recycle"),
         of(outcomes.inner("won"), "require", "won"),
         of(outcomes.inner("lost"), "require", "lost"),
         of(reader.inner("forecast").inner("commit"), "require", "commit"),
@@ -161,16 +174,20 @@ def _placeholders(reader: Reader) -> frozenset[str]:
     return PLACEHOLDERS | {word.strip().casefold() for word in reader.texts("placeholders")}
 
 
-def _lead(reader: Reader, criteria: tuple[Criterion, ...], scope: Scope, stages: tuple[str, ...]) -> LeadRule | None:
+def _lead(
+    reader: Reader,
+    criteria: tuple[Criterion, ...],
+    recycle: tuple[Criterion, ...],
+    scope: Scope,
+    stages: tuple[str, ...],
+) -> LeadRule | None:
     inner = reader.inner("lead")
     if inner.node is None:
         return None
     held = inner.get("respond")
     ids = Ids("promised time", reader.wrong)
     respond = None if held is None else build_sla(held, scope, stages, reader.wrong, ids, "respond")
-    required = inner.inner("recycle").items("require")
-    refs = (inner.take(None, scope.ref, item, item) for item in required)
-    return LeadRule(inner.text("definition"), criteria, respond, tuple(ref.name for ref in refs if ref is not None))
+    return LeadRule(inner.text("definition"), criteria, respond, recycle)
 
 
 def _no_loops(criteria: list[Criterion], wrong: list[Diagnostic]) -> None:

@@ -8,7 +8,6 @@ never finds a contradiction that is none.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -20,40 +19,49 @@ from dealgate.model.operators import DATES, TEXTS, Operator
 
 Answer = bool | None
 Key = Hashable
+"""What a quantity is: two tests with equal keys read the same."""
 OTHER = "\0other"
 """A word that no test names."""
 PRESENT, MISSING, HELD = "present", "missing", "held"
 """A field's value is there; is not; or only placeholder text is there."""
 NOT_APPLICABLE = "\0not applicable"
 _BOTH = (True, False)
+ANYTHING: frozenset[Answer] = frozenset({True, False, None})
+_SURE: frozenset[Answer] = frozenset(_BOTH)
 
 
-@dataclass(frozen=True, slots=True)
 class Quantity:
     """Something that tests read. ``points`` are the values that matter to one test.
 
-    ``kind``: words (the points are all there is), whole (integers around the points), dense (any number around them)
-    or subsets (of the points). ``low`` and ``high`` bound a number.
+    ``kind``: words (the points are all there is), presence (so, and never unknown), whole (integers around the points),
+    dense (any number around them) or subsets (of the points). ``low`` and ``high`` bound a number. ``bit`` is the
+    solver's own, short name for the key.
     """
 
-    key: Key
-    kind: str
-    points: tuple[Any, ...]
-    low: Any = None
-    high: Any = None
+    __slots__ = ("bit", "high", "key", "kind", "low", "points")
+
+    def __init__(self, key: Key, kind: str, points: tuple[Any, ...], low: Any = None, high: Any = None) -> None:
+        self.key, self.kind, self.points, self.low, self.high = key, kind, points, low, high
+        self.bit = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """A test: what it reads and, given those values in order, its answer."""
+    """A test: what it reads and, given those values in order, its answer.
 
-    reads: tuple[Quantity, ...]
-    answer: Callable[..., Answer]
+    ``known`` are its answers by itself, where they need no trying.
+    """
+
+    __slots__ = ("answer", "known", "reads")
+
+    def __init__(
+        self, reads: tuple[Quantity, ...], answer: Callable[..., Answer], known: frozenset[Answer] | None = None
+    ) -> None:
+        self.reads, self.answer, self.known = reads, answer, known
 
 
 def free(*key: Hashable) -> Leaf:
     """A test that may come to anything, and to the same wherever it stands again."""
-    return Leaf((Quantity(("free", *key), "words", _BOTH),), lambda v: v)
+    return Leaf((Quantity(("free", *key), "words", _BOTH),), lambda v: v, ANYTHING)
 
 
 def fixed(answer: bool) -> Leaf:
@@ -70,28 +78,29 @@ def field_leaf(node: c.Test) -> Leaf:
     """A test of one field."""
     field, operator = node.ref.field, node.operator
     owner = (field.id, node.ref.child)
+    wanted = _value(node)
     if operator.key == "placeholder":
         if node.ref.child:
-            return fixed(not _value(node))
-        there = Quantity(("filled", owner), "words", (PRESENT, MISSING, HELD))
-        return Leaf((there,), lambda p, want=_value(node): (p == HELD) is want)
+            return fixed(not wanted)
+        there = Quantity(("filled", owner), "presence", (PRESENT, MISSING, HELD))
+        return Leaf((there,), lambda p: (p == HELD) is wanted)
     if operator.key == "filled":
-        there = Quantity(("filled", owner), "words", (PRESENT, MISSING))
+        there = Quantity(("filled", owner), "presence", (PRESENT, MISSING))
         if field.type == "multi_choice":
             held = Quantity(("value", *owner, ""), "subsets", ())
-            return Leaf((there, held), lambda p, v, want=_value(node): (p == PRESENT and v != frozenset()) is want)
-        return Leaf((there,), lambda p, want=_value(node): (p == PRESENT) is want)
+            return Leaf((there, held), lambda p, v: (p == PRESENT and v != frozenset()) is wanted)
+        return Leaf((there,), lambda p: (p == PRESENT) is wanted, _SURE)
     inner = _compared(node, field, operator, owner)
-    there = Quantity(("filled", owner), "words", (PRESENT,))
+    there = Quantity(("filled", owner), "presence", (PRESENT,))
 
     def answer(p: str, *values: Any) -> Answer:
         return inner.answer(*values) if p == PRESENT and None not in values else None
 
-    return Leaf((there, *inner.reads), answer)
+    return Leaf((there, *inner.reads), answer, inner.known)
 
 
 def _value(node: c.Test) -> Any:
-    operand = node.operands[0]
+    operand = node.operands[0] if node.operands else None
     return operand.value if isinstance(operand, c.Literal) else True
 
 
@@ -133,7 +142,7 @@ def _against(node: c.Test, operator: Operator, owner: tuple[str, bool]) -> Leaf:
     operand = node.operands[0]
     same = isinstance(operand, c.FieldOperand) and operand == c.FieldOperand(node.ref)
     sides = Quantity(("against", owner, node.day, operand), "words", (0,) if same else (-1, 0, 1))
-    return Leaf((sides,), lambda side: operator.test(side, 0))
+    return Leaf((sides,), lambda side: operator.test(side, 0), None if same else ANYTHING)
 
 
 def _constant(field: Field, operator: Operator, owner: tuple[str, bool], values: list[Any], alone: Leaf) -> Leaf:
@@ -150,9 +159,7 @@ def _constant(field: Field, operator: Operator, owner: tuple[str, bool], values:
     if field.type in TEXTS:
         if operator.operand == "words":
             word = Quantity(key, "words", (OTHER,))
-            return Leaf(
-                (word, *alone.reads), lambda v, other: other if v == OTHER else operator.test(v, *values)
-            )
+            return Leaf((word, *alone.reads), lambda v, other: other if v == OTHER else operator.test(v, *values))
         words = values[0] if isinstance(values[0], tuple) else values
         return Leaf((Quantity(key, "words", (*words, OTHER)),), lambda v: operator.test(v, *values))
     return _numeric(key, "whole" if field.type in ("integer", "level", "money") else "dense", operator, values)
@@ -172,7 +179,9 @@ def _numeric(key: Key, kind: str, operator: Operator, values: Iterable[Any], low
     """A number against constants."""
     given = tuple(values)
     points = tuple(p for v in given for p in (v if isinstance(v, tuple) else (v,)))
-    return Leaf((Quantity(key, kind, points, low, high),), lambda v: operator.test(v, *given))
+    either = len(given) == 1 and low is None and high is None
+    known = ANYTHING if either else None  # one constant leaves numbers on both sides
+    return Leaf((Quantity(key, kind, points, low, high),), lambda v: operator.test(v, *given), known)
 
 
 def number_leaf(key: Key, kind: str, node: c.Count | c.Sum, low: Any, high: Any) -> Leaf:

@@ -200,12 +200,13 @@ def _with_users(
 ) -> list[Deal]:
     """The deals with what the users' table knows of their owners; what the deal itself says goes first."""
     assert mapping.users is not None
+    users_file = mapping.users.files[0]
     unknown = run.problems.of(
         "DG674",
         Severity.WARNING,
-        f"{{n}} {mapping.kind}{{s}} name{{v}} an owner ({{values}}) that {literal(mapping.users.files[0])} does not have",
+        f"{{n}} {mapping.kind}{{s}} name{{v}} an owner ({{values}}) that {literal(users_file)} does not have",
         rows.table,
-        f"Export {mapping.users.files[0]} anew, people who have left included.",
+        f"Export {users_file} anew, people who have left included.",
         private=True,
     )
     numbers = rows.numbers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -18,13 +19,14 @@ from .model import Layout, Value, fold
 
 ISO = "ISO 8601"
 UNLISTED = "is not among the values that the mapping lists"
-NO_DATE = "is no date in the declared format"
-AMBIGUOUS = "is no ISO date, and no format is declared"
+NO_DATE = "is no date"
+AMBIGUOUS = "may be a date, but no format is declared"
+_LIKE_A_DATE = re.compile(r"[0-9]{1,4}[./ -][0-9A-Za-z]{1,9}[./ ,-]+[0-9]{1,4}\b")
 _UNITS = {"minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
 _SYMBOLS: Mapping[str, frozenset[str]] = {
     "$": frozenset("USD CAD AUD NZD SGD HKD MXN TWD BRL ARS CLP COP".split()),
     "€": frozenset({"EUR"}),
-    "£": frozenset({"GBP", "EGP"}),
+    "£": frozenset({"GBP"}),
     "¥": frozenset({"JPY", "CNY"}),
     "₹": frozenset({"INR"}),
     "₽": frozenset({"RUB"}),
@@ -147,11 +149,11 @@ class CellReader:
         if self.values is not None and not self.value.keep_unlisted:
             return Unfit(text, UNLISTED)
         found = self._parse(self, text if isinstance(raw, str) else raw, text, currency)
-        return Unfit(text, self._why()) if found is None else found
+        return Unfit(text, self._why(text)) if found is None else found
 
-    def _why(self) -> str:
+    def _why(self, text: str) -> str:
         if self.field.type in ("date", "datetime"):
-            return NO_DATE if self.declared else AMBIGUOUS
+            return AMBIGUOUS if not self.declared and _LIKE_A_DATE.match(text) else NO_DATE
         if self.field.type == "choice":
             return f"is not one of the options of {self.field.title}"
         if self.field.type == "percent":

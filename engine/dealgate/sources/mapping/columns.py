@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,9 +90,9 @@ class Rows:
         for name, wanted in keep.items():
             cells = self.cells(name)
             if isinstance(wanted, bool):
-                mine = [bool(cell_text(cell)) is wanted for cell in cells]
+                mine = [filled is wanted for filled in by_distinct(cells, _filled)]
             else:
-                mine = [fold(cell_text(cell)) in wanted for cell in cells]
+                mine = [text in wanted for text in by_distinct(cells, lambda cell: fold(cell_text(cell)))]
             answer = mine if answer is None else [a and b for a, b in zip(answer, mine, strict=True)]
         return answer
 
@@ -203,19 +203,18 @@ class Run:
     def typed(self, rows: Rows, value: Value, target: Field, what: str = "") -> list[Any]:
         """The field's value in every row; misfits in the rows that count are counted."""
         reader = CellReader(value, target, rows.layout, self.reading)
-        if value.columns:
-            cells = rows.first_filled(value.columns)
-            if value.currency_column:
-                codes = [cell_text(code).upper() or None for code in rows.cells(value.currency_column)]
-                found = [reader.read(cell, code) for cell, code in zip(cells, codes, strict=True)]
-            else:
-                found = list(map(reader.read, cells))
-        else:
+        if not value.columns:
             found = [reader.constant] * len(rows.table)
+        elif value.currency_column:
+            cells = rows.first_filled(value.columns)
+            codes = [cell_text(code).upper() or None for code in rows.cells(value.currency_column)]
+            found = [reader.read(cell, code) for cell, code in zip(cells, codes, strict=True)]
+        else:
+            found = by_distinct(rows.first_filled(value.columns), reader.read)
         mask = rows.holds(value.when)
         if mask is not None:
             found = [one if holds else reader.otherwise for one, holds in zip(found, mask, strict=True)]
-        if any(type(one) is Unfit for one in set_of(found)):
+        if Unfit in set(map(type, found)):
             numbers = rows.numbers
             self.count(rows.table, ((numbers[at], found[at]) for at in rows.kept), value, target, what)
         return found
@@ -248,21 +247,23 @@ def _said(one: Unfit, names: str, target: Field, file: str) -> tuple[str, Severi
             (f"{{n}} value{{s}} of {names} in {file} {{have}} no counterpart for {title} in the mapping: {{values}}"),
         )
     if one.why == AMBIGUOUS:
-        return (
-            "DG672",
-            Severity.WARNING,
-            (
-                f"{{n}} value{{s}} of {names} in {file} {{was}} not taken for a date, "
-                "as day and month could be either: {values}"
-            ),
-        )
+        said = f"{{n}} value{{s}} of {names} in {file} {{was}} not taken for a date, as no date format is declared"
+        return "DG672", Severity.WARNING, said + ": {values}"
     why = "" if one.why == NO_DATE else f", for it {one.why}" if not one.why.startswith("does not") else ""
     return "DG671", Severity.WARNING, (f"{{n}} value{{s}} of {names} in {file} {{do}} not fit {title}{why}: {{values}}")
 
 
-def set_of(found: Sequence[Any]) -> list[Any]:
-    """The distinct objects of a list: readers give the same object for the same cell."""
-    return list({id(one): one for one in found}.values())
+def by_distinct(cells: Sequence[Any], answer: Callable[[Any], Any]) -> list[Any]:
+    """The answer for every cell, worked out once for each distinct one."""
+    try:
+        known = {cell: answer(cell) for cell in set(cells)}
+    except TypeError:  # lists
+        return list(map(answer, cells))
+    return [known[cell] for cell in cells]
+
+
+def _filled(cell: Any) -> bool:
+    return bool(cell_text(cell))
 
 
 def private_columns(section: Records, targets: Mapping[str, Field]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from dealgate.sources.shape import named
 from dealgate.sources.table import Table
 
 from .cells import cell_text
-from .columns import Joined, Rows, Run
+from .columns import Joined, Rows, Run, by_distinct
 from .model import Join, fold
 from .problems import literal
 
@@ -93,7 +93,7 @@ def _tell(
 
 def _keys(columns: list[pl.Series], missing: frozenset[str]) -> list[str | None]:
     """Row by row the key as text, trimmed; None where a part is empty. Leading zeros and case count."""
-    texts = [list(map(cell_text, series.to_list())) for series in columns]
+    texts = [by_distinct(series.to_list(), cell_text) for series in columns]
     if len(texts) == 1:
         return [text if text and text.casefold() not in missing else None for text in texts[0]]
     return [

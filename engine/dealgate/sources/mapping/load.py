@@ -6,23 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import tzinfo
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dealgate.documents.library import Library
-from dealgate.documents.nodes import Map, Node, Scalar, Seq
+from dealgate.documents.nodes import Map, Node, Scalar
 from dealgate.documents.places import plain
 from dealgate.documents.resolve import Resolved, Resolver, has_errors
 from dealgate.documents.suggest import nearest
 from dealgate.model.currencies import MINOR_DIGITS
-from dealgate.model.diagnostics import NOWHERE, Diagnostic, DocumentsDoNotHold, Where, error, warning
+from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, error, warning
 from dealgate.model.fields import Field
 from dealgate.model.process import Process
 from dealgate.sources.forms import known_format
-from dealgate.sources.table import ReadOptions
 
-from .model import Derived, History, Join, Keep, Layout, Proof, Records, SourceMapping, Value, fold
+from .model import Derived, History, Join, Layout, Proof, Records, SourceMapping, Value, fold
+from .raw import folded, items, keep, map_at, maps, need, scalar, text_at, texts, zone_of
 from .targets import keys_fit, ours_fits
 
 CHILDREN = ("contacts", "activities", "evidence", "line_items", "plan_steps", "overrides")
@@ -67,7 +66,7 @@ class _Builder:
 
     def mapping(self, root: Map) -> SourceMapping | None:
         kind = self.process.record
-        records = _map(root, kind + "s")
+        records = map_at(root, kind + "s")
         if records is None:
             there = " and ".join(name for name in ("deals", "leads") if name in root.items) or "no records"
             self.wrong.append(
@@ -79,11 +78,11 @@ class _Builder:
                 )
             )
             return None
-        source = _map(root, "source")
+        source = map_at(root, "source")
         layout = self.layout(source, Layout())
         files = {
             name.casefold(): self.layout(node, layout)
-            for name, node in (_items(_map(source, "files")) if source else ())
+            for name, node in (items(map_at(source, "files")) if source else ())
             if isinstance(node, Map)
         }
         for section in (root.items.get(name) for name in (kind + "s", *CHILDREN, "stage_changes", "users")):
@@ -91,15 +90,15 @@ class _Builder:
         catalogue = self.process.catalogue
         children = {}
         for name in CHILDREN:
-            node = _map(root, name)
+            node = map_at(root, name)
             if node is not None and (kind in node.items or not self.other_link(node, root, name)):
                 children[name] = self.records(node, catalogue.collections[name].fields, name, link=kind)
-        users = _map(root, "users")
+        users = map_at(root, "users")
         owner = {k.removeprefix("owner."): f for k, f in catalogue.deal.items() if k.startswith("owner.")}
-        changes = _map(root, "stage_changes")
+        changes = map_at(root, "stage_changes")
         return SourceMapping(
-            _text(root, "id"),
-            _text(root, "title"),
+            text_at(root, "id"),
+            text_at(root, "title"),
             self.records(records, catalogue.deal, kind + "s"),
             kind,
             layout,
@@ -119,8 +118,10 @@ class _Builder:
         other = "lead" if self.process.record == "deal" else "deal"
         if other in node.items:
             return True
-        if "#" in _text(node, "from"):  # a list inside the records' own rows
-            return other + "s" in root.items and _text(node, "from").split("#")[0] == _text(_map(root, other + "s"), "from")
+        if "#" in text_at(node, "from"):  # a list inside the records' own rows
+            return other + "s" in root.items and text_at(node, "from").split("#")[0] == text_at(
+                map_at(root, other + "s"), "from"
+            )
         message = f"`{name}` does not say which column names the deal."
         self.wrong.append(error("DG655", message, root.key_where(name), "Add `deal: COLUMN`."))
         return True
@@ -129,21 +130,21 @@ class _Builder:
 
     def records(self, node: Map, targets: Mapping[str, Field], name: str, link: str = "") -> Records:
         fields = {}
-        for field, value in _items(_map(node, "fields")):
-            where = _need(_map(node, "fields")).key_where(field)
+        for field, value in items(map_at(node, "fields")):
+            where = need(map_at(node, "fields")).key_where(field)
             target = targets.get(field)
             if target is None:
                 self.unknown(field, targets, where, name)
             elif isinstance(value, Map):
                 fields[field] = self.value(value, target, where)
         return Records(
-            _texts(node.items.get("from")),
-            _texts(node.items.get("id")),
-            _texts(node.items.get(link)) if link else (),
-            tuple(self.join(one) for one in _list(node.items.get("join"))),
+            texts(node.items.get("from")),
+            texts(node.items.get("id")),
+            texts(node.items.get(link)) if link else (),
+            tuple(self.join(one) for one in maps(node.items.get("join"))),
             keep(node.items.get("where")),
             fields,
-            tuple(proof for one in _list(node.items.get("evidence")) if (proof := self.proof(one)) is not None),
+            tuple(proof for one in maps(node.items.get("evidence")) if (proof := self.proof(one)) is not None),
             plain(node.items.get("optional")) is True,
             node.where,
         )
@@ -156,16 +157,16 @@ class _Builder:
         self.wrong.append(error("DG645", message, where, hint, len(field)))
 
     def join(self, node: Map) -> Join:
-        pairs = tuple((here, _scalar(there)) for here, there in _items(_map(node, "match")))
-        alias = _text(node, "as")
+        pairs = tuple((here, scalar(there)) for here, there in items(map_at(node, "match")))
+        alias = text_at(node, "as")
         optional, partial = (plain(node.items.get(key)) is True for key in ("optional", "partial"))
-        return Join(_text(node, "from"), alias, pairs, optional, partial, node.where)
+        return Join(text_at(node, "from"), alias, pairs, optional, partial, node.where)
 
     def proof(self, node: Map) -> Proof | None:
         collection = self.process.catalogue.collections.get("evidence")
         if collection is None:
             return None
-        fixed = {key: _text(node, key) for key in ("element", "type") if key in node.items}
+        fixed: dict[str, str] = {key: text_at(node, key) for key in ("element", "type") if key in node.items}
         for key, word in fixed.items():
             self.provable(key, word, node.items[key].where)
         fields = {
@@ -187,21 +188,23 @@ class _Builder:
 
     def history(self, node: Map) -> History:
         catalogue = self.process.catalogue
-        form = _text(node, "format") or None
+        form = text_at(node, "format") or None
         self.format(form, node)
-        derive = tuple(self.derived(one) for one in _list(node.items.get("derive")))
+        derive = tuple(self.derived(one) for one in maps(node.items.get("derive")))
         if derive:
             return History(derive=derive)
-        shape = _text(node, "shape") or "snapshots"
+        shape = text_at(node, "shape") or "snapshots"
         table = self.records(node, catalogue.deal, "deals", link=self.process.record)
         if shape == "snapshots":
-            table = replace(table, fields={k: v for k, v in table.fields.items() if v.columns or v.constant is not None})
+            table = replace(
+                table, fields={k: v for k, v in table.fields.items() if v.columns or v.constant is not None}
+            )
         if not table.link:
             message = "`stage_changes` does not say which column names the deal."
             self.wrong.append(error("DG655", message, node.where, f"Add `{self.process.record}: COLUMN`."))
         names = {}
-        for word, target in _items(_map(node, "names")):
-            ours = _scalar(target)
+        for word, target in items(map_at(node, "names")):
+            ours = scalar(target)
             if ours in catalogue.deal:
                 names[fold(word)] = ours
             else:
@@ -212,47 +215,47 @@ class _Builder:
         channel = node.items.get("channel")
         return History(
             table,
-            Value(columns=(_text(node, "at"),), format=form, at=node.where),
-            _text(node, "by") or None,
+            Value(columns=(text_at(node, "at"),), format=form, at=node.where),
+            text_at(node, "by") or None,
             self.value(channel, catalogue.collections["changes"].fields["channel"], channel.where)
             if isinstance(channel, Map)
             else None,
             shape,
-            _text(node, "field"),
-            _text(node, "old") or None,
-            _text(node, "new"),
+            text_at(node, "field"),
+            text_at(node, "old") or None,
+            text_at(node, "new"),
             names,
         )
 
     def derived(self, node: Map) -> Derived:
-        form = _text(node, "format") or None
+        form = text_at(node, "format") or None
         self.format(form, node)
-        stage = _text(node, "to") or None
+        stage = text_at(node, "to") or None
         if stage is not None and self.process.stage(stage) is None:
             known = [one.id for one in self.process.stages]
             near = nearest(stage, known)
             hint = f"did you mean `{near}`?" if near else f"It has {', '.join(known)}."
             message = f"The process `{self.process.id}` has no stage `{stage}`."
             self.wrong.append(error("DG646", message, node.items["to"].where, hint, len(stage)))
-        at = Value(columns=(_text(node, "at"),), format=form, when=keep(node.items.get("when")), at=node.where)
-        return Derived(at, stage, _text(node, "status") or None)
+        at = Value(columns=(text_at(node, "at"),), format=form, when=keep(node.items.get("when")), at=node.where)
+        return Derived(at, stage, text_at(node, "status") or None)
 
     def value(self, node: Map, target: Field, where: Where) -> Value:
         currency, currency_column = None, None
         given = node.items.get("currency")
         if isinstance(given, Map):
-            currency_column = _text(given, "from")
+            currency_column = text_at(given, "from")
         elif isinstance(given, Scalar):
             currency = self.currency(given)
-        form = _text(node, "format") or None
+        form = text_at(node, "format") or None
         self.format(form, node)
         self.wrong += keys_fit(node, target, where)
         value = Value(
-            _texts(node.items.get("from")),
+            texts(node.items.get("from")),
             plain(node.items.get("value")),
-            self.values(_map(node, "values"), target),
+            self.values(map_at(node, "values"), target),
             plain(node.items.get("otherwise")),
-            _text(node, "unlisted") == "keep",
+            text_at(node, "unlisted") == "keep",
             keep(node.items.get("when")),
             plain(node.items.get("optional")) is True,
             currency,
@@ -263,9 +266,9 @@ class _Builder:
             form,
             self.zone(node),
             plain(node.items.get("decimal_mark")),
-            _folded(node.items.get("missing")),
+            folded(node.items.get("missing")),
             plain(node.items.get("split")),
-            _text(node, "empty") == "none",
+            text_at(node, "empty") == "none",
             where,
         )
         for key in ("value", "otherwise"):
@@ -298,22 +301,22 @@ class _Builder:
                 chosen[key] = plain(node.items[key])
         if "totals" in node.items:
             chosen["totals"] = tuple(plain(node.items["totals"]))
-        skip = _map(node, "skip_rows_where")
+        skip = map_at(node, "skip_rows_where")
         if skip is not None:
-            chosen["skip_rows_where"] = {name: _texts(values) for name, values in skip.items.items()}
+            chosen["skip_rows_where"] = {name: texts(values) for name, values in skip.items.items()}
         for key in ("date_format", "datetime_format"):
-            self.format(_text(node, key) or None, node, key)
+            self.format(text_at(node, key) or None, node, key)
         currency = node.items.get("currency")
         given = {
             "zone": self.zone(node),
-            "missing": _folded(node.items.get("missing")) or None,
+            "missing": folded(node.items.get("missing")) or None,
             "decimal_mark": plain(node.items.get("decimal_mark")),
             "thousands_mark": plain(node.items.get("thousands_mark")),
             "currency": self.currency(currency) if isinstance(currency, Scalar) else None,
-            "date_format": _text(node, "date_format") or None,
-            "datetime_format": _text(node, "datetime_format") or None,
-            "true_words": _folded(node.items.get("true_words")) or None,
-            "false_words": _folded(node.items.get("false_words")) or None,
+            "date_format": text_at(node, "date_format") or None,
+            "datetime_format": text_at(node, "datetime_format") or None,
+            "true_words": folded(node.items.get("true_words")) or None,
+            "false_words": folded(node.items.get("false_words")) or None,
             "duplicates": plain(node.items.get("duplicates")),
         }
         more: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
@@ -323,9 +326,9 @@ class _Builder:
         """A section's ``sheet`` is a layout of its file; a join's too."""
         if not isinstance(node, Map):
             return
-        for one in (node, *_list(node.items.get("join"))):
-            sheet = _text(one, "sheet")
-            for name in _texts(one.items.get("from")) if sheet else ():
+        for one in (node, *maps(node.items.get("join"))):
+            sheet = text_at(one, "sheet")
+            for name in texts(one.items.get("from")) if sheet else ():
                 base = files.get(name.casefold(), layout)
                 files[name.casefold()] = replace(base, read=replace(base.read, sheet=sheet))
 
@@ -336,10 +339,10 @@ class _Builder:
             self.wrong.append(error("DG649", message, node.items[key].where, hint, len(form)))
 
     def zone(self, node: Map) -> tzinfo | None:
-        name = _text(node, "time_zone")
+        name = text_at(node, "time_zone")
         if not name:
             return None
-        zone = _zone(name)
+        zone = zone_of(name)
         if zone is None:
             from zoneinfo import available_timezones
 
@@ -356,66 +359,3 @@ class _Builder:
         hint = f"did you mean `{near}`?" if near else "Use a code of ISO 4217, such as EUR."
         self.wrong.append(error("DG651", f"`{node.text}` is no currency.", node.where, hint, len(node.text)))
         return None
-
-
-# -- reading nodes; the schema has seen to their shape
-
-
-def keep(node: Node | None) -> Keep:
-    """Columns with the folded values they must have, or whether they must be filled."""
-    found: dict[str, frozenset[str] | bool] = {}
-    for name, wanted in _items(node if isinstance(node, Map) else None):
-        if isinstance(wanted, Map):
-            found[name] = plain(wanted.items.get("filled")) is True
-        else:
-            found[name] = frozenset(map(fold, _texts(wanted)))
-    return found
-
-
-@cache
-def _zone(name: str) -> tzinfo | None:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError):
-        return None
-
-
-def _need(node: Map | None) -> Map:
-    assert node is not None
-    return node
-
-
-def _map(node: Map | None, key: str) -> Map | None:
-    found = node.items.get(key) if node is not None else None
-    return found if isinstance(found, Map) else None
-
-
-def _items(node: Map | None) -> Iterable[tuple[str, Node]]:
-    return node.items.items() if node is not None else ()
-
-
-def _list(node: Node | None) -> list[Map]:
-    return [one for one in node.items if isinstance(one, Map)] if isinstance(node, Seq) else []
-
-
-def _scalar(node: Node | None) -> str:
-    return node.text if isinstance(node, Scalar) else ""
-
-
-def _text(node: Map | None, key: str) -> str:
-    return _scalar(node.items.get(key)) if node is not None else ""
-
-
-def _texts(node: Node | None) -> tuple[str, ...]:
-    """A text, or a list of texts, as written: ``012`` stays itself."""
-    if isinstance(node, Seq):
-        return tuple(_scalar(one) for one in node.items)
-    return (node.text,) if isinstance(node, Scalar) else ()
-
-
-def _folded(node: Node | None) -> frozenset[str]:
-    return frozenset(map(fold, _texts(node)))
-
-

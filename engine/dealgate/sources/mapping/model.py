@@ -49,7 +49,7 @@ class Value:
 class Layout:
     """How a file is read and its values are written. ``missing``, and the words, are folded."""
 
-    read: ReadOptions = ReadOptions()
+    read: ReadOptions = field(default_factory=ReadOptions)
     zone: tzinfo | None = None
     missing: frozenset[str] = frozenset()
     decimal_mark: DecimalMark = "."

@@ -10,7 +10,7 @@ from typing import Any
 
 from dealgate.documents.suggest import nearest
 from dealgate.model.deal import Deal, deal_from
-from dealgate.model.diagnostics import Diagnostic, Severity, SourceFailed, Where, error, warning
+from dealgate.model.diagnostics import Diagnostic, Severity, Where, warning
 from dealgate.model.fields import Catalogue, Field
 from dealgate.model.process import Process
 from dealgate.sources.encodings import decode
@@ -27,22 +27,20 @@ _JSON = (".json", ".jsonl", ".ndjson")
 _DEEPEST = 60
 
 
-def read(place: Path, process: Process) -> Source | None:
-    """The source's records where it is in our own words; None where it is not."""
+def read(top: Path, single: str | None, process: Process) -> Source | None:
+    """The records of a file in the folder ``top``, or of the folder, where they are in our own words; else None."""
     kind = process.record
-    if place.is_file() and place.suffix.lower() in _JSON:
-        return _records(place, process)
-    folder = Folder(place.parent if place.is_file() else place)
-    main = place.name if place.is_file() else folder.find(kind + "s")
+    folder = Folder(top)
+    main = single or folder.find(kind + "s")
     if main is None or main not in folder:
         return None
-    if Path(main).suffix.lower() in _JSON:
+    if Path(main.partition("#")[0]).suffix.lower() in _JSON:
         return _records(folder.path_of(main), process)
     columns = folder.columns(main)
     if not is_own(columns, process.catalogue):
         return None
     children = {}
-    if place.is_dir():
+    if single is None:
         for name, collection in process.catalogue.collections.items():
             file = folder.find(name)
             known = folder.columns(file) if file else []
@@ -60,8 +58,8 @@ def read(place: Path, process: Process) -> Source | None:
     source = apply(folder, mapping, process, OWN)
     strange = [name for name in columns if name != "id" and name not in process.catalogue.deal]
     for name, section in children.items():
-        known = {*process.catalogue.collections[name].fields, kind, "id"}
-        strange += [f"{name}.{column}" for column in folder.columns(section.files[0]) if column not in known]
+        ours = {*process.catalogue.collections[name].fields, kind, "id"}
+        strange += [f"{name}.{column}" for column in folder.columns(section.files[0]) if column not in ours]
     source.diagnostics += _unknown(strange, process.catalogue, str(folder.path_of(main)))
     return source
 
@@ -113,7 +111,10 @@ def _records(path: Path, process: Process) -> Source | None:
     problems.said += decoded.diagnostics
     kind, table = process.record, _Place(path)
     nameless = problems.of(
-        "DG676", Severity.WARNING, f"{{n}} row{{s}} of {path.name} {{have}} no id, so {{was}} not taken for a {kind}", table.table
+        "DG676",
+        Severity.WARNING,
+        f"{{n}} row{{s}} of {path.name} {{have}} no id, so {{was}} not taken for a {kind}",
+        table.table,
     )
     same = problems.of(
         "DG677",
@@ -121,6 +122,12 @@ def _records(path: Path, process: Process) -> Source | None:
         f"{{n}} row{{s}} of {path.name} repeat{{v}} the id of another row ({{values}}); the last row of each id counts",
         table.table,
         "Leave one row for each id.",
+    )
+    odd = problems.of(
+        "DG671",
+        Severity.WARNING,
+        f"{{n}} record{{s}} of {path.name} hold{{v}} what is no list of records: {{values}}",
+        table.table,
     )
     deals: dict[str, Deal] = {}
     rows: dict[str, int] = {}
@@ -132,6 +139,12 @@ def _records(path: Path, process: Process) -> Source | None:
             problems.add(nameless, line)
             continue
         flat = _flat(record, process.catalogue)
+        for name, items in list(flat.items()):
+            if name in process.catalogue.collections and items is not None:
+                whole = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
+                if whole is None or len(whole) < len(items):
+                    problems.add(odd, line, name)
+                flat[name] = whole
         deal, unknown = deal_from({**flat, "id": str(ident).strip()}, process.catalogue, process.reading, kind=kind)
         strange |= dict.fromkeys(_without_places(unknown))
         if deal.id in rows:
@@ -226,7 +239,9 @@ def _misfits(found: Mapping[tuple[str, str], tuple[list[int], str]], path: Path)
         where = Where(str(path), lines[0])
         many = counted(len(lines), "value")
         if why == "placeholder":
-            message = f"{many} of `{name}` only hold{'s' if len(lines) == 1 else ''} a place: {examples(lines, 'line')}."
+            message = (
+                f"{many} of `{name}` only hold{'s' if len(lines) == 1 else ''} a place: {examples(lines, 'line')}."
+            )
             told.append(Diagnostic("DG673", Severity.INFO, message, where))
         else:
             message = f"{many} of `{name}` {why.replace('is ', 'are ', 1) if len(lines) > 1 else why}: "
@@ -242,5 +257,3 @@ def _bad(lines: list[int], path: Path) -> list[Diagnostic]:
         f"{'was' if len(lines) == 1 else 'were'} left out: {examples(lines, 'line')}."
     )
     return [warning("DG630", message, Where(str(path), lines[0]), "Each line must hold one whole object, { … }.")]
-
-

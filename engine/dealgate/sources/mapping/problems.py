@@ -40,7 +40,8 @@ class Problem:
         )
         word = self.table.row_word
         if self.rows:
-            said += f": {examples(self.rows, word)}"
+            rows = examples(self.rows, word)
+            said += f" ({rows})" if self.text.endswith("{values}") else f": {rows}"
         where = Where(self.table.path, self.rows[0] if word == "line" and self.rows else 0)
         return Diagnostic(self.code, self.severity, said + ".", where, self.suggestion)
 

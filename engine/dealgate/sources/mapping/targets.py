@@ -64,5 +64,7 @@ def ours_fits(node: Node, target: Field, reading: Reading, unit: str | None) -> 
         hint = f"It takes {', '.join(target.options[:12])}, or null for none."
     else:
         hint = f"Write {TYPES[target.type].words}, or null for none."
-    said = f"`{word}` is not {TYPES[target.type].words}" if not target.options else f"`{target.id}` has no option `{word}`"
+    said = (
+        f"`{word}` is not {TYPES[target.type].words}" if not target.options else f"`{target.id}` has no option `{word}`"
+    )
     return [error("DG646", said + ".", node.where, hint, max(1, len(word)))]

@@ -17,4 +17,4 @@ def render(report: Report, out: Path | None, limit: int) -> None:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows([safe("" if cell is None else cell) for cell in row] for row in rows(report))
-    put(buffer.getvalue().rstrip("\n"), out)
+    put(buffer.getvalue().removesuffix("\n"), out, exact=True)

@@ -37,7 +37,7 @@ def render(report: Report, out: Path | None, limit: int) -> None:
     shown = waiting[:limit] if limit else waiting
     if shown:
         screen.print()
-        screen.print(_deals(shown, report, screen.width))
+        screen.print(_deals(shown, report, screen.width, Counter(map(_name, waiting))))
         more = len(waiting) - len(shown)
         marks = "  ".join(f"{MARKS[_MARKED[state]]} {state.value}" for state in _ORDER)
         screen.print(f"{marks}{f'   … and {more:,} more open deals (--limit 0 shows all)' if more else ''}")
@@ -96,27 +96,32 @@ def _holds(verdict: Verdict) -> bool:
     return verdict.criterion.holds and verdict.status in (Status.UNMET, Status.UNKNOWN)
 
 
-def _deals(standings: list[Standing], report: Report, width: int) -> Table:
+def _deals(standings: list[Standing], report: Report, width: int, names: Counter[str]) -> Table:
     table = _table()
-    names = "Open deals" if report.process.record == "deal" else "Open leads"
-    table.add_column(names, max_width=max(20, width * 3 // 8), no_wrap=True, overflow="ellipsis")
+    head = "Open deals" if report.process.record == "deal" else "Open leads"
+    table.add_column(head, max_width=max(20, width * 3 // 8), no_wrap=True, overflow="ellipsis")
     table.add_column("Amount", justify="right", no_wrap=True)
     table.add_column("Met", justify="right", no_wrap=True)
     table.add_column("First gap")
     for stage, mine in _by_stage(standings, report):
         table.add_row(_cell(stage.title, "bold"))
         for s in mine:
-            table.add_row(*_deal(s))
+            table.add_row(*_deal(s, shared=names[_name(s)] > 1))
     return table
 
 
-def _deal(s: Standing) -> tuple[Text, str, str, Text]:
+def _name(s: Standing) -> str:
+    return one_line(s.deal.fields.get("name") or s.deal.id)
+
+
+def _deal(s: Standing, *, shared: bool) -> tuple[Text, str, str, Text]:
     applying = [v for v in s.verdicts if v.status is not Status.NOT_APPLICABLE]
     met = sum(v.status in (Status.MET, Status.WAIVED) for v in applying)
     gaps = sorted((v for v in applying if _holds(v)), key=lambda v: v.status is not Status.UNMET)
     amount = s.deal.fields.get("amount")
     mark = (MARKS[_MARKED[s.state]], _STYLE[s.state]) if s.state else ("–", "")
-    name = Text.assemble("  ", mark, " ", one_line(s.deal.fields.get("name") or s.deal.id))
+    told = f"{one_line(s.deal.id)} {_name(s)}" if shared else _name(s)  # a name that several have does not tell which
+    name = Text.assemble("  ", mark, " ", told)
     name.no_wrap, name.overflow = True, "ellipsis"
     return (
         name,

@@ -1,0 +1,23 @@
+"""A metric under `health` that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dealgate.model.diagnostics import Diagnostic, warning
+from dealgate.model.metrics import METRICS
+
+from ..suggest import nearest
+from ._subject import Subject
+
+
+def check(subject: Subject) -> Iterator[Diagnostic]:
+    """One for each id that no metric has, with the nearest one."""
+    for stage in subject.process.stages:
+        for metric in stage.health:
+            if metric in METRICS:
+                continue
+            near = nearest(metric, METRICS)
+            hint = f"did you mean `{near}`?" if near else None
+            at = subject.at("stages", stage.id, "health", metric)
+            yield warning("DG315", f"There is no metric `{metric}`.", at, hint, len(metric))
