@@ -75,9 +75,9 @@ class Process:
         """True, False or None for each of ``NAMES``."""
         return [ANSWERS[verdicts[place].status] for place in self.places]
 
-    def ready(self, statuses: Sequence[Status], stage: str | None) -> bool:
-        """Whether the deal may leave its stage, by the statuses in the process's order."""
+    def ready(self, verdicts: Sequence[Verdict], stage: str | None) -> bool:
+        """Whether the deal may leave its stage."""
         for place in self._required[stage or ""]:
-            if statuses[place] is not Status.MET:
+            if verdicts[place].status is not Status.MET:
                 return False
         return True

@@ -112,13 +112,7 @@ def rows(n: int, seed: int = 7) -> list[Row]:
         plain = values.tolist() if words is None else [words[i] for i in values.tolist()]
         names.append(name)
         lists.append([v if ok else None for v, ok in zip(plain, there.tolist(), strict=True)])
-    people = [
-        {"role": ROLES[r], "engaged": e} for r, e in zip(roles.tolist(), engaged.tolist(), strict=True)
-    ]
+    people = [{"role": ROLES[r], "engaged": e} for r, e in zip(roles.tolist(), engaged.tolist(), strict=True)]
     starts = offsets.tolist()
-    contacts = [
-        people[a:b] if ok else None for a, b, ok in zip(starts[:-1], starts[1:], synced.tolist(), strict=True)
-    ]
-    return [
-        dict(zip((*names, "contacts"), values, strict=True)) for values in zip(*lists, contacts, strict=True)
-    ]
+    contacts = [people[a:b] if ok else None for a, b, ok in zip(starts[:-1], starts[1:], synced.tolist(), strict=True)]
+    return [dict(zip((*names, "contacts"), values, strict=True)) for values in zip(*lists, contacts, strict=True)]

@@ -24,4 +24,4 @@ class Peer(Protocol):
 def peers() -> Iterator[Peer]:
     """Every peer of this folder, by file name."""
     for found in sorted(pkgutil.iter_modules(__path__), key=lambda m: m.name):
-        yield importlib.import_module(f"{__name__}.{found.name}")  # type: ignore[misc]
+        yield importlib.import_module(f"{__name__}.{found.name}")

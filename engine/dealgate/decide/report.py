@@ -87,13 +87,12 @@ def plain_playbook(playbook: Playbook) -> dict[str, str]:
     return {"id": playbook.id, "version": playbook.version, "digest": playbook.digest}
 
 
-def plain_report(report: Report) -> dict[str, Any]:
-    """The whole report as JSON holds it (``schemas/output/check.schema.json``)."""
+def plain_summary(report: Report) -> dict[str, Any]:
+    """What a report says of all deals together, as JSON holds it."""
     return {
         "as_of": report.as_of.isoformat(),
         "playbook": plain_playbook(report.playbook),
         "summary": report.summary,
-        "deals": [plain_standing(s) for s in report.standings],
     }
 
 

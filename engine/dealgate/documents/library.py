@@ -237,12 +237,10 @@ def shown(path: Path) -> str:
     """A path as a reader sees it: bundled ones from ``rules/`` on, others from the current folder on."""
     path = path.resolve()
     top = bundled("rules").parent
-    for base in (top, Path.cwd()):
-        if path.is_relative_to(base):
-            relative = path.relative_to(base)
-            if base != top or relative.parts[:1] == ("rules",):
-                return relative.as_posix()
-    return str(path)
+    if path.is_relative_to(top / "rules"):
+        return path.relative_to(top).as_posix()
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
 
 
 def library_of(start: Path, workspace: Path | None = None) -> Library:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import Decimal
 from typing import Any
 
 from .currencies import MINOR_DIGITS

@@ -157,8 +157,8 @@ def test_what_is_declared_is_used(findings: Findings) -> None:
 
 
 def test_a_parameter_that_only_a_shared_criterion_reads_is_used(tmp_path: Path, findings: Findings) -> None:
-    (tmp_path / "dealgate.yaml").write_text("kind: workspace/v1\nid: acme\ntitle: Acme\n", encoding="utf-8")
-    (tmp_path / "shared.yaml").write_text(
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "shared.yaml").write_text(
         "kind: criteria/v1\nid: shared\ntitle: Shared\ncriteria:\n"
         "  - {id: large, title: Large, fix: Ask., check: {field: amount, above: {param: large}}}\n",
         encoding="utf-8",

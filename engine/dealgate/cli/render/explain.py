@@ -54,10 +54,10 @@ def gap(verdict: Verdict, width: int) -> list[str]:
     criterion = verdict.criterion
     soft = {"approve": " (needs approval)", "warn": " (warns)", "observe": " (observed)"}.get(criterion.enforce, "")
     reason = verdict.reason
-    missing = f"{short_title(verdict)} is missing."
-    title = missing.rstrip(".") if reason == missing else criterion.title
+    captured = short_title(verdict) != criterion.title  # then the reason says all: the amount is missing
+    title = reason.rstrip(".") if captured else criterion.title
     lines = wrapped(f"{MARKS[verdict.status]} {title}{soft}", width, "  ")
-    if reason != missing:
+    if not captured:
         lines += _clip(wrapped("  " + reason, width, "  "), 2, width)
     if criterion.fix:
         lines += _clip(wrapped("  → " + _one_line(criterion.fix), width, "    "), 2, width)

@@ -1,14 +1,16 @@
-"""The report as one JSON object (``schemas/output/check.schema.json``)."""
+"""The report as one JSON object (``schemas/output/check.schema.json``), a deal a line."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from ....decide.report import Report, plain_report
+from ....decide.report import Report, plain_standing, plain_summary
 from ..clean import dumps
 from ..write import put
 
 
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
-    put(dumps(plain_report(report), 1), out)
+    head = ",\n".join(f'"{key}": {dumps(value)}' for key, value in plain_summary(report).items())
+    deals = ",\n".join(dumps(plain_standing(standing)) for standing in report.standings)
+    put(f'{{{head},\n"deals": [\n{deals}\n]}}', out)

@@ -22,7 +22,8 @@ def render(suites: Sequence[Suite], gaps: Sequence[tuple[str, Uncovered]] | None
                 out.append(f"  {miss.what}: expected {miss.expected}, got {miss.actual}")
                 out += [f"    {line}" for line in miss.trace]
         failed = sum(not r.passed for r in suite.results)
-        told = f"{failed} of {len(suite.results)} cases failed" if failed else f"{len(suite.results)} cases passed"
+        cases = f"{len(suite.results)} case{'' if len(suite.results) == 1 else 's'}"
+        told = f"{failed} of {cases} failed" if failed else f"{cases} passed"
         out.append(f"{suite.subject}: {told}")
     if gaps is not None:
         out += _coverage(gaps)
