@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from time import perf_counter_ns
 from typing import Any
 
@@ -17,11 +18,13 @@ from .contenders import Contender
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Microseconds of one call."""
+    """Microseconds of one call: in the best round, and in the median one."""
 
     name: str
     p50: float
     p99: float
+    usual_p50: float
+    usual_p99: float
     calls: int
 
 
@@ -38,14 +41,18 @@ def percentiles(judge: Callable[[Any], Any], deals: Sequence[Any]) -> tuple[int,
 
 def race(contenders: Sequence[Contender], rounds: int, block: int, slow_block: int) -> list[Latency]:
     """Everyone's latency; each round takes the next block of deals."""
-    best = {c.name: (10**12, 10**12) for c in contenders}
-    calls = dict.fromkeys(best, 0)
+    found: dict[str, list[tuple[int, int]]] = {c.name: [] for c in contenders}
+    calls = dict.fromkeys(found, 0)
     gc.collect()
     for turn in range(rounds):
         for contender in contenders:
             size = min(slow_block if contender.slow else block, len(contender.deals))
             start = turn * size % (len(contender.deals) - size + 1)
-            got = percentiles(contender.judge, contender.deals[start : start + size])
-            best[contender.name] = tuple(map(min, zip(best[contender.name], got, strict=True)))  # type: ignore[assignment]
+            found[contender.name].append(percentiles(contender.judge, contender.deals[start : start + size]))
             calls[contender.name] += size
-    return [Latency(c.name, best[c.name][0] / 1000, best[c.name][1] / 1000, calls[c.name]) for c in contenders]
+    return [_latency(name, of_rounds, calls[name]) for name, of_rounds in found.items()]
+
+
+def _latency(name: str, of_rounds: list[tuple[int, int]], calls: int) -> Latency:
+    p50, p99 = zip(*of_rounds, strict=True)
+    return Latency(name, min(p50) / 1000, min(p99) / 1000, median(p50) / 1000, median(p99) / 1000, calls)

@@ -23,9 +23,9 @@ class Plan:
 
     compared: int = 20_000
     peer_compared: int = 3_000
-    rounds: int = 15
-    block: int = 2_000
-    slow_block: int = 300
+    rounds: int = 60
+    block: int = 500
+    slow_block: int = 100
     sizes: tuple[int, ...] = growth.SIZES
     growth_deals: int = 200
     process_rounds: int = 7
@@ -42,7 +42,7 @@ def run(plan: Plan) -> Results:
     differing = contenders.differences(rows, plan.peer_compared)
     if any(differing.values()):
         raise AnswersDiffer(f"cells that differ from the reference: {differing}")
-    timed = rows[: min(len(rows), plan.block * 4)]
+    timed = rows[: plan.block * 16]
     everyone, absent = contenders.everyone(timed)
     return Results(
         machine.described(),

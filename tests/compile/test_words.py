@@ -49,9 +49,9 @@ TOLD: dict[str, dict[str, Any]] = {
 
 
 def held(name: str, text: str) -> None:
-    """The text is the golden file's; UPDATE_GOLDEN=1 writes it anew."""
+    """The text is the golden file's; DEALGATE_GOLDEN=write writes it anew."""
     file = GOLDEN / name
-    if os.environ.get("UPDATE_GOLDEN"):
+    if os.environ.get("DEALGATE_GOLDEN") == "write":
         file.write_text(text, encoding="utf-8")
     assert text == file.read_text(encoding="utf-8")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from .. import __version__
 from ..model.diagnostics import DealgateError
 
 COMMANDS = Path(__file__).parent / "commands"
@@ -78,7 +79,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="dealgate", prog_name="dealgate")
+@click.version_option(__version__, prog_name="dealgate")
 def main() -> None:
     """Sales process as code: stages, exit criteria and qualification frameworks as YAML, judged on every deal.
 

@@ -27,6 +27,8 @@ class Read:
 
 def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool = False) -> Read:
     """Opens a source: a file or folder, or the name of one in ``dealgate.yaml``. Tells on stderr what did not fit."""
+    from ..documents.library import Library
+    from ..documents.workspace import find_workspace
     from ..sources.open import open_source
     from .options import playbook_of
     from .render.diagnostics.text import render
@@ -36,11 +38,12 @@ def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool 
     if named is not None:
         source, mapping, process = named[0], mapping or named[1], process or named[2]
     opened, first = None, None
+    library = Library(find_workspace(Path.cwd()))
     names = [process] if process else candidates()
     for name in names:
         playbook = playbook_of(name)
         try:
-            opened = open_source(source, mapping=mapping, process=playbook.process)
+            opened = open_source(source, mapping=mapping, process=playbook.process, library=library)
             break
         except DealgateError as refusal:
             first = first or refusal

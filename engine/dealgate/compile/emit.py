@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from ..model import condition as c
@@ -19,14 +19,6 @@ from .reference import Walk, level_test, shifted
 
 Pair = tuple[str, str]
 """The expressions "is true" and "is false" of a condition."""
-
-
-def days_later(day: date, delta: timedelta) -> date:
-    """A day some days on; it stops at the calendar's ends."""
-    try:
-        return day + delta
-    except OverflowError:
-        return date.max if delta > timedelta() else date.min
 
 
 class AskWalker(Exception):
@@ -53,7 +45,7 @@ class Names:
         self.names: dict[str, Any] = {
             "V": Verdict, "MET": Status.MET, "UNMET": Status.UNMET, "UNKNOWN": Status.UNKNOWN,
             "NA": Status.NOT_APPLICABLE, "Walk": Walk, "PROCESS": process, "local_date": local_date,
-            "shifted": shifted, "days_later": days_later, "times": times, "over_range": over_range,
+            "shifted": shifted, "times": times, "over_range": over_range,
             "level_test": level_test, "elements": facts.elements,
         }  # fmt: skip
         self.lines: dict[str, str] = {}
@@ -156,5 +148,9 @@ class Names:
             return f"times({value}, {self.bind(operand.times)})"
         if operand.times is None and plus is not None and plus.delta is not None and plus.in_days:
             if kind == "date" or (kind == "datetime" and day):
-                return f"days_later({value}, {self.bind(plus.delta)})"
+                # a day stops at the calendar's ends
+                delta, ahead = plus.delta, plus.count >= 0
+                limit = self.bind(date.max - delta if ahead else date.min - delta)
+                stop = self.bind(date.max if ahead else date.min)
+                return f"{value} + {self.bind(delta)} if {value} {'<=' if ahead else '>='} {limit} else {stop}"
         return f"shifted({value}, {self.bind(operand)}, moment)"

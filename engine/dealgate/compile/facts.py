@@ -34,7 +34,12 @@ def _entered(deal: Deal, moment: Moment, _p: Process) -> date | None:
 
 def _in_stage(deal: Deal, moment: Moment, process: Process) -> timedelta | None:
     entered = deal.fields.get("stage_entered_on") or _entered(deal, moment, process)
-    return moment.today - entered if entered is not None and entered <= moment.today else None
+    stage, closed = process.stage(deal.stage), deal.fields.get("closed_on")
+    # a closed deal keeps its stage, and its time there ended when it closed
+    last: date = moment.today
+    if deal.status != "open" and closed is not None and (stage is None or stage.after is None):
+        last = min(closed, last)
+    return last - entered if entered is not None and entered <= last else None
 
 
 def _latest(moments: Iterable[date | datetime | None], moment: Moment) -> date | None:

@@ -44,7 +44,7 @@ class _Emitter(Names):
             return (f"({both})", f"({either})") if isinstance(node, c.All) else (f"({either})", f"({both})")
         if isinstance(node, c.Test) and (wanted := _wanted_flag(node)) is not None:
             value = self.raw(node.ref)
-            return f"({value} is {wanted})", f"({value} is {not wanted})"
+            return f"{value} is {wanted}", f"{value} is {not wanted}"
         if isinstance(node, _FLAT):
             return _both_sides(node, *self.test(node))
         if self.loop is not None:
@@ -82,6 +82,8 @@ class _Emitter(Names):
     def field_test(self, node: c.Test) -> tuple[list[str], str]:
         """One operator on one field."""
         operator, ref = node.operator, node.ref
+        if (wanted := _wanted_flag(node)) is not None:
+            return [self.raw(ref)], f"({self.raw(ref)} is {wanted})"
         if operator.sees_missing:
             flag = node.operands[0]
             assert isinstance(flag, c.Literal)

@@ -259,7 +259,6 @@ class Words:
 
     def proof(self, node: c.Proof, *, negated: bool = False) -> str:
         """Evidence of a type."""
-        kind = self.process.evidence_types.get(node.type)
         text = f"there is {'no valid' if negated else 'valid'} proof"
         if node.from_buyer is not None:
             text += " from the buyer" if node.from_buyer else " from our own side"
@@ -267,8 +266,12 @@ class Words:
             text += f" within the last {duration(node.within_last)}"
         if node.at_least > 1:
             text += f", {level_words(node.at_least)},"
-        text += f" of “{kind.title}”" if kind else f" of {choice(node.type)}" if node.type != "any" else ""
-        return text.rstrip(",")
+        return f"{text} of {self.evidence(node)}" if node.type != "any" else text.rstrip(",")
+
+    def evidence(self, node: c.Proof) -> str:
+        """An evidence type by its title."""
+        kind = self.process.evidence_types.get(node.type)
+        return f"“{kind.title}”" if kind else choice(node.type)
 
     # ------------------------------------------------ frameworks
 

@@ -49,9 +49,7 @@ class Judge:
 
     def moment(self, as_of: date | datetime) -> Moment:
         """The moment to judge at; a bare date is the end of that day in the process's zone."""
-        given, known = self._moment
-        if given is as_of and known is not None:
-            return known
+        known = self._moment[1]
         zone, at = self.process.calendar.zone, as_of
         if not isinstance(at, datetime):
             at = end_of_day(at, zone)
@@ -64,7 +62,8 @@ class Judge:
 
     def evaluate(self, deal: Deal, as_of: date | datetime, *, moving: bool = False) -> list[Verdict]:
         """Every criterion's verdict, in the process's order; ``moving`` also holds those due at the next move."""
-        moment = self.moment(as_of)
+        given, known = self._moment
+        moment = known if given is as_of and known is not None else self.moment(as_of)
         verdicts = self.program.run(deal, moment)
         for n in self._dated:
             if not self.in_force(verdicts[n].criterion, deal, moment, moving=moving):

@@ -9,7 +9,7 @@ from ..compile.words import Words, choice, element_name, lower, must, one_of, se
 from ..model import condition as c
 from ..model.framework import Framework
 from ..model.process import Criterion, Process
-from ..model.values import Money, local_date
+from ..model.values import Money, local_date, local_moment
 from ..model.verdict import Status, Verdict
 
 MOST = 3
@@ -79,12 +79,19 @@ class Reasons:
                     return f"the history of {self.words.field(node.ref)} was never read"
                 return self.wants(node)
             case c.Proof():
-                if walk.deal.children.get("evidence") is None:
-                    return "evidence was never read from the source"
-                if walk.holds(node) is None:
-                    return f"it is not certain that {self.words.clause(node)}"
-                return self.words.clause(node, negated=True)
+                return self.proof(node, walk)
         return self.framework(node, walk)
+
+    def proof(self, node: c.Proof, walk: Walk) -> str:
+        """A proof's gap: evidence never read, none of the type, or none that is good enough."""
+        found = walk.deal.children.get("evidence")
+        if found is None:
+            return "evidence was never read from the source"
+        if walk.holds(node) is None:
+            return f"it is not certain that {self.words.clause(node)}"
+        if node.type != "any" and not any(item.get("type") == node.type for item in found):
+            return f"no proof of {self.words.evidence(node)} is on record"
+        return self.words.clause(node, negated=True)
 
     def test(self, node: c.Test, walk: Walk) -> str:
         """A field's gap: missing, a placeholder, a misfit, or a value against what is asked."""
@@ -106,8 +113,7 @@ class Reasons:
         if isinstance(seen, bool):
             return ticked(node.ref.field.title, seen)
         if isinstance(seen, datetime):
-            seen = seen.astimezone(walk.moment.calendar.zone) if node.span is not None and not node.day else seen
-            seen = local_date(seen, walk.moment.calendar.zone) if node.day else seen
+            seen = (local_date if node.day else local_moment)(seen, walk.moment.calendar.zone)
         words = self.words.clause(node).removeprefix(name + " ")
         beside = [o.ref for o in node.operands if isinstance(o, c.FieldOperand) and not o.ref.child]
         shown = one_of([value(walk.value(ref, None), ref.field) for ref in beside])

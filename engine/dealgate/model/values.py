@@ -209,8 +209,16 @@ def local_date(value: date | datetime, zone: tzinfo) -> date:
         return value
     try:
         return value.astimezone(zone).date()
-    except OverflowError:  # 0001-01-01T00:00:00Z, a "none" of many exports, west of Greenwich
+    except OverflowError:  # 0001-01-01T00:00:00Z, which many exports write for "none", west of Greenwich
         return value.date()
+
+
+def local_moment(moment: datetime, zone: tzinfo) -> datetime:
+    """A moment as the clocks of a zone show it; at the ends of the calendar as it is written."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
 
 
 def later(moment: datetime, by: timedelta) -> datetime:

@@ -14,12 +14,13 @@ FAIL_ON = ("blocked", "unknown")
 
 
 @click.command(
+    short_help="Every deal against its stage's exit criteria",
     epilog="""\b
 Examples:
   dealgate check deals.csv
-  dealgate check export/ --mapping salesforce-export --output json --out today.json
+  dealgate check export/ --mapping salesforce-export --output json
   dealgate check deals.xlsx --as-of 2026-09-30 --fail-on blocked
-"""
+""",
 )
 @source
 @as_of

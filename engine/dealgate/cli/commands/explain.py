@@ -11,11 +11,12 @@ from ..options import as_of, source
 
 
 @click.command(
+    short_help="One deal: how it stands, its gaps, what to do",
     epilog="""\b
 Examples:
   dealgate explain deals.csv --deal 0064600
   dealgate explain deals.csv --deal "Northwind renewal" --full
-"""
+""",
 )
 @source
 @click.option("--deal", required=True, metavar="ID", help="The deal, by id or name.")

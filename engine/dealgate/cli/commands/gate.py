@@ -11,13 +11,14 @@ from ..options import as_of, output, source
 
 
 @click.command(
+    short_help="May this deal move to that stage, and why not?",
     epilog="""\b
 Examples:
   dealgate gate deals.csv --deal 0064600 --to proposal
   dealgate gate deals.csv --deal 0064600 --to won --output json
-  dealgate gate leads.csv --process leads --lead L-17 --to opportunity --by "Dana Reyes"
+  dealgate gate leads.csv --lead L-17 --to opportunity --by "Dana Reyes"
 Exits with 1 if the move is blocked or needs approval.
-"""
+""",
 )
 @source
 @click.option("--deal", "--lead", "deal", required=True, metavar="ID", help="The deal (or lead), by id or name.")

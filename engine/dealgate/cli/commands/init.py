@@ -12,12 +12,13 @@ from ...model.diagnostics import WrongUsage, error
 
 
 @click.command(
+    short_help="Make a workspace, or a client's overlay",
     epilog="""\b
 Examples:
-  dealgate init my-process                        a copy of practical, yours to change
-  dealgate init acme --client "Acme Corp"         an overlay: only what differs from practical
+  dealgate init my-process              a copy of practical, yours to change
+  dealgate init acme --client "Acme"    an overlay: only what differs from it
 Then: cd my-process && dealgate validate && dealgate test
-"""
+""",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--from", "base", default="practical", show_default=True, metavar="ID", help="The bundled process.")

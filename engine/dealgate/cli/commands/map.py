@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -10,12 +11,13 @@ from ...model.diagnostics import Where, WrongUsage, error
 
 
 @click.command(
+    short_help="Draft a mapping for an unknown export",
     epilog="""\b
 Examples:
   dealgate map export.csv > rules/mappings/my-crm.yaml
   dealgate map exports/ --out rules/mappings/my-crm.yaml
-Read the draft: every guess is marked with `# guess:` and why; what is not clear is left out and said.
-"""
+Read the draft: every guess is marked and explained.
+""",
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--process", metavar="ID|FILE", help="The process whose stages and fields are meant.")
@@ -31,6 +33,10 @@ def command(file: Path, process: str | None, out: Path | None) -> None:
         raise WrongUsage(error("DG907", "The draft would replace the export.", Where(str(out)), "name another file"))
     judged = playbook_of(process).process
     draft = draft_mapping(file, judged.catalogue, record=judged.record)
-    put(draft.text.rstrip("\n"), out)
+    text = draft.text.rstrip("\n")
+    slug = re.sub(r"[^a-z0-9]+", "-", out.stem.casefold()).strip("-") if out is not None else ""
+    if slug:  # a mapping is found by its id, so it is that of its file
+        text = text.replace(f"\nid: {draft.id}\n", f"\nid: {slug}\n", 1)
+    put(text, out, parents=True)
     if draft.diagnostics:
         say(render(draft.diagnostics, {}), err=True)

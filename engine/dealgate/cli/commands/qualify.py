@@ -12,11 +12,12 @@ from ..options import as_of, output, source
 
 
 @click.command(
+    short_help="Framework scorecards (BANT and its kin)",
     epilog="""\b
 Examples:
   dealgate qualify deals.csv --deal 0064600
   dealgate qualify deals.csv --framework bant --output json
-"""
+""",
 )
 @source
 @click.option("--deal", metavar="ID", help="One deal, by id or name; left out: every open deal.")

@@ -9,11 +9,12 @@ from ..pages import codes, page, title_of
 
 
 @click.command(
+    short_help="What a diagnostic means and how to mend it",
     epilog="""\b
 Examples:
   dealgate rule DG101
   dealgate rule            every code with its title
-"""
+""",
 )
 @click.argument("code", required=False)
 def command(code: str | None) -> None:

@@ -8,13 +8,15 @@ from ..options import output
 
 
 @click.command(
+    short_help="Run process tests",
     epilog="""\b
 Examples:
-  dealgate test                            the workspace's tests, or the bundled rules'
+  dealgate test                       the workspace's tests, or the bundled
   dealgate test rules --coverage
   dealgate test --output junit > tests.xml
-Exits with 4 if a case fails, or with --coverage if a verdict that can be reached is expected by no case.
-"""
+Exits with 4 if a case fails, and with --coverage if a verdict that can be
+reached is expected by no case.
+""",
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--coverage", is_flag=True, help="Ask a case for every verdict that each criterion can reach.")

@@ -10,6 +10,7 @@ from ..options import output
 
 
 @click.command(
+    short_help="Check documents: their shape, then what they mean",
     epilog="""\b
 Examples:
   dealgate validate                        the workspace, or the bundled rules
@@ -17,7 +18,7 @@ Examples:
   dealgate validate practical              a bundled process by its id
   dealgate validate rules --output sarif > findings.sarif
 Exits with 3 if a document does not hold.
-"""
+""",
 )
 @click.argument("paths", nargs=-1, metavar="[PATH|ID]...")
 @output("diagnostics", "text")

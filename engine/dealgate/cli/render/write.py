@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,24 +19,23 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(clean(text), err=err)
 
 
-def put(text: str, out: Path | None, *, exact: bool = False) -> None:
-    """Writes text and a line's end. ``exact`` leaves every character as it is.
+def put(text: str, out: Path | None, *, exact: bool = False, parents: bool = False) -> None:
+    """Writes text and a line's end. ``exact`` leaves every character as it is: of text that is clean, and of data.
+    ``parents`` makes the folders on the way.
 
     Raises SourceFailed where the file cannot be written.
     """
     if not exact:
         text = clean(text)
-    elif out is None and sys.stdout.isatty():
-        text = "\n".join(clean(line) for line in text.split("\n"))
     if out is None:
         click.echo(text)
         return
-    with whole(out) as file:
+    with whole(out, parents=parents) as file:
         file.write((text + "\n").encode("utf-8", "backslashreplace"))
 
 
 @contextmanager
-def whole(out: Path) -> Iterator[BinaryIO]:
+def whole(out: Path, *, parents: bool = False) -> Iterator[BinaryIO]:
     """A file to write to, which takes its name only when all is written.
 
     Raises SourceFailed where it cannot be written.
@@ -47,6 +45,8 @@ def whole(out: Path) -> Iterator[BinaryIO]:
             with out.open("wb") as file:
                 yield file
             return
+        if parents:
+            out.parent.mkdir(parents=True, exist_ok=True)
         part = out.with_name(out.name + ".part")
         try:
             with part.open("wb") as file:

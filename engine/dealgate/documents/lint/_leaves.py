@@ -64,11 +64,6 @@ def free(*key: Hashable) -> Leaf:
     return Leaf((Quantity(("free", *key), "words", _BOTH),), lambda v: v, ANYTHING)
 
 
-def fixed(answer: bool) -> Leaf:
-    """A test that always comes to the same."""
-    return Leaf((), lambda: answer)
-
-
 def stage_key(name: str) -> Key:
     """The quantity of a choice of the deal: for asking what holds in one stage or status."""
     return ("value", name, False, "")
@@ -80,8 +75,6 @@ def field_leaf(node: c.Test) -> Leaf:
     owner = (field.id, node.ref.child)
     wanted = _value(node)
     if operator.key == "placeholder":
-        if node.ref.child:
-            return fixed(not wanted)
         there = Quantity(("filled", owner), "presence", (PRESENT, MISSING, HELD))
         return Leaf((there,), lambda p: (p == HELD) is wanted)
     if operator.key == "filled":

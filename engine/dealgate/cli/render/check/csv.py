@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from pathlib import Path
 
 from ....decide.report import Report
@@ -17,4 +18,5 @@ def render(report: Report, out: Path | None, limit: int) -> None:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows([safe("" if cell is None else cell) for cell in row] for row in rows(report))
-    put(buffer.getvalue().removesuffix("\n"), out, exact=True)
+    shown = out is None and sys.stdout.isatty()
+    put(buffer.getvalue().removesuffix("\n"), out, exact=not shown)
