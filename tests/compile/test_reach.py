@@ -11,7 +11,8 @@ from dealgate.compile import reach
 from dealgate.compile.reference import Walk
 from dealgate.model.process import Criterion, Stage
 
-from .strategies import Generated, cases, checked, process
+from .strategies import Generated, cases
+from .world import checked, process
 
 FILLED: dict[str, Any] = {"field": "name", "filled": True}
 AMOUNT: dict[str, Any] = {"field": "amount", "above": 0}

@@ -17,7 +17,7 @@ from dealgate.model.deal import deal_from
 from dealgate.model.process import Criterion, Stage
 from dealgate.model.values import end_of_day
 
-from .strategies import checked, process, tree
+from .world import checked, process, tree
 
 T, F, U = True, False, None
 AS_OF = date(2026, 11, 23)  # a Monday; the quarter ends on 31 December

@@ -19,7 +19,7 @@ from dealgate.model.fields import Field
 from dealgate.model.process import Process
 from dealgate.model.values import Money, Unfit
 
-from .strategies import checked, process
+from .world import checked, process
 
 GOLDEN = Path(__file__).parent / "golden"
 SHIPPED = ("practical", "leads")

@@ -62,8 +62,7 @@ class Judge:
 
     def evaluate(self, deal: Deal, as_of: date | datetime, *, moving: bool = False) -> list[Verdict]:
         """Every criterion's verdict, in the process's order; ``moving`` also holds those due at the next move."""
-        given, known = self._moment
-        moment = known if given is as_of and known is not None else self.moment(as_of)
+        moment = self.moment(as_of)
         verdicts = self.program.run(deal, moment)
         for n in self._dated:
             if not self.in_force(verdicts[n].criterion, deal, moment, moving=moving):
@@ -93,7 +92,7 @@ class Judge:
     # ------------------------------------------------ standing
 
     def stage_criteria(self, stage: Stage) -> list[int]:
-        """Indices of what a deal in a stage must meet to leave it: its exits, and what stays from earlier ones while it is open."""
+        """Indices of what a deal must meet to leave a stage: its exits and, in an open one, what stays from before."""
         if stage.after is not None:
             return [self._index[k.id] for k in stage.exit]
         found: list[int] = []
