@@ -155,6 +155,7 @@ def test_an_approved_override_waives_and_the_move_goes_through(small: Playbook) 
 @pytest.mark.parametrize(
     "change",
     [
+        {"approved_on": "2026-11-08"},
         {"approver": "rep"}, {"approver": ""}, {"approved_on": "2026-11-24"}, {"expires": "2026-11-22"},
         {"revoked_on": "2026-11-23"}, {"criterion": "first.nice"},
     ],

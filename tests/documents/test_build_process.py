@@ -106,11 +106,11 @@ def process() -> Process:
 
 def test_criteria_are_qualified_by_where_they_stand(process: Process) -> None:
     assert [c.id for c in process.criteria] == [
-        "lead.known", "qualification.has-close-date", "qualification.has-owner-name", "qualification.need-stated",
+        "lead.known", "recycle.has-source", "qualification.has-close-date", "qualification.has-owner-name", "qualification.need-stated",
         "proposal.signed", "proposal.again", "won.paper", "lost.why", "commit.late",
     ]  # fmt: skip
     parts = [c.part for c in process.criteria]
-    assert parts == ["lead", "capture", "capture", "exit", "enter", "exit", "won", "lost", "commit"]
+    assert parts == ["lead", "recycle", "capture", "capture", "exit", "enter", "exit", "won", "lost", "commit"]
 
 
 def test_capture_asks_that_the_field_is_filled(process: Process) -> None:

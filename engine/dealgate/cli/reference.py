@@ -1,7 +1,7 @@
-"""The generated pages of ``docs/``: commands, diagnostics, and the tables of the language.
+"""The generated pages of ``docs/``: commands, diagnostics, every key, and the tables of ``language.md``.
 
-``python -m dealgate.cli.reference`` prints the commands; with a name (diagnostics, keys) that page; with ``--write DOCS``
-it writes them all, and the tables in ``language.md``.
+``python -m dealgate.cli.reference`` prints the commands; with a name (diagnostics, keys) that page; with
+``--write DOCS`` it writes them all.
 """
 
 from __future__ import annotations

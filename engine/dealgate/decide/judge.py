@@ -75,8 +75,14 @@ class Judge:
     def _waive(self, verdicts: list[Verdict], deal: Deal, moment: Moment) -> None:
         for override in overrides_of(deal):
             n = self._index.get(override.criterion)
-            if n is not None and override.valid(moment.today) and verdicts[n].status in _OPEN:
+            if n is not None and verdicts[n].status in _OPEN and self.holds_today(override, moment):
                 verdicts[n] = verdicts[n].waived()
+
+    def holds_today(self, override: Override, moment: Moment) -> bool:
+        """Whether an override holds: approved by another, not revoked, and no longer than the process lets it last."""
+        longest = self.process.overrides.expires
+        last = moment.calendar.shift(override.approved_on, longest) if longest is not None else None
+        return override.valid(moment.today) and (last is None or moment.today <= last)
 
     def in_force(self, criterion: Criterion, deal: Deal, moment: Moment, *, moving: bool) -> bool:
         """Whether a criterion with ``since`` already binds this deal. An unknown entry date is not grandfathered."""
