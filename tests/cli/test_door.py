@@ -198,6 +198,12 @@ def test_the_examples_use_only_options_that_exist() -> None:
                 assert set(re.findall(r"(?<=\s)--[a-z-]+", line)) <= known, line
 
 
+def test_an_option_may_come_from_the_environment_and_the_command_line_wins(company: Path) -> None:
+    env = {"DEALGATE_CHECK_LIMIT": "2", "DEALGATE_CHECK_AS_OF": AS_OF[1]}
+    assert dealgate("check", company, env=env).out == dealgate("check", company, *AS_OF, "--limit", 2).out
+    assert dealgate("check", company, "--limit", 3, env=env).out == dealgate("check", company, *AS_OF, "--limit", 3).out
+
+
 def test_the_version_is_told() -> None:
     from dealgate import __version__
 

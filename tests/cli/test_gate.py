@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -9,8 +10,9 @@ from tests.cli.running import AS_OF, CHECKOUT, dealgate, golden
 
 
 @pytest.fixture(scope="module")
-def shape() -> dict:
-    return json.loads((CHECKOUT / "schemas/output/gate.schema.json").read_text(encoding="utf-8"))
+def shape() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((CHECKOUT / "schemas/output/gate.schema.json").read_text(encoding="utf-8"))
+    return found
 
 
 def test_a_blocked_move_says_why_and_what_to_do(company: Path, hero: str) -> None:
@@ -20,7 +22,7 @@ def test_a_blocked_move_says_why_and_what_to_do(company: Path, hero: str) -> Non
 
 
 @pytest.mark.parametrize("to", ["proposal", "won", "lost", "prospecting", "cancelled"])
-def test_a_decision_as_json_holds_to_its_schema(company: Path, hero: str, shape: dict, to: str) -> None:
+def test_a_decision_as_json_holds_to_its_schema(company: Path, hero: str, shape: dict[str, Any], to: str) -> None:
     ran = dealgate("gate", company, "--deal", hero, "--to", to, "--output", "json", *AS_OF)
     found = json.loads(ran.out)
     jsonschema.Draft202012Validator(shape).validate(found)

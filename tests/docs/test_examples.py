@@ -19,7 +19,12 @@ from tests.cli.running import AS_OF, CHECKOUT, Ran, dealgate
 
 PAGES = [
     page
-    for page in [CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
+    for page in [
+        CHECKOUT / "README.md",
+        CHECKOUT / "CONTRIBUTING.md",
+        *sorted((CHECKOUT / "docs").glob("*.md")),
+        *sorted((CHECKOUT / "examples").glob("*/README.md")),
+    ]
     if page.is_file()
 ]
 FENCE = re.compile(r"^```(\w+)(?: +(\S+))?\n(.*?)^```$", re.M | re.S)
@@ -42,7 +47,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def name_of(page: Path) -> str:
-    return page.name
+    return str(page.relative_to(CHECKOUT))
 
 
 @pytest.fixture
@@ -92,7 +97,7 @@ def typed(line: str) -> list[str]:
     return shlex.split(line, comments=True)
 
 
-def ran(words: list[str]) -> Ran:
+def ran(words: list[str], columns: int = 100) -> Ran:
     """Runs a line of an example; ``cd`` and ``> FILE`` are understood."""
     if words[0] == "cd":
         os.chdir(words[1])
@@ -101,7 +106,7 @@ def ran(words: list[str]) -> Ran:
     if ">" in words:
         at = words.index(">")
         words, to = words[:at], words[at + 1]
-    found = dealgate(*words[1:], columns=100)
+    found = dealgate(*words[1:], columns=columns)
     if to is not None:
         Path(to).parent.mkdir(parents=True, exist_ok=True)
         Path(to).write_text(found.out, encoding="utf-8")
@@ -114,6 +119,35 @@ def lines_of(block: Block) -> Iterator[str]:
         for part in text.split("&&"):
             if part.split()[:1] in (["dealgate"], ["cd"]):
                 yield part.strip()
+
+
+def commands_of(block: Block) -> Iterator[tuple[str, list[str]]]:
+    """Each command with the lines shown after it; a ``$`` below a ``#`` is of the output (the demo's own story)."""
+    line, shown = "", list[str]()
+    for text in block.text.splitlines():
+        if text.startswith("$ ") and not (shown and shown[-1].startswith("# ")):
+            if line:
+                yield line, shown
+            line, shown = text.removeprefix("$ "), []
+        else:
+            shown.append(text)
+    yield line, shown
+
+
+def compared(line: str, shown: list[str]) -> str | None:
+    """What a command prints against what is shown, at the width it was shown at; None if it is the same."""
+    longest = max(map(len, shown), default=0)
+    widths = dict.fromkeys([100, 80, *range(longest, min(longest + 8, 100))]) if longest > 60 else [100]
+    wrong = ""
+    for columns in widths:
+        found = ran(typed(line), columns)
+        # words on standard error may be shown or left out
+        outs = [found.out, found.all] if "".join(shown).strip() else []
+        missing = [prints(shown, out.splitlines()) for out in outs]
+        if None in missing or not outs:
+            return None
+        wrong = wrong or f"{line}\nnot printed: {missing[-1]}\n{found.all}"
+    return wrong
 
 
 def prints(shown: list[str], out: list[str]) -> str | None:
@@ -152,6 +186,9 @@ def test_every_document_in_the_page_holds_without_a_diagnostic(page: Path, folde
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_in_the_page_can_be_typed(page: Path, folder: Path) -> None:
+    if page.parent.parent.name == "examples":
+        shutil.copytree(page.parent, folder / "example")
+        os.chdir(folder / "example")
     for block in blocks(page):
         if block.name:
             (Path.cwd() / block.name).write_text(block.text, encoding="utf-8")
@@ -164,11 +201,9 @@ def test_every_command_in_the_page_can_be_typed(page: Path, folder: Path) -> Non
                 found = ran(typed(line))
                 assert found.code in (0, 1), f"{page.name}:{block.line}: {line}\n{found.all}"
         elif block.language == "console":
-            for command in re.split(r"^\$ ", block.text, flags=re.M)[1:]:
-                line, _, shown = command.partition("\n")
-                found = ran(typed(line))
-                wrong = prints(shown.splitlines(), found.all.splitlines()) if shown.strip() else None
-                assert wrong is None, f"{page.name}:{block.line}: {line}\nnot printed: {wrong}\n{found.all}"
+            for line, shown in commands_of(block):
+                wrong = compared(line, shown)
+                assert wrong is None, f"{page.name}:{block.line}: {wrong}"
 
 
 def test_the_comparison_of_output_can_fail() -> None:
@@ -177,3 +212,10 @@ def test_the_comparison_of_output_can_fail() -> None:
     assert prints(["a"], ["a", "b"]) == "<the end>"
     assert prints(["a b…"], ["a b c"]) is None
     assert prints(["…", "z"], ["a"]) == "z"
+
+
+def test_every_file_of_the_examples_holds() -> None:
+    files = sorted((CHECKOUT / "examples").rglob("*.yaml"))
+    assert files
+    found = dealgate("validate", *files)
+    assert (found.code, found.out) == (0, "")

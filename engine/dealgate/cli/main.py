@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -13,6 +14,11 @@ from .. import __version__
 from ..model.diagnostics import DealgateError
 
 COMMANDS = Path(__file__).parent / "commands"
+SETTINGS = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 100,
+    "auto_envvar_prefix": "DEALGATE",  # DEALGATE_CHECK_PROCESS is --process of check
+}
 OURS = 70
 """Exit status where dealgate itself is at fault: none of those that say something about rules or deals."""
 
@@ -48,6 +54,8 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command; a refusal becomes diagnostics on stderr and its exit status."""
+        # documents and deals are read once and kept: looking for garbage among them every 700 objects finds none
+        gc.set_threshold(100_000, 50, 50)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")
@@ -78,7 +86,7 @@ class Commands(click.Group):
             ctx.exit(OURS)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings=SETTINGS)
 @click.version_option(__version__, prog_name="dealgate")
 def main() -> None:
     """Sales process as code: stages, exit criteria and qualification frameworks as YAML, judged on every deal.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dealgate.model.struct import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct):
     """A kind of document. ``folder`` is where shipped ones lie below ``rules/`` ("" is the top itself).
 
     ``use`` is its key in the ``use`` of a process or workspace. The schema is ``schemas/NAME.schema.json``.

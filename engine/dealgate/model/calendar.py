@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from .currencies import MINOR_DIGITS
+from .struct import Struct
+from .struct import field as held
 from .values import Duration, Money, later, local_date, times
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -33,8 +35,7 @@ CLOCK_WORDS: dict[str, str] = {
 """The words of ``{date: …}`` and how they read. Quarters, halves and years are fiscal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct):
     """A process's days: zone, weekend and holidays, working hours, and the month its fiscal year starts in."""
 
     zone: tzinfo = UTC
@@ -144,12 +145,11 @@ def add_months(day: date, months: int) -> date:
     raise AssertionError("every month has 28 days")
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(Struct):
     """Dated exchange rates: currency → (date, units of ``base`` for one unit) in date order."""
 
     base: str
-    table: Mapping[str, tuple[tuple[date, Decimal], ...]] = field(default_factory=dict)
+    table: Mapping[str, tuple[tuple[date, Decimal], ...]] = held(default_factory=dict)
 
     def of(self, currency: str, on: date) -> Decimal | None:
         """The latest rate on or before a day, or None."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+
+from .struct import Struct
 
 
 class Severity(IntEnum):
@@ -20,8 +21,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct):
     """A place in a file. Lines and columns count from 1; 0 means the file as a whole."""
 
     file: str
@@ -35,8 +35,7 @@ class Where:
 NOWHERE = Where("")
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct):
     """One finding about a document or a source.
 
     ``code`` is stable and has a page (``dealgate rule CODE``). ``message`` is a sentence

@@ -8,13 +8,13 @@ boolean → bool · multi_choice → frozenset[str]. A value that does not fit i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .currencies import MINOR_DIGITS
+from .struct import Struct
 
 _EXACT = Context(prec=400)
 PLACEHOLDERS = frozenset(
@@ -89,8 +89,7 @@ class Unfit(NamedTuple):
 Value = str | int | Decimal | Money | date | datetime | timedelta | bool | frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Duration:
+class Duration(Struct):
     """A length of time as written: ``14 days``, ``2 business days``, ``1 business hour``. May be negative."""
 
     count: int

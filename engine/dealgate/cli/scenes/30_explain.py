@@ -7,7 +7,7 @@ from ..render.width import width
 from ..render.write import say
 from . import Stage
 
-LINES = 20
+LINES = 18
 """Lines of the explanation shown, so that the whole story fits about a screen."""
 
 

@@ -79,7 +79,7 @@ def _stages(waiting: Iterable[Standing], report: Report) -> Table:
         states = Counter(s.state for s in mine)
         held: Counter[str] = Counter()
         for s in mine:
-            held.update(dict.fromkeys(short_title(v) for v in s.verdicts if _holds(v)))
+            held.update(list(dict.fromkeys(short_title(v) for v in s.verdicts if _holds(v))))
         most = held.most_common(1)
         counts = (len(mine), states[State.READY], states[State.BLOCKED], states[State.UNKNOWN])
         told = f"{most[0][1]:,} × {most[0][0]}" if most else "–"
