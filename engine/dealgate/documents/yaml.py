@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +55,19 @@ MAX_FOUND = 200
 """How many problems of one file are told."""
 
 _FAST: type[Any] | None = getattr(pyyaml, "CSafeLoader", None)
-_UNFIT = re.compile("[^\t\n -~\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNFIT_ASCII = "[^\t\n -~]"
+_UNFIT = "[^\t\n -~\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 """Control characters, line breaks that editors do not show, and marks that reorder the text a reader sees."""
-_INVISIBLE = re.compile("[\xa0\xad\u200b\u200c\u2000-\u200a\u2028-\u202f\u205f\u2060\u3000]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_INVISIBLE = "[\xa0\xad\u200b\u200c\u2000-\u200a\u2028-\u202f\u205f\u2060\u3000]"
+_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
 _DROPPED = "\0"
 """Stands for a key that was refused, so that its value is dropped."""
+
+
+@cache
+def _found(characters: str) -> re.Pattern[str]:
+    """A class of characters, compiled when first needed: the large ones take milliseconds, most documents need none."""
+    return re.compile(characters)
 
 
 def read_text(path: Path, file: str | None = None) -> tuple[str | None, list[Diagnostic]]:
@@ -127,7 +135,7 @@ def _unfit(text: str, file: str) -> list[Diagnostic]:
     """Characters that must not stand in a document, one diagnostic a line."""
     found: list[Diagnostic] = []
     line, start, told = 1, 0, 0
-    for hit in _UNFIT.finditer(text):
+    for hit in _found(_UNFIT_ASCII if text.isascii() else _UNFIT).finditer(text):
         at = hit.start()
         line += text.count("\n", start, at)
         start = at
@@ -198,7 +206,7 @@ class _Builder:
                 node = Scalar(event.value, plain, mark.line + 1, mark.column + 1, file)
                 if event.anchor is not None or event.tag is not None:
                     self._decorated(event, node)
-                if event.style == '"' and _CONTROL.search(node.text):
+                if event.style == '"' and not node.text.isprintable() and _found(_CONTROL).search(node.text):
                     self.report("DG004", "This text holds a control character, by an escape.", mark, "Leave it out.")
                 if top is None:
                     root = node
@@ -292,7 +300,7 @@ class _Builder:
             message = f"`{_short(text)}` stands here a second time; the first is on line {line}."
             self.report("DG012", message, mark, "Keep one of the two.", len(text))
             return _DROPPED
-        elif _INVISIBLE.search(text) or _CONTROL.search(text):
+        elif not (text.isascii() and text.isprintable()) and _found(f"{_INVISIBLE}|{_CONTROL}").search(text):
             message = "This key holds an invisible character, such as a no-break space."
             self.report("DG004", message, mark, "Delete the line and type it anew.", len(text))
         else:
