@@ -305,6 +305,7 @@ stage_changes:
         {"stage": "qualification", "entered": at(1), "left": at(5)},
         {"stage": "proposal", "entered": at(5), "left": at(9)},
     )
+    assert first.fields["history_covers"] == {"stage", "amount", "probability"}, "of other fields nothing is known"
     changes = first.children["changes"]
     assert {"field": "amount", "from": "100.00 USD", "to": "200.00 USD", "at": at(3), "by": "v"} in changes
     assert {"field": "probability", "from": "10%", "to": "50%", "at": at(5), "by": "u"} in changes

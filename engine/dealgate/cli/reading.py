@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..model.diagnostics import DealgateError
+from ..model.diagnostics import DealgateError, Diagnostic, Severity, in_order
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -25,7 +27,7 @@ class Read:
     source: Source
 
 
-def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool = False) -> Read:
+def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool = False, notes: bool = False) -> Read:
     """Opens a source: a file or folder, or the name of one in ``dealgate.yaml``. Tells on stderr what did not fit."""
     from ..documents.library import Library
     from ..documents.workspace import find_workspace
@@ -52,9 +54,29 @@ def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool 
             if name == names[-1]:
                 raise first from None
     assert opened is not None
-    if opened.diagnostics and not quiet:
-        say(render(opened.diagnostics, {}), err=True)
+    if quiet:
+        warnings = sum(d.severity > Severity.INFO for d in opened.diagnostics)
+        if warnings:
+            say(f"{warnings} warning{'' if warnings == 1 else 's'} on the source: `dealgate check` tells.", err=True)
+    elif opened.diagnostics:
+        shown, folded = (opened.diagnostics, {}) if notes else fold(opened.diagnostics)
+        say(render(shown, {}), err=True)
+        if folded:
+            told = ", ".join(f"{n} more {code}" for code, n in folded.items())
+            say(f"and {told} (--notes shows all).", err=True)
     return Read(playbook, opened)
+
+
+def fold(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic], dict[str, int]]:
+    """Warnings all, of the notes with one code only the first; how many more there are by code."""
+    shown: list[Diagnostic] = []
+    folded: Counter[str] = Counter()
+    for d in in_order(diagnostics):
+        if d.severity is Severity.INFO and any(other.code == d.code for other in shown):
+            folded[d.code] += 1
+        else:
+            shown.append(d)
+    return shown, dict(folded)
 
 
 def candidates() -> list[str]:

@@ -270,12 +270,12 @@ def count_changes(
 ) -> tuple[int, bool] | None:
     """How often a field changed as ``spec`` says, and whether that is the whole truth (else a lower bound).
 
-    None where history was never synced. The first fill is no change; changes of one local day collapse to the net one;
-    only while open. A lower bound where history starts inside the window, a change has no date or amounts have no rate,
-    or a closed deal does not say when it closed.
+    None where history was never synced, or does not cover the field. The first fill is no change; changes of one local
+    day collapse to the net one; only while open. A lower bound where history starts inside the window, a change has no
+    date or amounts have no rate, or a closed deal does not say when it closed.
     """
-    changes = deal.children.get("changes")
-    if changes is None:
+    changes, covered = deal.children.get("changes"), deal.fields.get("history_covers")
+    if changes is None or (covered is not None and spec.ref.name not in covered):
         return None
     zone = moment.calendar.zone
     first = since

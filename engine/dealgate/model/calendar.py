@@ -80,7 +80,9 @@ class Calendar(Struct):
         months = PERIODS[period]
         offset = (day.month - self.fiscal_month) % 12 % months if months > 1 else 0
         first = add_months(day.replace(day=1), -offset)
-        return first, add_months(first, months) - timedelta(days=1)
+        following = add_months(first, months)
+        # at the calendar's end nothing follows
+        return first, following if following == date.max else following - timedelta(days=1)
 
     def word(self, word: str, today: date) -> date:
         """The day a clock word names, seen from today. Raises KeyError on an unknown word."""

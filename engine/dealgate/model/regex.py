@@ -38,7 +38,7 @@ def _is_count(text: str) -> bool:
 
 
 def _fold(text: str) -> str:
-    return "".join(c.lower() if c.isascii() else c for c in text)
+    return text.lower() if text.isascii() else "".join(c.lower() if c.isascii() else c for c in text)
 
 
 class _Parser:
@@ -206,31 +206,68 @@ def compiled(pattern: str) -> tuple[list[_State], int]:
     return states, start
 
 
-def search(pattern: str, text: str) -> bool:
-    """Whether the pattern is found anywhere in the text."""
-    states, start = compiled(pattern)
-    text = _fold(text)
-    now: set[int] = set()
-    for position in range(len(text) + 1):
-        stack, closed = [start, *now], set()
+class _Machine:
+    """A pattern's automaton that remembers where each set of states goes, so that long texts cost a look-up a letter."""
+
+    REMEMBERED = 20_000
+
+    def __init__(self, pattern: str) -> None:
+        self.states, self.start = compiled(pattern)
+        self.known: dict[tuple[frozenset[int], str], frozenset[int] | None] = {}
+
+    def closure(self, held: frozenset[int], *, first: bool, last: bool) -> set[int] | None:
+        """The states reached without reading a letter; None where the pattern is found."""
+        stack, closed = list(held), set[int]()
         while stack:
             index = stack.pop()
             if index in closed:
                 continue
             closed.add(index)
-            state = states[index]
+            state = self.states[index]
             if state.kind == "match":
-                return True
+                return None
             if state.kind == "split":
                 stack += (state.out, state.other)
-            elif (state.kind == "start" and position == 0) or (state.kind == "end" and position == len(text)):
+            elif (state.kind == "start" and first) or (state.kind == "end" and last):
                 stack.append(state.out)
-        if position == len(text):
-            return False
-        char = text[position]
-        now = {
-            states[i].out
-            for i in closed
-            if states[i].kind == "any" or (states[i].kind == "chars" and (char in states[i].chars) != states[i].negated)
-        }
-    return False
+        return closed
+
+    def read(self, held: frozenset[int], char: str, *, first: bool) -> frozenset[int] | None:
+        """The states after a letter, the first one too as the pattern may begin anywhere; None where it is found."""
+        closed = self.closure(held, first=first, last=False)
+        if closed is None:
+            return None
+        states = [self.states[i] for i in closed]
+        return frozenset(
+            {self.start}
+            | {s.out for s in states if s.kind == "any" or (s.kind == "chars" and (char in s.chars) != s.negated)}
+        )
+
+    def found(self, text: str) -> bool:
+        """Whether the pattern is found anywhere in a folded text."""
+        held: frozenset[int] | None = frozenset({self.start})
+        for position, char in enumerate(text):
+            assert held is not None
+            key = (held, char)
+            if position and key in self.known:
+                held = self.known[key]
+            else:
+                held = self.read(held, char, first=position == 0)
+                if position:
+                    if len(self.known) >= self.REMEMBERED:
+                        self.known.clear()
+                    self.known[key] = held
+            if held is None:
+                return True
+        assert held is not None
+        return self.closure(held, first=not text, last=True) is None
+
+
+@lru_cache(maxsize=512)
+def _machine(pattern: str) -> _Machine:
+    return _Machine(pattern)
+
+
+def search(pattern: str, text: str) -> bool:
+    """Whether the pattern is found anywhere in the text."""
+    return _machine(pattern).found(_fold(text))

@@ -21,6 +21,10 @@ _LATIN_TO_WINDOWS = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte)
 _WINDOWS = {0xDC00 + byte: char for byte, char in _LATIN_TO_WINDOWS.items()}
 
 
+BINARY = 100
+"""A text with more than one NUL in so many characters, and more than twenty of them, is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A file's text, the encoding it was read in and what was noticed."""
@@ -38,6 +42,15 @@ def decode(data: bytes, file: str, declared: str | None = None) -> Decoded:
     decoded = _found(data, file) if declared is None else _declared(data, file, declared)
     if "\0" in decoded.text:
         count = decoded.text.count("\0")
+        if count > 20 and count * BINARY > len(decoded.text):
+            raise SourceFailed(
+                error(
+                    "DG607",
+                    "The file is not text.",
+                    Where(file),
+                    "Export the table as CSV, XLSX, JSON lines or Parquet.",
+                )
+            )
         noticed = warning(
             "DG618",
             f"{counted(count, 'NUL character')} stood in the text and {'was' if count == 1 else 'were'} taken out.",

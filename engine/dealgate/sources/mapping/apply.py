@@ -148,7 +148,8 @@ def _deal(
             unfit[name] = value
         else:
             fields[name] = value
-    fields.setdefault("status", "open")
+    if "status" not in unfit:
+        fields.setdefault("status", "open")
     synced: dict[str, tuple[Any, ...]] = {}
     for name, by_id in collections.items():
         synced[name] = _items(name, by_id.get(ident, ()), unfit)
@@ -157,6 +158,8 @@ def _deal(
         synced["visits"] = tuple(mine.visits)
         if not mapping.history.derive:
             synced["changes"] = tuple(mine.changes)
+            if mapping.history.covers is not None:
+                fields["history_covers"] = mapping.history.covers
     return Deal(ident, fields, synced, unfit, record)
 
 

@@ -125,6 +125,15 @@ class History:
     """In the shape changes: the source's field names, folded, each with ours."""
     derive: tuple[Derived, ...] = ()
 
+    @property
+    def covers(self) -> frozenset[str] | None:
+        """The fields whose changes it tells; None where it may tell any. Dates of the record tell of none."""
+        if self.derive or self.table is None:
+            return frozenset()
+        if self.shape == "changes":
+            return frozenset(self.names.values()) or None
+        return frozenset(self.table.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class SourceMapping:
