@@ -164,6 +164,15 @@ TABLE: list[tuple[str, dict[str, Any], bool | None]] = [
     ("{field: tools, has_none: [crm]}", {}, U),
     # money: one currency, several by rates alone
     ("{field: amount, at_least: 100}", {"amount": {"amount": 100, "currency": "EUR"}}, U),
+    # two amounts of one currency need no rate
+    ("{field: amount, above: {field: budget_amount}}", {"amount": "100 EUR", "budget_amount": "80 EUR"}, T),
+    ("{field: amount, above: {field: budget_amount, times: 2}}", {"amount": "100 EUR", "budget_amount": "80 EUR"}, F),
+    ("{field: amount, above: {field: budget_amount}}", {"amount": "100 EUR", "budget_amount": "80 CHF"}, U),
+    ("{field: amount, above: {field: budget_amount}}", {"amount": "100 EUR", "budget_amount": "80 USD"}, U),
+    ("{field: amount, above: {field: budget_amount}}", {"amount": "100 EUR"}, U),
+    # history that does not cover the field says nothing of it
+    ("{field: amount, changed: {direction: up}}", {"changes": [], "history_covers": ["stage"]}, U),
+    ("{field: amount, changed: {direction: up}}", {"changes": [], "history_covers": ["amount"]}, F),
     ("{field: amount, at_least: {field: list_amount, times: 0.8}}", {"amount": 80, "list_amount": 100}, T),
     ("{field: amount, at_least: {field: list_amount, times: 0.8}}", {"amount": "79.99", "list_amount": 100}, F),
     # parameters; one that varies

@@ -45,7 +45,7 @@ class Names:
         self.names: dict[str, Any] = {
             "V": Verdict, "MET": Status.MET, "UNMET": Status.UNMET, "UNKNOWN": Status.UNKNOWN,
             "NA": Status.NOT_APPLICABLE, "Walk": Walk, "PROCESS": process, "local_date": local_date,
-            "shifted": shifted, "times": times, "over_range": over_range,
+            "shifted": shifted, "minor_beside": facts.minor_beside, "times": times, "over_range": over_range,
             "level_test": level_test, "elements": facts.elements,
         }  # fmt: skip
         self.lines: dict[str, str] = {}
@@ -101,7 +101,7 @@ class Names:
         self.zoned = True
         return f"local_date({raw}, zone)"
 
-    def comparable(self, ref: c.Ref, *, day: bool = False, rank: bool = False) -> str:
+    def comparable(self, ref: c.Ref, *, day: bool = False, rank: bool = False, beside: c.Ref | None = None) -> str:
         """The value in the form operators compare (see ``facts.comparable``)."""
         raw, kind = self.raw(ref), ref.field.type
         if kind == "choice":
@@ -112,6 +112,10 @@ class Names:
         if kind == "money":
             own = self.process.currency
             code = f"None if {raw} is None else {raw}[0] if {raw}[1] == {own!r} else moment.minor({raw})"
+            if beside is not None:
+                value = self.let(code, child=ref.child)
+                code = f"{value} if {value} is not None else minor_beside({raw}, {self.raw(beside)})"
+                return self.let(code, child=ref.child or beside.child)
         elif kind in ("text", "person", "reference"):
             code = f"None if {raw} is None else {raw}.strip().casefold()"
         elif kind == "datetime" and day:
@@ -120,8 +124,10 @@ class Names:
             return raw
         return self.let(code, child=ref.child)
 
-    def operand(self, operand: c.Operand, *, day: bool, rank: bool = False) -> tuple[str, bool]:
-        """An operand's expression, and whether it can be missing."""
+    def operand(
+        self, operand: c.Operand, *, day: bool, rank: bool = False, beside: c.Ref | None = None
+    ) -> tuple[str, bool]:
+        """An operand's expression, and whether it can be missing; ``beside`` is the amount it is compared with."""
         if isinstance(operand, c.Literal):
             value = operand.value
             if day and isinstance(value, datetime):
@@ -135,11 +141,11 @@ class Names:
             otherwise = self.bind(operand.otherwise.value) if operand.otherwise is not None else "None"
             chosen = self.raw(operand.ref)
             return self.let(f"None if {chosen} is None else {table}.get({chosen}, {otherwise})", child=child), True
-        value_name = self.comparable(operand.ref, day=day, rank=rank)
+        value_name = self.comparable(operand.ref, day=day, rank=rank, beside=beside)
         if operand.times is None and operand.plus is None:
             return value_name, True
         code = f"None if {value_name} is None else {self.moved(operand, value_name, day=day)}"
-        return self.let(code, child=child), True
+        return self.let(code, child=child or (beside is not None and beside.child)), True
 
     def moved(self, operand: c.FieldOperand, value: str, *, day: bool) -> str:
         """A field's value, not missing, times a ratio or plus a duration: at once where it is plain how."""

@@ -93,19 +93,31 @@ def deal_value(deal: Deal, name: str, moment: Moment, process: Process) -> Any:
     return value
 
 
-def comparable(value: Any, field: Field, moment: Moment, *, day: bool = False, rank: bool = False) -> Any:
-    """A typed value in the form operators compare: folded text, minor units, rank, local day."""
+def comparable(
+    value: Any, field: Field, moment: Moment, *, day: bool = False, rank: bool = False, beside: Any = None
+) -> Any:
+    """A typed value in the form operators compare: folded text, minor units, rank, local day.
+
+    ``beside`` is the amount it is compared with: two of one currency need no rate.
+    """
     if value is None:
         return None
     if rank and field.type == "choice":
         return field.options.index(value) if value in field.options else None
     if isinstance(value, Money):
-        return moment.minor(value)
+        minor = moment.minor(value)
+        return minor_beside(value, beside) if minor is None else minor
     if isinstance(value, str) and field.type != "choice":
         return value.strip().casefold()
     if day and isinstance(value, datetime):
         return local_date(value, moment.calendar.zone)
     return value
+
+
+def minor_beside(value: Money | None, other: Any) -> int | None:
+    """An amount without a rate in its own minor units, where what it is compared with is of the same currency."""
+    same = value is not None and isinstance(other, Money) and value.currency == other.currency
+    return value.minor if same and value is not None else None
 
 
 # ---------------------------------------------------------------- evidence

@@ -109,8 +109,10 @@ class _Emitter(Names):
             count = 1 if operator.key == "older_than" else 2
             bounds = [self.clock(lambda m, n=n: span_bounds(operator.key, span, m)[n]) for n in range(count)]  # type: ignore[misc]
             return [raw], self.apply(node, raw, bounds)
-        value = self.comparable(ref, day=node.day, rank=operator.ranks)
-        operands = [self.operand(o, day=node.day, rank=operator.ranks) for o in node.operands]
+        other = c.amount_beside(node)
+        value = self.comparable(ref, day=node.day, rank=operator.ranks, beside=other)
+        beside = ref if other is not None else None
+        operands = [self.operand(o, day=node.day, rank=operator.ranks, beside=beside) for o in node.operands]
         guards = list(dict.fromkeys([value, *(name for name, may_miss in operands if may_miss)]))
         return guards, self.apply(node, value, [name for name, _ in operands])
 

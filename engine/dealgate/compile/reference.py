@@ -42,8 +42,10 @@ class Walk:
             return child.get(ref.name)
         return facts.deal_value(self.deal, ref.name, self.moment, self.process)
 
-    def operand(self, operand: c.Operand, child: Record | None, *, day: bool, rank: bool = False) -> Any:
-        """An operand's comparable value, None where missing."""
+    def operand(
+        self, operand: c.Operand, child: Record | None, *, day: bool, rank: bool = False, beside: Any = None
+    ) -> Any:
+        """An operand's comparable value, None where missing; ``beside`` is the amount it is compared with."""
         if isinstance(operand, c.Literal):
             value = operand.value
             return local_date(value, self.moment.calendar.zone) if day and isinstance(value, datetime) else value
@@ -55,7 +57,7 @@ class Walk:
             found = dict(operand.values).get(chosen, operand.otherwise) if chosen is not None else None
             return None if found is None else found.value
         value = self.value(operand.ref, child)
-        value = facts.comparable(value, operand.ref.field, self.moment, day=day, rank=rank)
+        value = facts.comparable(value, operand.ref.field, self.moment, day=day, rank=rank, beside=beside)
         if value is None:
             return None
         return shifted(value, operand, self.moment)
@@ -108,8 +110,10 @@ class Walk:
             return in_last(local_date(value, self.moment.calendar.zone), node.last_days, self.moment)
         if node.span is not None and not node.day:
             return operator.test(value, *span_bounds(operator.key, node.span, self.moment))
-        value = facts.comparable(value, ref.field, self.moment, day=node.day, rank=operator.ranks)
-        operands = [self.operand(o, child, day=node.day, rank=operator.ranks) for o in node.operands]
+        other = c.amount_beside(node)
+        beside, mine = (self.value(other, child), value) if other is not None else (None, None)
+        value = facts.comparable(value, ref.field, self.moment, day=node.day, rank=operator.ranks, beside=beside)
+        operands = [self.operand(o, child, day=node.day, rank=operator.ranks, beside=mine) for o in node.operands]
         return None if value is None or None in operands else operator.test(value, *operands)
 
     def children(self, node: c.Children | c.Count | c.Sum) -> bool | None:

@@ -221,6 +221,13 @@ Condition = (
 )  # fmt: skip
 
 
+def amount_beside(test: Test) -> Ref | None:
+    """The one other amount that a test compares an amount with, if it does."""
+    operand = test.operands[0] if len(test.operands) == 1 else None
+    both = isinstance(operand, FieldOperand) and test.ref.field.type == operand.ref.field.type == "money"
+    return operand.ref if both and isinstance(operand, FieldOperand) else None
+
+
 def parts(condition: Condition) -> tuple[Condition, ...]:
     """The conditions directly inside one."""
     if isinstance(condition, (All, AnyOf)):

@@ -207,7 +207,7 @@ def compiled(pattern: str) -> tuple[list[_State], int]:
 
 
 class _Machine:
-    """A pattern's automaton that remembers where each set of states goes, so that long texts cost a look-up a letter."""
+    """A pattern's automaton that remembers where each set of states goes: a long text costs a look-up a letter."""
 
     REMEMBERED = 20_000
 
