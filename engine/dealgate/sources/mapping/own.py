@@ -20,7 +20,7 @@ from dealgate.sources.tables import Folder
 
 from .apply import Source, apply
 from .model import Layout, Records, SourceMapping, Value
-from .problems import Problems
+from .problems import Problems, short
 
 OWN = "own columns"
 _JSON = (".json", ".jsonl", ".ndjson")
@@ -132,7 +132,7 @@ def _records(path: Path, process: Process) -> Source | None:
     deals: dict[str, Deal] = {}
     rows: dict[str, int] = {}
     strange: dict[str, None] = {}
-    misfits: dict[tuple[str, str], tuple[list[int], str]] = {}
+    misfits: dict[tuple[str, str], tuple[list[int], dict[str, None]]] = {}
     for line, record in found:
         ident = record.get("id")
         if isinstance(ident, bool) or not isinstance(ident, (str, int)) or not str(ident).strip():
@@ -152,8 +152,10 @@ def _records(path: Path, process: Process) -> Source | None:
         rows[deal.id] = line
         deals[deal.id] = deal
         for name, one in deal.unfit.items():
-            misfits.setdefault((_without_place(name), one.why), ([], one.raw))[0].append(line)
-    diagnostics = [*problems.told(), *_misfits(misfits, path), *_bad(bad, path)]
+            lines, raws = misfits.setdefault((_without_place(name), one.why), ([], {}))
+            lines.append(line)
+            raws[one.raw] = None
+    diagnostics = [*problems.told(), *_misfits(misfits, path, process.catalogue), *_bad(bad, path)]
     diagnostics += _unknown(strange, process.catalogue, str(path))
     counts = {**problems.counts}
     for (_, why), (lines, _) in misfits.items():
@@ -233,9 +235,11 @@ def _without_places(names: Iterable[str]) -> list[str]:
     return [_without_place(name) for name in names]
 
 
-def _misfits(found: Mapping[tuple[str, str], tuple[list[int], str]], path: Path) -> list[Diagnostic]:
+def _misfits(
+    found: Mapping[tuple[str, str], tuple[list[int], dict[str, None]]], path: Path, catalogue: Catalogue
+) -> list[Diagnostic]:
     told = []
-    for (name, why), (lines, _) in found.items():
+    for (name, why), (lines, raws) in found.items():
         where = Where(str(path), lines[0])
         many = counted(len(lines), "value")
         if why == "placeholder":
@@ -244,9 +248,19 @@ def _misfits(found: Mapping[tuple[str, str], tuple[list[int], str]], path: Path)
             )
             told.append(Diagnostic("DG673", Severity.INFO, message, where))
         else:
-            message = f"{many} of `{name}` {why.replace('is ', 'are ', 1) if len(lines) > 1 else why}: "
+            said = why.replace("is ", "are ", 1) if len(lines) > 1 else why
+            seen = "" if _private(name, catalogue) else ", ".join(f"`{short(raw)}`" for raw in list(raws)[:3])
+            message = f"{many} of `{name}` {said}{f' ({seen})' if seen else ''}: "
             told.append(warning("DG671", f"{message}{examples(lines, 'line')}.", where))
     return told
+
+
+def _private(name: str, catalogue: Catalogue) -> bool:
+    """Whether a field's values may name a person, and so are not shown."""
+    collection, _, inner = name.partition(".")
+    fields = catalogue.collections[collection].fields if collection in catalogue.collections else catalogue.deal
+    known = fields.get(inner if fields is not catalogue.deal else name)
+    return known is None or known.type in ("text", "person", "reference")
 
 
 def _bad(lines: list[int], path: Path) -> list[Diagnostic]:

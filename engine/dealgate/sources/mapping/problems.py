@@ -51,7 +51,7 @@ class Problem:
         if self.private:
             return counted(len(self.values), "different value")
         shown = [
-            f"`{_short(value)}`" + (f" ({count:,})" if len(self.values) > 1 else "")
+            f"`{short(value)}`" + (f" ({count:,})" if len(self.values) > 1 else "")
             for value, count in self.values.most_common(_SHOWN)
         ]
         if len(self.values) > _SHOWN:
@@ -107,7 +107,7 @@ def literal(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
-def _short(value: str) -> str:
+def short(value: str) -> str:
     """A value for showing: one line, not long, and no address of a person."""
     if "@" in value:
         return "…@…"
