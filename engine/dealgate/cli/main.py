@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from .. import __version__
-from ..model.diagnostics import DealgateError
+from ..model.diagnostics import DealgateError, SourceFailed, error
 
 COMMANDS = Path(__file__).parent / "commands"
 SETTINGS = {
@@ -73,6 +73,14 @@ class Commands(click.Group):
             ctx.exit(0)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except OSError as trouble:
+            # what a file system refuses in its own words: a name too long, a loop of links, a disk gone
+            from .render.diagnostics.text import render
+            from .render.write import say
+
+            reason = trouble.strerror or "no reason given"
+            say(render([error("DG908", f"The system refused to read or write: {reason}.")], {}), err=True)
+            ctx.exit(SourceFailed.exit_status)
         except Exception as mistake:
             if os.environ.get("DEALGATE_TRACEBACK"):
                 raise
