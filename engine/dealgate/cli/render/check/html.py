@@ -14,7 +14,7 @@ from ..write import put
 _STYLE = """
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #8884;
-vertical-align:top}td.n{text-align:right;white-space:nowrap}dl{display:flex;flex-wrap:wrap;gap:1.5rem}dt{opacity:.75}
+vertical-align:top}.n{text-align:right;white-space:nowrap}dl{display:flex;flex-wrap:wrap;gap:1.5rem}dt{opacity:.75}
 dd{margin:0;font-size:1.5rem}details li{margin:.3rem 0}.blocked{color:light-dark(#a4131d,#ff9a94)}
 .ready{color:light-dark(#0b6b2f,#7ee29b)}
 """
@@ -28,7 +28,7 @@ def render(report: Report, out: Path | None, limit: int) -> None:
     put(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1><dl>{boxes}</dl><h2>Open deals</h2>"
-        f"<table><thead><tr><th>Deal</th><th>Stage</th><th>Amount</th><th>State</th>"
+        f"<table><thead><tr><th>Deal</th><th>Stage</th><th class=n>Amount</th><th>State</th>"
         "<th>What is missing</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></html>",
         out,
