@@ -76,10 +76,10 @@ GOOD: dict[str, Any] = {
 }
 
 
-def playbook(folder: Path, *, since: str = "weight: 1") -> Playbook:
-    """The process, loaded; ``since`` puts keys on the criterion ``third.terms``."""
+def playbook(folder: Path, *, since: str = "weight: 1", more: str = "") -> Playbook:
+    """The process, loaded; ``since`` puts keys on the criterion ``third.terms``, ``more`` on the process."""
     path = folder / "small.yaml"
-    path.write_text(PROCESS.replace("SINCE", since), encoding="utf-8")
+    path.write_text(PROCESS.replace("SINCE", since) + more, encoding="utf-8")
     return load(path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +75,14 @@ def test_the_sums_add_up_whatever_the_deals(small: Playbook, changes: list[dict[
     assert summary["deals"] == len(changes)
     assert summary["deals"] == sum(summary[k] for k in ("open", "won", "lost", "cancelled", "unmapped"))
     assert summary["open"] == summary["ready"] + summary["blocked"] + summary["unknown"]
+
+
+@pytest.mark.parametrize(("pipeline", "group"), [("smb", "open"), ("enterprise", "unmapped"), (..., "open")])
+def test_a_deal_of_another_pipeline_is_not_judged_and_not_lost(tmp_path: Path, pipeline: object, group: str) -> None:
+    other = playbook(tmp_path, more="applies_to: {field: pipeline, in: [smb]}\n")
+    standing = other.standing(deal(pipeline=pipeline), as_of=TODAY)
+    assert standing.group == group
+    assert (standing.state is None) is (group == "unmapped")
 
 
 def test_a_bare_date_is_the_end_of_that_day_in_the_process_zone(small: Playbook) -> None:

@@ -25,7 +25,8 @@ _OPEN = (Status.UNMET, Status.UNKNOWN)
 class Standing:
     """How a deal stands: its status, its state in the stage, readiness (None without criteria) and the verdicts.
 
-    ``group`` is open, won, lost, cancelled or unmapped: the five that add up to all deals.
+    ``group`` is open, won, lost, cancelled or unmapped (no stage or status of the process, or not one it is for):
+    the five add up to all deals.
     """
 
     deal: Deal
@@ -97,6 +98,11 @@ class Judge:
 
     # ------------------------------------------------ standing
 
+    def applies(self, deal: Deal, as_of: date | datetime) -> bool:
+        """Whether the process judges this deal at all; where that is not known, it does."""
+        condition = self.process.applies_to
+        return condition is None or Walk(self.process, deal, self.moment(as_of)).holds(condition) is not False
+
     def stage_criteria(self, stage: Stage) -> list[int]:
         """Indices of what a deal must meet to leave a stage: its exits and, in an open one, what stays from before."""
         if stage.after is not None:
@@ -112,7 +118,7 @@ class Judge:
         """How the deal stands in its stage as of a moment."""
         stage = self.process.stage(deal.stage)
         status = deal.status
-        if status == "open" and (stage is None or stage.after is not None):
+        if (status == "open" and (stage is None or stage.after is not None)) or not self.applies(deal, as_of):
             status = "unmapped"
         judged = stage is not None and (status == "open" or (status == "won" and stage.after == "won"))
         if not judged or stage is None:

@@ -29,7 +29,7 @@ def short(standing: Standing, process: Process, moment: Moment, width: int = 80,
     head = [*heading(standing, process, moment, width), ""]
     verdicts = standing.verdicts
     if not verdicts:
-        return "\n".join([*head, _not_judged(standing)])
+        return "\n".join([*head, _not_judged(standing, process)])
     head += [*wrapped(_state(standing, process), width), ""]
     met = [short_title(v) for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
     tail = ["", *_clip(wrapped("Met: " + "; ".join(met), width, "     "), 3, width)] if met else []
@@ -109,7 +109,9 @@ def _next(standing: Standing, process: Process) -> str:
     return titles[at] if at < len(titles) else "won" if standing.group == "open" else ""
 
 
-def _not_judged(standing: Standing) -> str:
+def _not_judged(standing: Standing, process: Process) -> str:
+    if standing.group == "unmapped" and standing.stage is not None and process.applies_to is not None:
+        return f"Not judged: the process is for deals of which this holds: {Words(process).clause(process.applies_to)}."
     if standing.group == "unmapped":
         stage = standing.deal.fields.get("stage") or standing.deal.unfit.get("stage")
         seen = f"its stage is {value(stage)}" if stage else "its stage is missing"
