@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
@@ -353,9 +355,15 @@ def test_two_currencies_compare_through_the_rate_of_the_day() -> None:
     assert answer("{field: amount, above: 0}", {"amount": {"amount": 5, "currency": "JPY"}}, rates=rates) is None
 
 
-def test_the_same_answers_as_sql_gives_with_null() -> None:
+@pytest.fixture
+def database() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        yield connection
+
+
+def test_the_same_answers_as_sql_gives_with_null(database: sqlite3.Connection) -> None:
     """An oracle that is not ours: the three-valued logic of SQLite."""
-    chance, base = sqlite3.connect(":memory:"), Random(11)
+    base = Random(11)
     columns, operators = ("seats", "account.employees"), {"at_least": ">=", "below": "<", "is": "=", "is_not": "<>"}
     record: dict[str, Any] = {}
 
@@ -390,5 +398,5 @@ def test_the_same_answers_as_sql_gives_with_null() -> None:
         record["contacts"] = [{"two_way": base.random() < 0.5} if base.random() < 0.7 else {} for _ in range(3)]
         rule, sql = made(0)
         values = ", ".join(f'{record.get(name, "NULL")} AS "{name}"' for name in columns)
-        expected = chance.execute(f"SELECT {sql} FROM (SELECT {values})").fetchone()[0]
+        expected = database.execute(f"SELECT {sql} FROM (SELECT {values})").fetchone()[0]
         assert answer(rule, record) is (None if expected is None else bool(expected)), (rule, record)
