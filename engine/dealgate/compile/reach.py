@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..model import condition as c
+from ..model.answers import Answers, every_part, inverted
 from ..model.process import Criterion, Process
 from ..model.verdict import Status
 
-Answers = frozenset[bool | None]
 _EVERY: Answers = frozenset({True, False, None})
 
 
@@ -14,11 +14,11 @@ def answers(node: c.Condition, process: Process) -> Answers:
     """The subset of true, false and unknown (None) that a condition can come to."""
     match node:
         case c.All():
-            return _all([answers(p, process) for p in node.parts])
+            return every_part([answers(p, process) for p in node.parts])
         case c.AnyOf():
-            return _inverted(_all([_inverted(answers(p, process)) for p in node.parts]))
+            return inverted(every_part([inverted(answers(p, process)) for p in node.parts]))
         case c.Not():
-            return _inverted(answers(node.part, process))
+            return inverted(answers(node.part, process))
         case c.Named():
             return answers(node.body, process)
         case c.Test() | c.ElementLevel():
@@ -49,19 +49,4 @@ def verdicts(criterion: Criterion, process: Process) -> frozenset[Status]:
             found.add(Status.UNMET)
         if None in check or (None in applies and False in check):
             found.add(Status.UNKNOWN)
-    return frozenset(found)
-
-
-def _inverted(reached: Answers) -> Answers:
-    return frozenset(None if a is None else not a for a in reached)
-
-
-def _all(parts: list[Answers]) -> Answers:
-    found: set[bool | None] = set()
-    if all(True in p for p in parts):
-        found.add(True)
-    if any(False in p for p in parts):
-        found.add(False)
-    if any(None in p for p in parts) and all(p - {False} for p in parts):
-        found.add(None)
     return frozenset(found)

@@ -12,6 +12,7 @@ from itertools import chain, combinations, pairwise, product
 from typing import Any
 
 from dealgate.model import condition as c
+from dealgate.model.answers import every_part, inverted
 from dealgate.model.process import Criterion, Process
 
 from ._leaves import (
@@ -216,23 +217,8 @@ def _composed(formula: Formula, given: Mapping[int, Any]) -> frozenset[Answer]:
         return frozenset(answers[0] for answers in _outcomes([formula], given))
     parts = [_composed(part, given) for part in formula.parts]
     if formula.kind == "not":
-        return _inverted(parts[0])
-    return _inverted(_all(list(map(_inverted, parts)))) if formula.kind == "any" else _all(parts)
-
-
-def _inverted(answers: frozenset[Answer]) -> frozenset[Answer]:
-    return frozenset(None if a is None else not a for a in answers)
-
-
-def _all(parts: list[frozenset[Answer]]) -> frozenset[Answer]:
-    found: set[Answer] = set()
-    if all(True in p for p in parts):
-        found.add(True)
-    if any(False in p for p in parts):
-        found.add(False)
-    if any(None in p for p in parts) and all(p - {False} for p in parts):
-        found.add(None)
-    return frozenset(found)
+        return inverted(parts[0])
+    return inverted(every_part(list(map(inverted, parts)))) if formula.kind == "any" else every_part(parts)
 
 
 def _outcomes(formulas: Sequence[Formula], given: Mapping[int, Any]) -> Iterator[tuple[Answer, ...]]:
