@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,6 +33,19 @@ class AsOf(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         if found is None:
             self.fail(f"{value!r} is not a date such as 2026-12-31.", param, ctx)
         return found
+
+
+class SourceName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A file, a folder or the name of a source; or (as text) a database's URL or a Spark master."""
+
+    name = "source"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        """A path, or the URL as it was written."""
+        return value if isinstance(value, Path) or _URL.match(value) else Path(value)
+
+
+_URL = re.compile(r"[a-z][a-z0-9+]*://|local($|\[(\d+|\*)\]($|#))")
 
 
 def now() -> datetime:
@@ -65,7 +79,7 @@ def source(command: F) -> F:
             "--process", "process", metavar="ID|FILE", help="The process to judge by, where it does not follow."
         ),
         click.option("--mapping", metavar="ID|FILE", help="How the columns become ours, where they are not."),
-        click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path)),
+        click.argument("source", metavar="SOURCE", type=SourceName()),
     ):
         command = option(command)
     return command

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..model.diagnostics import DealgateError, Diagnostic, Severity, in_order
+from ..model.diagnostics import DealgateError, Diagnostic, Severity, WrongUsage, error, in_order
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -27,7 +27,9 @@ class Read:
     source: Source
 
 
-def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool = False, notes: bool = False) -> Read:
+def read(
+    source: Path | str, mapping: str | None, process: str | None, *, quiet: bool = False, notes: bool = False
+) -> Read:
     """Opens a source: a file or folder, or the name of one in ``dealgate.yaml``. Tells on stderr what did not fit."""
     from ..documents.library import Library
     from ..documents.workspace import find_workspace
@@ -36,6 +38,9 @@ def read(source: Path, mapping: str | None, process: str | None, *, quiet: bool 
     from .render.diagnostics.text import render
     from .render.write import say
 
+    if isinstance(source, str):
+        message = "One deal of a database cannot be read: `check` judges all of them there."
+        raise WrongUsage(error("DG908", message, suggestion="export the deals to a file, and name that"))
     named = _configured(source)
     if named is not None:
         source, mapping, process = named[0], mapping or named[1], process or named[2]

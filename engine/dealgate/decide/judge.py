@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..compile.facts import deal_value
 from ..compile.python import Program
@@ -18,7 +18,12 @@ from ..model.values import end_of_day
 from ..model.verdict import FrameworkResult, Override, State, Status, Verdict
 from .reasons import Reasons
 
+if TYPE_CHECKING:
+    from ..compile.plan.plan import Plan
+
 _OPEN = (Status.UNMET, Status.UNKNOWN)
+PLANS = 16
+"""Shapes of frames whose plans are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Judge:
         self._index = {k.id: n for n, k in enumerate(process.criteria)}
         self._moment: tuple[date | None, Moment | None] = (None, None)
         """The last as_of as it was given, and its moment: many deals are judged at the same one."""
+        self._plans: dict[tuple[object, ...], Plan] = {}
 
     def moment(self, as_of: date | datetime) -> Moment:
         """The moment to judge at; a bare date is the end of that day in the process's zone."""
@@ -105,14 +111,7 @@ class Judge:
 
     def stage_criteria(self, stage: Stage) -> list[int]:
         """Indices of what a deal must meet to leave a stage: its exits and, in an open one, what stays from before."""
-        if stage.after is not None:
-            return [self._index[k.id] for k in stage.exit]
-        found: list[int] = []
-        for other in self.process.open_stages:
-            if other.id == stage.id:
-                return found + [self._index[k.id] for k in other.exit]
-            found += [self._index[k.id] for k in (*other.enter, *other.exit) if k.stays]
-        return found
+        return [self._index[k.id] for k in self.process.asked_in(stage)]
 
     def standing(self, deal: Deal, as_of: date | datetime) -> Standing:
         """How the deal stands in its stage as of a moment."""
@@ -127,6 +126,21 @@ class Judge:
         mine = [verdicts[n] for n in self.stage_criteria(stage)]
         commit = [v for v in verdicts if v.criterion.part == "commit" and v.status is not Status.NOT_APPLICABLE]
         return Standing(deal, status, stage, state_of(mine), readiness_of(mine), (*mine, *commit))
+
+    # ------------------------------------------------ many deals
+
+    def plan(self, moment: Moment, frames: Any) -> Plan:
+        """The process lowered for frames of typed columns at a moment; remembered for frames of the same shape."""
+        from ..compile.columns.run import shape_of
+        from ..compile.plan.build import build
+
+        shape = shape_of(frames)
+        key = (moment.as_of, *shape.key)
+        if key not in self._plans:
+            if len(self._plans) >= PLANS:
+                self._plans.clear()
+            self._plans[key] = build(self.process, moment, shape)
+        return self._plans[key]
 
     # ------------------------------------------------ frameworks
 

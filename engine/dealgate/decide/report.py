@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..model.deal import Deal
-from ..model.process import Process
-from ..model.values import plain
-from ..model.verdict import FrameworkResult, State, Status, Verdict
-from .gate import Decision
+from ..model.process import Criterion, Process, Stage
+from ..model.verdict import State, Status
 from .judge import Standing
 from .playbook import Playbook
 
+if TYPE_CHECKING:
+    import polars as pl
+
 GROUPS = ("open", "won", "lost", "cancelled", "unmapped")
+STATES = (State.BLOCKED, State.UNKNOWN, State.READY)
+"""From what needs work first."""
+GAPS = (Status.UNMET, Status.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class StageCounts:
+    """The open deals of a stage by state, and the criterion that holds most of them (None where none does)."""
+
+    stage: Stage
+    states: dict[State, int]
+    held_by: Criterion | None = None
+    held: int = 0
+
+    @property
+    def open(self) -> int:
+        """How many there are."""
+        return sum(self.states.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +44,7 @@ class Report:
 
     playbook: Playbook
     as_of: datetime
-    standings: tuple[Standing, ...]
+    standings: Sequence[Standing]
 
     @property
     def process(self) -> Process:
@@ -37,102 +56,56 @@ class Report:
         """``deals = open + won + lost + cancelled + unmapped``; ``open = ready + blocked + unknown``."""
         groups = Counter(s.group for s in self.standings)
         states = Counter(s.state for s in self.standings if s.group == "open")
-        return {
-            "deals": len(self.standings),
-            **{group: groups[group] for group in GROUPS},
-            **{state.value: states[state] for state in (State.READY, State.BLOCKED, State.UNKNOWN)},
-        }
+        return summed(groups, states)
+
+    @property
+    def stages(self) -> list[StageCounts]:
+        """The open deals by stage, in the process's order; stages without any are left out."""
+        found = []
+        for stage in self.process.open_stages:
+            mine = [s for s in self.standings if s.group == "open" and s.stage is stage]
+            states = Counter(s.state for s in mine if s.state is not None)
+            gaps = (v for s in mine for v in s.verdicts)
+            held = Counter(v.criterion for v in gaps if v.criterion.holds and v.status in GAPS)
+            if mine:
+                most = held.most_common(1)
+                found.append(StageCounts(stage, dict(states), *(most[0] if most else ())))
+        return found
+
+    def waiting(self, limit: int = 0) -> list[Standing]:
+        """The open deals, those that need most first and by amount; at most ``limit`` (0: all)."""
+        found = [s for s in self.standings if s.group == "open"]
+        found.sort(key=lambda s: (STATES.index(s.state) if s.state else len(STATES), -_amount(s)))
+        return found[:limit] if limit else found
+
+    @property
+    def namesakes(self) -> frozenset[str]:
+        """Names that several open deals have."""
+        names = Counter(s.deal.fields.get("name") for s in self.standings if s.group == "open")
+        return frozenset(name for name, count in names.items() if name and count > 1)
+
+    def table(self) -> pl.DataFrame:
+        """One row a deal (see ``decide.flat``)."""
+        from .flat import of_standings
+
+        return of_standings(self.standings, self.process)
+
+
+def summed(groups: Counter[str], states: Counter[State | None]) -> dict[str, int]:
+    """The summary of numbers of deals by group and of open ones by state."""
+    return {
+        "deals": sum(groups.values()),
+        **{group: groups[group] for group in GROUPS},
+        **{state.value: states[state] for state in (State.READY, State.BLOCKED, State.UNKNOWN)},
+    }
+
+
+def _amount(standing: Standing) -> int:
+    amount = standing.deal.fields.get("amount")
+    return amount.minor if amount is not None else 0
 
 
 def check(playbook: Playbook, deals: Iterable[Deal], as_of: date | datetime) -> Report:
-    """Judges every deal as of a moment."""
+    """Judges every deal as of a moment, one by one."""
     moment = playbook.judge.moment(as_of)
     return Report(playbook, moment.as_of, tuple(playbook.judge.standing(deal, moment.as_of) for deal in deals))
-
-
-def plain_verdict(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as JSON holds it."""
-    criterion = verdict.criterion
-    return {
-        "id": criterion.id,
-        "title": criterion.title,
-        "status": verdict.status.value,
-        "enforce": criterion.enforce,
-        "reason": verdict.reason,
-        "values": {key: plain(value) for key, value in verdict.values.items()},
-        "missing": list(verdict.missing),
-        "where": f"{criterion.at.file}:{criterion.at.line}",
-        "fix": criterion.fix,
-    }
-
-
-def plain_standing(standing: Standing) -> dict[str, Any]:
-    """A deal's standing as JSON holds it."""
-    fields = standing.deal.fields
-    return {
-        "id": standing.deal.id,
-        "name": fields.get("name"),
-        "owner": fields.get("owner.name"),
-        "amount": plain(fields.get("amount")),
-        "stage": standing.stage.id if standing.stage else None,
-        "status": None if standing.group == "unmapped" else standing.group,
-        "state": standing.state.value if standing.state else None,
-        "readiness": None if standing.readiness is None else round(float(standing.readiness), 4),
-        "criteria": [plain_verdict(v) for v in standing.verdicts],
-    }
-
-
-def plain_playbook(playbook: Playbook) -> dict[str, str]:
-    """A playbook's identity as JSON holds it."""
-    return {"id": playbook.id, "version": playbook.version, "digest": playbook.digest}
-
-
-def plain_summary(report: Report) -> dict[str, Any]:
-    """What a report says of all deals together, as JSON holds it."""
-    return {
-        "as_of": report.as_of.isoformat(),
-        "playbook": plain_playbook(report.playbook),
-        "summary": report.summary,
-    }
-
-
-def plain_decision(decision: Decision, playbook: Playbook, as_of: datetime) -> dict[str, Any]:
-    """A decision as JSON holds it (``schemas/output/gate.schema.json``)."""
-    found: dict[str, Any] = {
-        "as_of": as_of.isoformat(),
-        "playbook": plain_playbook(playbook),
-        "deal": decision.deal.id,
-        "name": decision.deal.fields.get("name"),
-        "from": decision.origin,
-        "to": decision.to,
-        "decision": decision.outcome.value,
-        "unmet": [v.criterion.id for v in decision.of(Status.UNMET)],
-        "unknown": [v.criterion.id for v in decision.of(Status.UNKNOWN)],
-        "waived": [v.criterion.id for v in decision.of(Status.WAIVED)],
-        "warnings": [r.text for r in decision.rules] + [f"{v.criterion.title}: {v.reason}" for v in decision.warnings],
-        "criteria": [plain_verdict(v) for v in decision.verdicts],
-    }
-    if decision.stamp is not None:
-        stamp = decision.stamp
-        found["stamp"] = {
-            "by": stamp.by,
-            "at": stamp.at.isoformat(),
-            "playbook": stamp.playbook,
-            "digest": stamp.digest,
-        }
-    return found
-
-
-def plain_framework(result: FrameworkResult) -> dict[str, Any]:
-    """A scorecard as JSON holds it; the score is a range while elements are missing."""
-    return {
-        "framework": result.framework,
-        "status": result.status,
-        "score": None if result.score is None else [round(float(s), 4) for s in result.score],
-        "band": result.band,
-        "levels": result.levels,
-        "answers": result.answers,
-        "missing": list(result.missing),
-        "undated": list(result.undated),
-        "disqualified_by": result.disqualified_by,
-    }

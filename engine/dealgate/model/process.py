@@ -165,6 +165,17 @@ class Process(Struct):
         """The stages of the open pipeline, in order."""
         return tuple(s for s in self.stages if s.after is None)
 
+    def asked_in(self, stage: Stage) -> tuple[Criterion, ...]:
+        """What a deal must meet to leave a stage: its exits and, in an open one, what stays from before."""
+        if stage.after is not None:
+            return stage.exit
+        found: list[Criterion] = []
+        for other in self.open_stages:
+            if other.id == stage.id:
+                break
+            found += [k for k in (*other.enter, *other.exit) if k.stays]
+        return (*found, *stage.exit)
+
     @property
     def criteria(self) -> tuple[Criterion, ...]:
         """Every criterion of the process, in reading order."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ...model.diagnostics import Where, WrongUsage, error
-from ..options import as_of, output, source
+from ..engines import Asked, engines, fitting
+from ..options import as_of, formats, output, source
 
 FAIL_ON = ("blocked", "unknown")
 
@@ -20,6 +22,7 @@ Examples:
   dealgate check deals.csv
   dealgate check export/ --mapping salesforce-export --output json
   dealgate check deals.xlsx --as-of 2026-09-30 --fail-on blocked
+  dealgate check postgresql://crm@db/sales --into verdicts
 """,
 )
 @source
@@ -29,26 +32,51 @@ Examples:
 @click.option("--limit", default=25, show_default=True, help="Deals shown in the table; 0 shows all.")
 @click.option("--notes", is_flag=True, help="Tell every note on the source, not the first of each kind.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit with 1 if an open deal is blocked (or unknown too).")
+@click.option(
+    "--engine", type=click.Choice(engines()), help="What judges: columns above a few hundred deals, else one by one."
+)
+@click.option("--into", metavar="TABLE", help="In a database or Spark: also write every verdict to this new table.")
 def command(
-    source: Path, mapping: str | None, process: str | None, as_of: date | datetime, output: str, out: Path | None,
-    limit: int, notes: bool, fail_on: str | None,
+    source: Path | str, mapping: str | None, process: str | None, as_of: date | datetime, output: str,
+    out: Path | None, limit: int, notes: bool, fail_on: str | None, engine: str | None, into: str | None,
 ) -> None:  # fmt: skip
     """Check every deal against its stage's exit criteria: what is proven, what is missing, what to do next."""
     from importlib import import_module
 
-    from ...decide.report import check
-    from ..progress import progress
+    from ..options import playbook_of
     from ..reading import read
     from ..render.write import say
 
-    if out is not None and out.resolve() == source.resolve():
-        raise WrongUsage(error("DG907", "The report would replace the export.", Where(str(out)), "name another file"))
-    found = read(source, mapping, process, notes=notes)
-    with progress(found.source.deals, "Judging") as deals:
-        report = check(found.playbook, deals, as_of)
-    import_module(f"{__package__.rpartition('.')[0]}.render.check.{output}").render(report, out, limit)
+    if isinstance(source, str):
+        asked = Asked(playbook_of(process), as_of, url=source, mapping=mapping, into=into)
+    else:
+        if out is not None and out.resolve() == source.resolve():
+            raise WrongUsage(
+                error("DG907", "The report would replace the export.", Where(str(out)), "name another file")
+            )
+        found = read(source, mapping, process, notes=notes)
+        asked = Asked(found.playbook, as_of, found.source, mapping=mapping, into=into)
+    package = __package__.rpartition(".")[0]
+    report = import_module(f"{package}.engines.{engine or fitting(asked)}").check(asked)
+    render_for(report, output).render(report, out, limit)
     if out is not None:
         say(f"Written to {out}.", err=True)
     failing = {"blocked": ("blocked",), "unknown": ("blocked", "unknown")}.get(fail_on or "", ())
     if any(report.summary[state] for state in failing):
         raise SystemExit(1)
+
+
+def render_for(report: Any, output: str) -> Any:
+    """What writes a report of deals, or the figures of what was judged elsewhere. Raises WrongUsage for no such one."""
+    from importlib import import_module
+
+    from ...decide.report import Report
+
+    package, folder = __package__.rpartition(".")[0], "check" if isinstance(report, Report) else "pushed"
+    if output not in formats(folder):
+        known = " or ".join(formats(folder))
+        message = "The deals were judged where they are, and only the figures were pulled."
+        raise WrongUsage(
+            error("DG909", message, suggestion=f"take --output {known}, and --into TABLE for the verdicts")
+        )
+    return import_module(f"{package}.render.{folder}.{output}")

@@ -12,7 +12,7 @@ from ...decide.gate import Decision
 from ...decide.judge import Standing
 from ...model.calendar import Moment
 from ...model.condition import Test
-from ...model.process import Process
+from ...model.process import Criterion, Process
 from ...model.verdict import Outcome, State, Status, Verdict
 
 LINES = 30
@@ -31,7 +31,7 @@ def short(standing: Standing, process: Process, moment: Moment, width: int = 80,
     if not verdicts:
         return "\n".join([*head, _not_judged(standing, process)])
     head += [*wrapped(_state(standing, process), width), ""]
-    met = [short_title(v) for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
+    met = [short_title(v.criterion) for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
     tail = ["", *_clip(wrapped("Met: " + "; ".join(met), width, "     "), 3, width)] if met else []
     gaps = sorted((v for v in verdicts if v.status in _OPEN), key=_weight)
     return "\n".join([*head, *fitted(gaps, lines - len(head) - len(tail), width), *tail])
@@ -54,7 +54,7 @@ def gap(verdict: Verdict, width: int) -> list[str]:
     criterion = verdict.criterion
     soft = {"approve": " (needs approval)", "warn": " (warns)", "observe": " (observed)"}.get(criterion.enforce, "")
     reason = verdict.reason
-    captured = short_title(verdict) != criterion.title  # then the reason says all: the amount is missing
+    captured = short_title(criterion) != criterion.title  # then the reason says all: the amount is missing
     title = reason.rstrip(".") if captured else criterion.title
     lines = wrapped(f"{MARKS[verdict.status]} {title}{soft}", width, "  ")
     if not captured:
@@ -64,9 +64,9 @@ def gap(verdict: Verdict, width: int) -> list[str]:
     return lines
 
 
-def short_title(verdict: Verdict) -> str:
+def short_title(criterion: Criterion) -> str:
     """The criterion's title; of one that only asks for a field to be filled, the field's."""
-    check, title = verdict.criterion.check, verdict.criterion.title
+    check, title = criterion.check, criterion.title
     if isinstance(check, Test) and check.operator.key == "filled" and title == f"{check.ref.field.title} is captured":
         return check.ref.field.title
     return title

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...model.calendar import Moment
-from ...model.process import Criterion, Process, Stage
+from ...model.process import Criterion, Process
 from . import make
 from .conditions import Conditions
 from .fields import Fields
@@ -35,7 +35,7 @@ class _Builder:
         frameworks = {f.id: self.conditions.frameworks.status(f) for f in process.frameworks.values()}
         places = {k.id: n for n, k in enumerate(process.criteria)}
         required = tuple(
-            Required(s.id, tuple(places[k.id] for k in stage_criteria(process, s)))
+            Required(s.id, tuple(places[k.id] for k in process.asked_in(s)))
             for s in process.stages
             if s.after in (None, "won")
         )
@@ -132,15 +132,3 @@ class _Builder:
         after_won = make.is_(make.among(stage, [s.id for s in process.stages if s.after == "won"]), True)
         counted = make.disj([is_open, make.conj([is_won, after_won])])
         return f.share("group", group), make.conj([make.negate(unmapped), counted])
-
-
-def stage_criteria(process: Process, stage: Stage) -> list[Criterion]:
-    """What a deal must meet to leave a stage: its exits and, in an open one, what stays from before."""
-    if stage.after is not None:
-        return list(stage.exit)
-    found: list[Criterion] = []
-    for other in process.open_stages:
-        if other.id == stage.id:
-            return found + list(other.exit)
-        found += [k for k in (*other.enter, *other.exit) if k.stays]
-    return found

@@ -23,7 +23,7 @@ dd{margin:0;font-size:1.5rem}details li{margin:.3rem 0}.blocked{color:light-dark
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
     boxes = "".join(f"<div><dt>{escape(k)}</dt><dd>{v:,}</dd></div>" for k, v in report.summary.items())
-    rows = "".join(_row(s) for s in report.standings if s.group == "open")
+    rows = "".join(_row(s) for s in report.waiting())
     title = f"{escape(report.process.title)} – {report.as_of:%Y-%m-%d}"
     put(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'

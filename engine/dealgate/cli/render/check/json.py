@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ....decide.report import Report, plain_standing, plain_summary
+from ....decide.plain import plain_standing, plain_summary
+from ....decide.report import Report
 from ..clean import dumps
 from ..write import put
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from rich.text import Text
 
 from ....compile.words import value
 from ....decide.judge import Standing
-from ....decide.report import Report
+from ....decide.report import STATES, Report, StageCounts
 from ....model.process import Stage
 from ....model.verdict import State, Status, Verdict
 from ..clean import one_line
@@ -20,7 +19,6 @@ from ..console import console, written
 from ..explain import MARKS, short_title
 from ..write import put
 
-_ORDER = {State.BLOCKED: 0, State.UNKNOWN: 1, State.READY: 2}
 _MARKED = {State.READY: Status.MET, State.BLOCKED: Status.UNMET, State.UNKNOWN: Status.UNKNOWN}
 _STYLE = {State.BLOCKED: "red", State.UNKNOWN: "yellow", State.READY: "green"}
 
@@ -29,17 +27,16 @@ def render(report: Report, out: Path | None, limit: int) -> None:
     """Prints the report; at most ``limit`` deals (0: all), and says how many more there are."""
     screen = console(colour=out is None)
     _sums(report, screen)
-    waiting = [s for s in report.standings if s.group == "open"]
-    if waiting:
+    stages = report.stages
+    if stages:
         screen.print()
-        screen.print(_stages(waiting, report))
-    waiting.sort(key=lambda s: (_ORDER[s.state] if s.state else 3, -_amount(s)))
-    shown = waiting[:limit] if limit else waiting
+        screen.print(_stages(stages))
+    shown = report.waiting(limit)
     if shown:
         screen.print()
-        screen.print(_deals(shown, report, screen.width, Counter(map(_name, waiting))))
-        more = len(waiting) - len(shown)
-        marks = "  ".join(f"{MARKS[_MARKED[state]]} {state.value}" for state in _ORDER)
+        screen.print(_deals(shown, report, screen.width))
+        more = sum(stage.open for stage in stages) - len(shown)
+        marks = "  ".join(f"{MARKS[_MARKED[state]]} {state.value}" for state in STATES)
         screen.print(f"{marks}{f'   … and {more:,} more open deals (--limit 0 shows all)' if more else ''}")
     put(written(screen), out, exact=True)  # every cell is clean, and colours are ours
 
@@ -55,11 +52,6 @@ def _sums(report: Report, screen: Console) -> None:
     screen.print(f"{deals}: {', '.join(parts)}")
 
 
-def _amount(standing: Standing) -> int:
-    amount = standing.deal.fields.get("amount")
-    return amount.minor if amount is not None else 0
-
-
 def _table() -> Table:
     """A bare table; the columns that are not ``no_wrap`` give way where the terminal is narrow."""
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -69,21 +61,16 @@ def _cell(text: str, style: str = "") -> Text:
     return Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _stages(waiting: Iterable[Standing], report: Report) -> Table:
+def _stages(stages: Iterable[StageCounts]) -> Table:
     table = _table()
     table.add_column("Stage", no_wrap=True)
     for name in ("Open", "Ready", "Blocked", "Unknown"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Held most often by")
-    for stage, mine in _by_stage(waiting, report):
-        states = Counter(s.state for s in mine)
-        held: Counter[str] = Counter()
-        for s in mine:
-            held.update(list(dict.fromkeys(short_title(v) for v in s.verdicts if _holds(v))))
-        most = held.most_common(1)
-        counts = (len(mine), states[State.READY], states[State.BLOCKED], states[State.UNKNOWN])
-        told = f"{most[0][1]:,} × {most[0][0]}" if most else "–"
-        table.add_row(_cell(stage.title), *(f"{n:,}" for n in counts), _cell(told))
+    for stage in stages:
+        told = f"{stage.held:,} × {short_title(stage.held_by)}" if stage.held_by is not None else "–"
+        states = [stage.states.get(state, 0) for state in (State.READY, State.BLOCKED, State.UNKNOWN)]
+        table.add_row(_cell(stage.stage.title), *(f"{n:,}" for n in (stage.open, *states)), _cell(told))
     return table
 
 
@@ -96,17 +83,18 @@ def _holds(verdict: Verdict) -> bool:
     return verdict.criterion.holds and verdict.status in (Status.UNMET, Status.UNKNOWN)
 
 
-def _deals(standings: list[Standing], report: Report, width: int, names: Counter[str]) -> Table:
+def _deals(standings: list[Standing], report: Report, width: int) -> Table:
     table = _table()
     head = "Open deals" if report.process.record == "deal" else "Open leads"
     table.add_column(head, max_width=max(20, width * 3 // 8), no_wrap=True, overflow="ellipsis")
     table.add_column("Amount", justify="right", no_wrap=True)
     table.add_column("Met", justify="right", no_wrap=True)
     table.add_column("First gap")
+    names = report.namesakes
     for stage, mine in _by_stage(standings, report):
         table.add_row(_cell(stage.title, "bold"))
         for s in mine:
-            table.add_row(*_deal(s, shared=names[_name(s)] > 1))
+            table.add_row(*_deal(s, shared=s.deal.fields.get("name") in names))
     return table
 
 
@@ -127,5 +115,5 @@ def _deal(s: Standing, *, shared: bool) -> tuple[Text, str, str, Text]:
         name,
         value(amount) if amount is not None else "–",
         f"{met}/{len(applying)}",
-        _cell(short_title(gaps[0]) if gaps else "–"),
+        _cell(short_title(gaps[0].criterion) if gaps else "–"),
     )

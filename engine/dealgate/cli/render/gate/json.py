@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from ....decide.gate import Decision
+from ....decide.plain import plain_decision
 from ....decide.playbook import Playbook
-from ....decide.report import plain_decision
 from ..clean import dumps
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ....decide.plain import plain_framework, plain_playbook
 from ....decide.playbook import Playbook
-from ....decide.report import plain_framework, plain_playbook
 from ....model.deal import Deal
 from ....model.verdict import FrameworkResult
 from ..clean import dumps

@@ -1,0 +1,214 @@
+"""Sums over child rows: one pass over a collection for all that a step asks of it, joined to the deals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Any
+
+import polars as pl
+
+from ..plan import nodes as n
+from . import numbers
+from .cells import Cell, Number, is_nothing, nothing
+from .printer import Printer
+from .scope import Scope
+
+DEAL, PLACE = "@deal", "@position"
+COUNTS = 10**8
+"""More child rows than any deal has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """A collection's rows: a frame with the deal's id in ``@deal``, their order in ``@position``, and its columns."""
+
+    frame: pl.LazyFrame
+    schema: Mapping[str, Any]
+    whole: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Summed:
+    """What a pass over rows gives: a frame by ``@deal`` and each aggregate's cell, as seen after joining it."""
+
+    frame: pl.LazyFrame | None = None
+    cells: dict[str, Cell] = field(default_factory=dict)
+    fills: dict[str, Any] = field(default_factory=dict)
+    """What stands where a deal has no rows."""
+
+
+def outers(values: Sequence[n.Value | n.Rows]) -> Iterator[n.Value]:
+    """The values of the deal that rows' values read."""
+    for value in values:
+        if isinstance(value, n.Outer):
+            yield value.value
+        else:
+            yield from outers(list(n.inside(value)))
+
+
+class Summing:
+    """Aggregates of one step over one collection (``rows`` of each are a table or a grouping of the same table)."""
+
+    def __init__(self, children: Children, aggregates: Mapping[str, n.Aggregate], zone: tzinfo) -> None:
+        self.children, self.aggregates, self.zone = children, aggregates, zone
+        self.outer: dict[Any, Cell] = {}
+        self._outer_names: list[str] = []
+        self.frame = children.frame
+
+    def wanted(self) -> list[n.Value]:
+        """The values of the deal that are read."""
+        return list(dict.fromkeys(outers(list(self.aggregates.values()))))
+
+    def see(self, deals: pl.LazyFrame, ident: str, seen: Mapping[n.Value, Cell]) -> None:
+        """Joins the values of the deal that rows read."""
+        columns: list[pl.Expr] = []
+        for place, (value, cell) in enumerate(seen.items()):
+            names = [f"@outer{place}_{m}" for m, _ in enumerate(cell.exprs())]
+            if cell.constant is not None or is_nothing(cell):
+                self.outer[value] = cell
+                continue
+            columns += [e.alias(name) for e, name in zip(cell.exprs(), names, strict=True)]
+            self._outer_names += names
+            self.outer[value] = cell.over(map(pl.col, names))
+        if columns:
+            theirs = deals.select(pl.col(ident).alias(DEAL), *columns)
+            self.frame = self.frame.join(theirs, on=DEAL, how="left", maintain_order="left")
+
+    def run(self) -> list[Summed]:
+        """One pass for each kind of rows."""
+        by_rows: dict[n.Rows, dict[str, n.Aggregate]] = {}
+        for name, aggregate in self.aggregates.items():
+            by_rows.setdefault(aggregate.rows, {})[name] = aggregate
+        return [self._pass(rows, mine) for rows, mine in by_rows.items()]
+
+    def _pass(self, rows: n.Rows, mine: Mapping[str, n.Aggregate]) -> Summed:
+        scope = Scope(self.children.schema, self.children.whole)
+        if "position" not in self.children.schema:
+            scope.made["position"] = Number("number", pl.col(PLACE), True, bound=COUNTS)
+        scope.outer = self.outer
+        frame = self.frame
+        if isinstance(rows, n.Grouped):
+            frame, scope = self._grouped(rows, scope)
+        return summed(frame, Printer(scope, self.zone), mine)
+
+    # ------------------------------------------------ rows put together
+
+    def _grouped(self, rows: n.Grouped, scope: Scope) -> tuple[pl.LazyFrame, Scope]:
+        printer = Printer(scope, self.zone)
+        key, order = printer.cell(rows.key), printer.cell(rows.order)
+        inner: dict[str, Cell] = {}
+        columns = [pl.col(DEAL), pl.col(PLACE), key.expr.alias("@key"), order.expr.alias("@order")]
+        columns += [pl.col(name) for name in self._outer_names]
+        columns += [printer.truth(rows.where).expr.alias("@where"), printer.truth(rows.picked).expr.alias("@picked")]
+        made: dict[str, Cell] = {"key": key.over(iter([pl.col("@key")]))}
+        ends = [("first", *part) for part in rows.firsts] + [("last", *part) for part in rows.lasts]
+        summing: list[pl.Expr] = []
+        in_time = [pl.col("@order"), pl.col(PLACE)]
+        for which, name, _, value in ends:
+            cell = printer.cell(value)
+            if is_nothing(cell):
+                made[name] = nothing()
+                continue
+            inner[name] = cell
+            names = [f"@{name}_{m}" for m, _ in enumerate(cell.exprs())]
+            columns += [e.alias(c) for e, c in zip(cell.exprs(), names, strict=True)]
+            for column in names:
+                taken = pl.col(column).filter(pl.col("@picked")).sort_by([e.filter(pl.col("@picked")) for e in in_time])
+                summing.append(taken.first() if which == "first" else taken.last())
+            made[name] = _maybe(cell, names)
+        for name, value in rows.flags:
+            columns.append(printer.truth(value).expr.alias(f"@{name}"))
+            summing.append(pl.col(f"@{name}").fill_null(False).any())
+            made[name] = Cell("truth", pl.col(f"@{name}"), True)
+        frame = self.frame.select(columns).filter(pl.col("@where"), pl.col("@key").is_not_null())
+        summing += [pl.col(name).first() for name in self._outer_names]
+        frame = frame.group_by(DEAL, "@key").agg(summing)
+        scope = Scope({}, made=made)
+        scope.outer = self.outer
+        return frame, scope
+
+
+def _maybe(cell: Cell, names: Sequence[str]) -> Cell:
+    """The cell of the first or last row: null where no row was picked."""
+    return replace(cell.over(map(pl.col, names)), whole=False, constant=None)
+
+
+def summed(frame: pl.LazyFrame, printer: Printer, aggregates: Mapping[str, n.Aggregate]) -> Summed:
+    """The aggregates of rows by ``@deal``."""
+    found = Summed()
+    rows: list[pl.Expr] = [pl.col(DEAL)]
+    totals: list[pl.Expr] = []
+    wheres: dict[n.Value, str] = {}
+    for name, aggregate in aggregates.items():
+        if aggregate.where not in wheres:
+            wheres[aggregate.where] = f"@where{len(wheres)}"
+            rows.append(printer.truth(aggregate.where).expr.alias(wheres[aggregate.where]))
+        where = pl.col(wheres[aggregate.where])
+        one = _total(name, aggregate, where, printer, rows)
+        if one is None:
+            found.cells[name] = nothing() if aggregate.how == "max" else numbers.constant(0)
+            continue
+        expr, found.cells[name], fill = one
+        totals.append(expr.alias(f"@{name}"))
+        if fill is not None:
+            found.fills[f"@{name}"] = fill
+    if totals:
+        found.frame = frame.select(rows).group_by(DEAL).agg(totals)
+    return found
+
+
+def _total(
+    name: str, aggregate: n.Aggregate, where: pl.Expr, printer: Printer, rows: list[pl.Expr]
+) -> tuple[pl.Expr, Cell, Any] | None:
+    here = pl.col(f"@{name}")
+    if aggregate.how == "count":
+        return where.sum(), Number("number", here, True, bound=COUNTS), pl.lit(0, dtype=pl.UInt32)
+    assert aggregate.value is not None
+    cell = printer.cell(aggregate.value)
+    if is_nothing(cell):
+        return None
+    if isinstance(cell, Number) and (aggregate.how == "sum" or cell.loose is not None):
+        cell = numbers.for_sum(cell)
+    column = pl.col(f"@{name}_of")
+    rows.append(cell.expr.alias(f"@{name}_of"))
+    taken = pl.when(where).then(column)
+    if aggregate.how == "sum":
+        assert isinstance(cell, Number)
+        kind = pl.Int64 if cell.bound * numbers.ROWS <= 2**63 - 1 else pl.Int128
+        return taken.sum(), numbers.of_sum(here, cell), pl.lit(0, dtype=kind)
+    if aggregate.how == "distinct":
+        many = column.filter(where & column.is_not_null()).n_unique()
+        return many, Number("number", here, True, bound=COUNTS), pl.lit(0, dtype=pl.UInt32)
+    return taken.max(), _maybe(cell, [f"@{name}"]), None
+
+
+# ------------------------------------------------ collections that stand as lists
+
+
+def in_list(name: str, fields: Mapping[str, Any], where: n.Value, zone: tzinfo) -> pl.Expr | None:
+    """How many rows of a list in the deal's row a condition holds for; None where it asks more than its columns."""
+    if any(True for _ in outers([where])) or _reads_place(where):
+        return None
+    scope = Scope(fields, at=lambda column: pl.element().struct.field(column))
+    held = Printer(scope, zone).truth(where)
+    if held.constant is True:
+        return pl.col(name).list.len().fill_null(0)
+    if held.constant is False or isinstance(held.dtype, pl.Null):
+        return None
+    return pl.col(name).list.eval(held.expr).list.sum().fill_null(0)
+
+
+def _reads_place(value: n.Value) -> bool:
+    if isinstance(value, n.Column):
+        return value.name == "position"
+    return any(_reads_place(part) for part in n.inside(value))
+
+
+def exploded(deals: pl.LazyFrame, ident: str, name: str, fields: Mapping[str, Any]) -> Children:
+    """The rows of a list column as a frame of their own."""
+    at: Callable[[str], pl.Expr] = pl.col(name).struct.field
+    rows = deals.select(pl.col(ident).alias(DEAL), pl.col(name)).filter(pl.col(name).list.len() > 0).explode(name)
+    place = pl.int_range(pl.len(), dtype=pl.Int64).over(DEAL).alias(PLACE)
+    return Children(rows.select(pl.col(DEAL), place, *(at(f).alias(f) for f in fields)), dict(fields))
