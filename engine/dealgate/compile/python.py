@@ -14,7 +14,7 @@ from typing import Any
 from ..model import condition as c
 from ..model.calendar import Moment
 from ..model.deal import Deal
-from ..model.process import Criterion, Process
+from ..model.process import Criterion, Process, Stage
 from ..model.verdict import Case, Verdict
 from .emit import AskWalker, Loop, Names, Pair
 from .reference import in_last, span_bounds
@@ -264,8 +264,8 @@ class _Emitter(Names):
             label, number = f"{node.collection} ({number})", number + 1
         seen[label] = code
 
-    def source(self, rows: list[str]) -> str:
-        """The whole function."""
+    def source(self, rows: list[str], *, gaps: bool = False) -> str:
+        """The whole function; with ``gaps`` the rows are statements that add to ``out``."""
         out = ["def judge(deal, moment, K, case):", " get = deal.fields.get", " children = deal.children"]
         if self.zoned:
             out.append(" zone = moment.calendar.zone")
@@ -277,7 +277,10 @@ class _Emitter(Names):
         for loop in self.loops.values():
             out += _loop_source(loop)
         out += [f" {line}" for line in self.body]
-        out.append(f" return [{', '.join(rows)}]")
+        if gaps:
+            out += [" out = []", *(f" {row}" for row in rows), " return out"]
+        else:
+            out.append(f" return [{', '.join(rows)}]")
         return "\n".join(out)
 
 
@@ -325,51 +328,77 @@ def _loop_source(loop: Loop) -> list[str]:
     return out if len(out) > 2 else [*out, "  pass"]
 
 
-def _in_order(criteria: tuple[Criterion, ...]) -> list[int]:
-    """Indices so that a criterion comes after those it refers to (there are no loops: the checker refused them)."""
-    index = {criterion.id: n for n, criterion in enumerate(criteria)}
-    done: dict[int, None] = {}
+def _leaned_on(criteria: tuple[Criterion, ...], process: Process) -> list[Criterion]:
+    """The criteria and those they refer to, these first (there are no loops: the checker refused them)."""
+    known = {criterion.id: criterion for criterion in process.criteria}
+    done: dict[str, Criterion] = {}
 
-    def visit(n: int) -> None:
-        if n in done:
+    def visit(criterion: Criterion) -> None:
+        if criterion.id in done:
             return
-        for condition in (criteria[n].check, criteria[n].applies_when):
+        for condition in (criterion.check, criterion.applies_when):
             for node in c.walk(condition) if condition is not None else ():
                 if isinstance(node, c.CriterionRef):
-                    visit(index[node.criterion])
-        done[n] = None
+                    visit(known[node.criterion])
+        done[criterion.id] = criterion
 
-    for n in range(len(criteria)):
-        visit(n)
-    return list(done)
+    for criterion in criteria:
+        visit(criterion)
+    return list(done.values())
 
 
 _case = tuple.__new__
 """Makes a Case without the detour through its keyword constructor."""
 
 
-class Program:
-    """A process, compiled. ``run`` judges every criterion; ``source`` is the function it generated."""
+class Function:
+    """Some of a process's criteria as one function of a deal. ``source`` is what was generated.
 
-    def __init__(self, process: Process, tell: Callable[[Verdict], str]) -> None:
-        self.process, self.tell = process, tell
-        self.criteria = process.criteria
+    It gives a verdict for each, in their order; with ``gaps`` only for those unmet or unknown.
+    """
+
+    def __init__(self, process: Process, criteria: tuple[Criterion, ...], *, gaps: bool = False) -> None:
         emitter = _Emitter(process)
-        rows = [""] * len(self.criteria)
-        for n in _in_order(self.criteria):
-            seen = emitter.criterion(self.criteria[n], n)
-            emitter.names[f"J{n}"] = self.criteria[n]
-            rows[n] = f"V((J{n}, q{n}, {seen}, case))"
-        self.source = emitter.source(rows)
+        wanted = {criterion.id for criterion in criteria}
+        rows: dict[str, str] = {}
+        for n, criterion in enumerate(_leaned_on(criteria, process)):
+            seen = emitter.criterion(criterion, n)
+            emitter.names[f"J{n}"] = criterion
+            if criterion.id in wanted:
+                made = f"V(J{n}, q{n}, {seen}, case)"
+                rows[criterion.id] = f"if q{n} is UNMET or q{n} is UNKNOWN: out.append({made})" if gaps else made
+        self.source = emitter.source([rows[criterion.id] for criterion in criteria], gaps=gaps)
         self._clocks = emitter.clocks
         self._bound: tuple[Moment | None, tuple[Any, ...]] = (None, ())
         exec(compile(self.source, f"<{process.id}>", "exec"), emitter.names)  # noqa: S102 - made from the checked tree alone
         self._judge: Callable[..., list[Verdict]] = emitter.names["judge"]
 
-    def run(self, deal: Deal, moment: Moment) -> list[Verdict]:
-        """Every criterion's verdict before overrides, in the process's order."""
+    def __call__(self, deal: Deal, moment: Moment, tell: Callable[[Verdict], str]) -> list[Verdict]:
+        """The verdicts before overrides."""
         bound, constants = self._bound
         if moment is not bound:
             constants = tuple(work_out(moment) for work_out in self._clocks)
             self._bound = (moment, constants)
-        return self._judge(deal, moment, constants, _case(Case, (deal, moment, self.tell)))
+        return self._judge(deal, moment, constants, _case(Case, (deal, moment, tell)))
+
+
+class Program:
+    """A process, compiled: ``run`` judges every criterion, ``gaps`` only finds what is missing in a stage."""
+
+    def __init__(self, process: Process, tell: Callable[[Verdict], str]) -> None:
+        self.process, self.tell = process, tell
+        self.criteria = process.criteria
+        self._all = Function(process, process.criteria)
+        self.source = self._all.source
+        self._gaps: dict[str, Function] = {}
+
+    def run(self, deal: Deal, moment: Moment) -> list[Verdict]:
+        """Every criterion's verdict before overrides, in the process's order."""
+        return self._all(deal, moment, self.tell)
+
+    def gaps(self, stage: Stage, deal: Deal, moment: Moment) -> list[Verdict]:
+        """What a stage asks of a deal and is unmet or unknown, before overrides; nothing else is worked out."""
+        found = self._gaps.get(stage.id)
+        if found is None:
+            found = self._gaps[stage.id] = Function(self.process, self.process.asked_in(stage), gaps=True)
+        return found(deal, moment, self.tell)

@@ -73,17 +73,30 @@ class Judge:
         verdicts = self.program.run(deal, moment)
         for n in self._dated:
             if not self.in_force(verdicts[n].criterion, deal, moment, moving=moving):
-                criterion, _, values, case = verdicts[n]
-                verdicts[n] = Verdict((criterion, Status.NOT_APPLICABLE, values, case))
+                verdicts[n] = verdicts[n].turned(Status.NOT_APPLICABLE)
         if deal.children.get("overrides"):
             self._waive(verdicts, deal, moment)
         return verdicts
 
+    def gaps(self, deal: Deal, as_of: date | datetime) -> list[Verdict]:
+        """What is unmet or unknown of that which the deal's stage asks; nothing where it stands in none."""
+        stage = self.process.stage(deal.stage)
+        if stage is None:
+            return []
+        moment = self.moment(as_of)
+        found = self.program.gaps(stage, deal, moment)
+        if self._dated:
+            found = [v for v in found if self.in_force(v.criterion, deal, moment, moving=False)]
+        if deal.children.get("overrides"):
+            self._waive(found, deal, moment)
+            found = [v for v in found if v.status is not Status.WAIVED]
+        return found
+
     def _waive(self, verdicts: list[Verdict], deal: Deal, moment: Moment) -> None:
-        for override in overrides_of(deal):
-            n = self._index.get(override.criterion)
-            if n is not None and verdicts[n].status in _OPEN and self.holds_today(override, moment):
-                verdicts[n] = verdicts[n].waived()
+        valid = {o.criterion for o in overrides_of(deal) if self.holds_today(o, moment)}
+        for n, verdict in enumerate(verdicts):
+            if verdict.criterion.id in valid and verdict.status in _OPEN:
+                verdicts[n] = verdict.turned(Status.WAIVED)
 
     def holds_today(self, override: Override, moment: Moment) -> bool:
         """Whether an override holds: approved by another, not revoked, and no longer than the process lets it last."""

@@ -53,6 +53,10 @@ class Playbook:
         """Every criterion of the process on a deal, overrides applied."""
         return self.judge.evaluate(deal if type(deal) is Deal else self._typed(deal), as_of)
 
+    def gaps(self, deal: Deal | Mapping[str, Any], *, as_of: date | datetime) -> list[Verdict]:
+        """What is still missing before the deal may leave its stage: the verdicts that are unmet or unknown."""
+        return self.judge.gaps(deal if type(deal) is Deal else self._typed(deal), as_of)
+
     def standing(self, deal: Deal | Mapping[str, Any], *, as_of: date | datetime) -> Standing:
         """The deal's state and readiness in its stage, with the verdicts of that stage."""
         return self.judge.standing(self._typed(deal), as_of)

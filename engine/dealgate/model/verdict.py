@@ -49,41 +49,34 @@ class Case(NamedTuple):
     tell: Callable[[Verdict], str]
 
 
-class _Row(NamedTuple):
-    """A verdict's attributes, read by the quickest means there is."""
-
-    criterion: Criterion
-    status: Status
-    values: dict[str, Any]
-    case: Case
-
-
-class Verdict(tuple):  # type: ignore[type-arg]
-    """A criterion on a deal. A tuple of (criterion, status, values, case), since thousands are made a second.
+class Verdict:
+    """A criterion on a deal. As bare as a class can be, since thousands are made a second.
 
     ``criterion`` has its file and line, proof, fix and coaching question. ``values`` are those seen, by field id,
-    collection or framework element; None where missing.
+    collection or framework element; None where missing. ``case`` is what it was reached on.
     """
 
-    __slots__ = ()
-    criterion = _Row.criterion
-    status = _Row.status
-    values = _Row.values
-    case = _Row.case
+    __slots__ = ("case", "criterion", "status", "values")
+
+    def __init__(self, criterion: Criterion, status: Status, values: dict[str, Any], case: Case) -> None:
+        self.criterion = criterion
+        self.status = status
+        self.values = values
+        self.case = case
 
     @property
     def missing(self) -> tuple[str, ...]:
         """What was looked for and is not there."""
-        return tuple(label for label, value in self[2].items() if value is None)
+        return tuple(label for label, value in self.values.items() if value is None)
 
     @property
     def reason(self) -> str:
         """Why, in words: the values seen against what is asked."""
-        return self[3].tell(self)  # type: ignore[no-any-return]
+        return self.case.tell(self)
 
-    def waived(self) -> Verdict:
-        """The same, waived by an override."""
-        return tuple.__new__(Verdict, (self[0], Status.WAIVED, self[2], self[3]))
+    def turned(self, status: Status) -> Verdict:
+        """The same, come to another status: waived by an override, or not in force yet."""
+        return Verdict(self.criterion, status, self.values, self.case)
 
     def __repr__(self) -> str:
         return f"Verdict({self.criterion.id}: {self.status})"
