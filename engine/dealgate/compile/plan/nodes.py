@@ -15,101 +15,127 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal, TypeVar, dataclass_transform
 
 Sign = Literal["==", "!=", "<", "<=", ">", ">="]
 Scalar = bool | int | Decimal | Fraction | str | date | datetime | frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class _Node:
+    """The base: a hash worked out once, since trees are compared a lot while they are lowered."""
+
+    __slots__ = ("_hash",)
+
+
+_T = TypeVar("_T", bound=type)
+
+
+@dataclass_transform(frozen_default=True)
+def _node(cls: _T) -> _T:
+    """A frozen value class."""
+    made: Any = dataclass(frozen=True, slots=True)(cls)
+    work_out = made.__hash__
+
+    def __hash__(self: Any) -> int:
+        try:
+            return self._hash  # type: ignore[no-any-return]
+        except AttributeError:
+            object.__setattr__(self, "_hash", work_out(self))
+            return self._hash  # type: ignore[no-any-return]
+
+    made.__hash__ = __hash__
+    return made  # type: ignore[no-any-return]
+
+
+@_node
+class Column(_Node):
     """A column of the table at hand. ``type`` is the field's; a money column holds minor units."""
 
     name: str
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+@_node
+class Shared(_Node):
     """A value of the deal that the plan works out once, by name (see ``Plan.steps``)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outer:
+@_node
+class Outer(_Node):
     """Inside a child row: a value of its deal."""
 
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+@_node
+class Constant(_Node):
     """A constant; None is null."""
 
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+@_node
+class Param(_Node):
     """A constant of the moment (a clock word), by a name that says which: SQL may keep it in a one-row relation."""
 
     name: str
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+@_node
+class And(_Node):
     """Kleene's and of truths."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+@_node
+class Or(_Node):
     """Kleene's or of truths."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+@_node
+class Not(_Node):
     """Kleene's not."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Is:
+@_node
+class Is(_Node):
     """Whether a truth is exactly True, False or (None) unknown; never null."""
 
     part: Value
     answer: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class IsNull:
+@_node
+class IsNull(_Node):
     """Whether there is no value; never null."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
+@_node
+class Empty(_Node):
     """Whether choices are none at all or an empty set; never null."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+@_node
+class Placeholder(_Node):
     """Whether the raw text of a field of the table at hand only held a place; never null."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+@_node
+class Compare(_Node):
     """Two values of one type; null where one is."""
 
     sign: Sign
@@ -117,16 +143,16 @@ class Compare:
     right: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+@_node
+class Among(_Node):
     """Whether a value is one of some constants (not null); null where it is null."""
 
     part: Value
     values: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
+@_node
+class Holds(_Node):
     """Whether a text contains (or starts with) another; null where one is. Both folded."""
 
     how: Literal["contains", "starts_with"]
@@ -134,16 +160,16 @@ class Holds:
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+@_node
+class Matches(_Node):
     """Whether the safe pattern of ``model.regex`` is found in a text (stripped, not folded)."""
 
     text: Value
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
+@_node
+class Has(_Node):
     """Whether choices hold any, all or none of some; null where they are null."""
 
     how: Literal["any", "all", "none"]
@@ -151,134 +177,134 @@ class Has:
     options: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+@_node
+class Folded(_Node):
     """A text stripped and case-folded as Python's ``str.casefold`` does."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Rank:
+@_node
+class Rank(_Node):
     """The place of a choice among its options, null outside them. A number."""
 
     part: Value
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+@_node
+class Case(_Node):
     """The value of the first condition that is true, else ``otherwise``. All values are of one type."""
 
     branches: tuple[tuple[Value, Value], ...]
     otherwise: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Coalesce:
+@_node
+class Coalesce(_Node):
     """The first that is not null."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+@_node
+class Sum(_Node):
     """The numbers added; null where one is."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scaled:
+@_node
+class Scaled(_Node):
     """A number times an exact ratio (which may be negative); its denominator is a product of twos and fives."""
 
     part: Value
     ratio: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+@_node
+class Product(_Node):
     """Two numbers multiplied."""
 
     left: Value
     right: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Absolute:
+@_node
+class Absolute(_Node):
     """A number without its sign."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Least:
+@_node
+class Least(_Node):
     """The smallest of some numbers; null where one is."""
 
     parts: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class IntDiv:
+@_node
+class IntDiv(_Node):
     """A number (it may be a fraction) that is not negative, divided and cut to a whole number."""
 
     part: Value
     by: int
 
 
-@dataclass(frozen=True, slots=True)
-class DayOf:
+@_node
+class DayOf(_Node):
     """The local day of an instant, in the process's zone (at the calendar's ends clamped to years 1 to 9999)."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class DayNumber:
+@_node
+class DayNumber(_Node):
     """Days since 1970-01-01. A number."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
+@_node
+class Year(_Node):
     """A day's year."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+@_node
+class Month(_Node):
     """A day's month, 1 to 12."""
 
     part: Value
 
 
-@dataclass(frozen=True, slots=True)
-class AddDays:
+@_node
+class AddDays(_Node):
     """A day some days on; the plan sees to it that it stays within years 1 to 9999."""
 
     part: Value
     days: int
 
 
-@dataclass(frozen=True, slots=True)
-class AddTime:
+@_node
+class AddTime(_Node):
     """An instant some microseconds on; the plan sees to it that it stays within years 1 to 9999."""
 
     part: Value
     microseconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+@_node
+class Table(_Node):
     """The rows of a collection."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Grouped:
+@_node
+class Grouped(_Node):
     """The rows of a collection that ``where`` holds true for, put together by deal and ``key`` (not null).
 
     One row each, with the columns ``key``; ``firsts`` and ``lasts``: the value (null too) of the first or last row, in
@@ -300,8 +326,8 @@ class Grouped:
 Rows = Table | Grouped
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+@_node
+class Aggregate(_Node):
     """Over the deal's child rows that ``where`` is true for: ``count`` them; ``sum``, ``max`` or ``distinct`` values.
 
     ``count``, ``sum`` and ``distinct`` (how many different ones, null not counted) of nothing are 0, ``max`` is null.
@@ -322,12 +348,18 @@ Value = (
 )  # fmt: skip
 
 
-def inside(node: object) -> Iterator[Value]:
+def inside(node: Any) -> Iterator[Value]:
     """The values directly inside a value (of an aggregate its rows' values too)."""
-    if isinstance(node, Constant | Param):
-        return
-    for f in fields(node):  # type: ignore[arg-type]
-        yield from _values(getattr(node, f.name))
+    kind = type(node)
+    if kind not in _HELD:
+        names = (f.name for f in fields(kind) if "Value" in f.type or f.name in ("parts", "branches", "rows"))
+        _HELD[kind] = tuple(names)
+    for name in _HELD[kind]:
+        yield from _values(getattr(node, name))
+
+
+_HELD: dict[type, tuple[str, ...]] = {}
+"""The attributes in which values may stand, by kind of node."""
 
 
 def _values(held: object) -> Iterator[Value]:
@@ -336,5 +368,5 @@ def _values(held: object) -> Iterator[Value]:
             yield from _values(item)
     elif isinstance(held, Grouped):
         yield from inside(held)
-    elif isinstance(held, Value):
-        yield held
+    elif isinstance(held, _Node) and not isinstance(held, Table):
+        yield held  # type: ignore[misc]

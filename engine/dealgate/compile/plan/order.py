@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
 from typing import Any
 
 from .nodes import (
@@ -44,6 +45,8 @@ class _Order:
         self.named: dict[Value, str] = {}
         self.aggregates: dict[Aggregate, str] = {}
         self._plain: dict[Value, Value] = {}
+        self._rows: dict[Value, Value] = {}
+        self._by_name: dict[str, Aggregate] = {}
         self._steps: dict[str, int] = {}
 
     def run(self) -> Plan:
@@ -117,12 +120,19 @@ class _Order:
     def _aggregate(self, value: Aggregate) -> str:
         found = _rebuilt(value, self._of_the_row)
         assert isinstance(found, Aggregate)
-        return self.aggregates.setdefault(found, f"_a{len(self.aggregates)}")
+        name = self.aggregates.setdefault(found, f"_a{len(self.aggregates)}")
+        self._by_name[name] = found
+        return name
 
     def _of_the_row(self, value: Value) -> Value:
         """A child row's value: what it reads of its deal is a column or a name."""
-        if not isinstance(value, Outer):
-            return _rebuilt(value, self._of_the_row)
+        if isinstance(value, (Column, Constant, Param)):
+            return value
+        if value not in self._rows:
+            self._rows[value] = self._outer(value) if isinstance(value, Outer) else _rebuilt(value, self._of_the_row)
+        return self._rows[value]
+
+    def _outer(self, value: Outer) -> Value:
         held = value.value
         if not isinstance(held, (Column, Shared)):
             held = self.plain(held)
@@ -133,7 +143,6 @@ class _Order:
     # ------------------------------------------------ steps
 
     def _in_steps(self, roots: list[Value]) -> tuple[Step, ...]:
-        names = {name: aggregate for aggregate, name in self.aggregates.items()}
         values: dict[str, Value] = {}
         aggregates: dict[str, Aggregate] = {}
         waiting = [name for root in roots for name in _reads(root)]
@@ -143,12 +152,10 @@ class _Order:
                 continue
             if name in self.values:
                 values[name] = self._rewritten(self.values[name])
-                names.update((n, a) for a, n in self.aggregates.items())
                 waiting += _reads(values[name])
             else:
-                aggregates[name] = names[name]
-                waiting += _reads(names[name])
-                names.update((n, a) for a, n in self.aggregates.items())
+                aggregates[name] = self._by_name[name]
+                waiting += _reads(aggregates[name])
         found: dict[int, tuple[dict[str, Aggregate], dict[str, Value]]] = {}
 
         def step(name: str) -> int:
@@ -156,8 +163,7 @@ class _Order:
                 if name in aggregates:
                     self._steps[name] = max((step(n) + 1 for n in _reads(aggregates[name])), default=0)
                 else:
-                    reads = list(_reads(values[name]))
-                    self._steps[name] = max((step(n) + (n in values) for n in reads), default=0)
+                    self._steps[name] = max((step(n) + (n in values) for n in _reads(values[name])), default=0)
             return self._steps[name]
 
         for name, aggregate in aggregates.items():
@@ -176,13 +182,12 @@ def _outers(value: Value) -> Iterator[Value]:
             yield from _outers(part)
 
 
-def _reads(value: Value) -> Iterator[str]:
+@lru_cache(maxsize=200_000)
+def _reads(value: Value) -> tuple[str, ...]:
     """The shared names a value reads."""
     if isinstance(value, Shared):
-        yield value.name
-    else:
-        for part in inside(value):
-            yield from _reads(part)
+        return (value.name,)
+    return tuple(dict.fromkeys(name for part in inside(value) for name in _reads(part)))
 
 
 def _rebuilt(value: Value, change: Callable[[Value], Value]) -> Value:
