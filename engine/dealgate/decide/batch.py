@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, overload
 
-from ..compile.columns.run import Wanted, judge_frames, ready
+from ..compile.columns.run import Wanted, ready
 from ..compile.frames import deals_of
 from ..model.deal import Deal
 from ..model.process import Criterion
@@ -134,8 +134,7 @@ def check_frames(playbook: Playbook, frames: Frames, as_of: date | datetime) -> 
 
     moment = playbook.judge.moment(as_of)
     typed = ready(frames, playbook.process)
-    plan = playbook.judge.plan(moment, typed)
-    judged = judge_frames(plan, typed, Wanted(group=True, readiness=True)).collect()
+    judged = playbook.judge.columns(moment, typed, Wanted(group=True, readiness=True)).collect()
     shown = frames.deals.select(name for name in SHOWN if name in frames.deals.columns)
     judged = pl.concat([judged, shown], how="horizontal")
     if "stage" not in judged.columns:

@@ -19,11 +19,13 @@ from ..model.verdict import FrameworkResult, Override, State, Status, Verdict
 from .reasons import Reasons
 
 if TYPE_CHECKING:
-    from ..compile.plan.plan import Plan
+    from polars import LazyFrame
+
+    from ..compile.columns.run import Columns, Wanted
 
 _OPEN = (Status.UNMET, Status.UNKNOWN)
-PLANS = 16
-"""Shapes of frames whose plans are remembered."""
+LAYOUTS = 16
+"""Layouts of frames that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Judge:
         self._index = {k.id: n for n, k in enumerate(process.criteria)}
         self._moment: tuple[date | None, Moment | None] = (None, None)
         """The last as_of as it was given, and its moment: many deals are judged at the same one."""
-        self._plans: dict[tuple[object, ...], Plan] = {}
+        self._columns: dict[object, Columns] = {}
 
     def moment(self, as_of: date | datetime) -> Moment:
         """The moment to judge at; a bare date is the end of that day in the process's zone."""
@@ -142,18 +144,19 @@ class Judge:
 
     # ------------------------------------------------ many deals
 
-    def plan(self, moment: Moment, frames: Any) -> Plan:
-        """The process lowered for frames of typed columns at a moment; remembered for frames of the same shape."""
-        from ..compile.columns.run import shape_of
+    def columns(self, moment: Moment, frames: Any, wanted: Wanted) -> LazyFrame:
+        """The verdicts of frames of typed columns; what is printed for frames of such columns is remembered."""
+        from ..compile.columns.run import Columns, layout_of, shape_of
         from ..compile.plan.build import build
 
-        shape = shape_of(frames)
-        key = (moment.as_of, *shape.key)
-        if key not in self._plans:
-            if len(self._plans) >= PLANS:
-                self._plans.clear()
-            self._plans[key] = build(self.process, moment, shape)
-        return self._plans[key]
+        layout = layout_of(frames)
+        key = (moment.as_of, layout.key(), wanted)
+        if key not in self._columns:
+            if len(self._columns) >= LAYOUTS:
+                self._columns.clear()
+            plan = build(self.process, moment, shape_of(layout))
+            self._columns[key] = Columns(plan, layout, wanted)
+        return self._columns[key].over(frames)
 
     # ------------------------------------------------ frameworks
 

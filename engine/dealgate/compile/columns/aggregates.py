@@ -22,21 +22,25 @@ COUNTS = 10**8
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """A collection's rows: a frame with the deal's id in ``@deal``, their order in ``@position``, and its columns."""
+    """What a collection's rows have: beside these columns the deal's id in ``@deal``, their order in ``@position``."""
 
-    frame: pl.LazyFrame
     schema: Mapping[str, Any]
     whole: frozenset[str] = frozenset()
 
 
+Pass = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
 @dataclass(slots=True)
 class Summed:
-    """What a pass over rows gives: a frame by ``@deal`` and each aggregate's cell, as seen after joining it."""
+    """What a pass over rows gives: ``make``, a frame by ``@deal``; each aggregate's cell after joining it.
 
-    frame: pl.LazyFrame | None = None
+    ``fills`` says what stands where a deal has no rows.
+    """
+
+    make: Pass | None = None
     cells: dict[str, Cell] = field(default_factory=dict)
     fills: dict[str, Any] = field(default_factory=dict)
-    """What stands where a deal has no rows."""
 
 
 def outers(values: Sequence[n.Value | n.Rows]) -> Iterator[n.Value]:
@@ -54,27 +58,30 @@ class Summing:
     def __init__(self, children: Children, aggregates: Mapping[str, n.Aggregate], zone: tzinfo) -> None:
         self.children, self.aggregates, self.zone = children, aggregates, zone
         self.outer: dict[Any, Cell] = {}
+        self.seen: list[pl.Expr] = []
+        """What the rows read of their deal, as the deals' frame has it."""
         self._outer_names: list[str] = []
-        self.frame = children.frame
 
     def wanted(self) -> list[n.Value]:
         """The values of the deal that are read."""
         return list(dict.fromkeys(outers(list(self.aggregates.values()))))
 
-    def see(self, deals: pl.LazyFrame, ident: str, seen: Mapping[n.Value, Cell]) -> None:
-        """Joins the values of the deal that rows read."""
-        columns: list[pl.Expr] = []
+    def see(self, seen: Mapping[n.Value, Cell]) -> None:
+        """The values of the deal that rows read, as columns that are to be joined to the rows."""
         for place, (value, cell) in enumerate(seen.items()):
             names = [f"@outer{place}_{m}" for m, _ in enumerate(cell.exprs())]
             if cell.constant is not None or is_nothing(cell):
                 self.outer[value] = cell
                 continue
-            columns += [e.alias(name) for e, name in zip(cell.exprs(), names, strict=True)]
+            self.seen += [e.alias(name) for e, name in zip(cell.exprs(), names, strict=True)]
             self._outer_names += names
             self.outer[value] = cell.over(map(pl.col, names))
-        if columns:
-            theirs = deals.select(pl.col(ident).alias(DEAL), *columns)
-            self.frame = self.frame.join(theirs, on=DEAL, how="left", maintain_order="left")
+
+    def joined(self, rows: pl.LazyFrame, deals: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows beside what they read of their deal."""
+        if not self.seen:
+            return rows
+        return rows.join(deals.select(pl.col("id").alias(DEAL), *self.seen), on=DEAL, how="left")
 
     def run(self) -> list[Summed]:
         """One pass for each kind of rows."""
@@ -88,14 +95,14 @@ class Summing:
         if "position" not in self.children.schema:
             scope.made["position"] = Number("number", pl.col(PLACE), True, bound=COUNTS)
         scope.outer = self.outer
-        frame = self.frame
+        before: Pass | None = None
         if isinstance(rows, n.Grouped):
-            frame, scope = self._grouped(rows, scope)
-        return summed(frame, Printer(scope, self.zone), mine)
+            before, scope = self._grouped(rows, scope)
+        return summed(before, Printer(scope, self.zone), mine)
 
     # ------------------------------------------------ rows put together
 
-    def _grouped(self, rows: n.Grouped, scope: Scope) -> tuple[pl.LazyFrame, Scope]:
+    def _grouped(self, rows: n.Grouped, scope: Scope) -> tuple[Pass, Scope]:
         printer = Printer(scope, self.zone)
         key, order = printer.cell(rows.key), printer.cell(rows.order)
         inner: dict[str, Cell] = {}
@@ -122,12 +129,15 @@ class Summing:
             columns.append(printer.truth(value).expr.alias(f"@{name}"))
             summing.append(pl.col(f"@{name}").fill_null(False).any())
             made[name] = Cell("truth", pl.col(f"@{name}"), True)
-        frame = self.frame.select(columns).filter(pl.col("@where"), pl.col("@key").is_not_null())
         summing += [pl.col(name).first() for name in self._outer_names]
-        frame = frame.group_by(DEAL, "@key").agg(summing)
+
+        def put_together(frame: pl.LazyFrame) -> pl.LazyFrame:
+            kept = frame.select(columns).filter(pl.col("@where"), pl.col("@key").is_not_null())
+            return kept.group_by(DEAL, "@key").agg(summing)
+
         scope = Scope({}, made=made)
         scope.outer = self.outer
-        return frame, scope
+        return put_together, scope
 
 
 def _maybe(cell: Cell, names: Sequence[str]) -> Cell:
@@ -135,8 +145,8 @@ def _maybe(cell: Cell, names: Sequence[str]) -> Cell:
     return replace(cell.over(map(pl.col, names)), whole=False, constant=None)
 
 
-def summed(frame: pl.LazyFrame, printer: Printer, aggregates: Mapping[str, n.Aggregate]) -> Summed:
-    """The aggregates of rows by ``@deal``."""
+def summed(before: Pass | None, printer: Printer, aggregates: Mapping[str, n.Aggregate]) -> Summed:
+    """The aggregates, by ``@deal``, of rows that ``before`` may have put together."""
     found = Summed()
     rows: list[pl.Expr] = [pl.col(DEAL)]
     totals: list[pl.Expr] = []
@@ -155,7 +165,7 @@ def summed(frame: pl.LazyFrame, printer: Printer, aggregates: Mapping[str, n.Agg
         if fill is not None:
             found.fills[f"@{name}"] = fill
     if totals:
-        found.frame = frame.select(rows).group_by(DEAL).agg(totals)
+        found.make = lambda frame: (before(frame) if before else frame).select(rows).group_by(DEAL).agg(totals)
     return found
 
 
@@ -187,11 +197,14 @@ def _total(
 # ------------------------------------------------ collections that stand as lists
 
 
-def in_list(name: str, fields: Mapping[str, Any], where: n.Value, zone: tzinfo) -> pl.Expr | None:
+def in_list(
+    name: str, fields: Mapping[str, Any], whole: frozenset[str], where: n.Value, zone: tzinfo
+) -> pl.Expr | None:
     """How many rows of a list in the deal's row a condition holds for; None where it asks more than its columns."""
     if any(True for _ in outers([where])) or _reads_place(where):
         return None
-    scope = Scope(fields, at=lambda column: pl.element().struct.field(column))
+    known = frozenset(f for f in fields if f"{name}.{f}" in whole)
+    scope = Scope(fields, known, at=lambda column: pl.element().struct.field(column))
     held = Printer(scope, zone).truth(where)
     if held.constant is True:
         return pl.col(name).list.len().fill_null(0)
@@ -206,9 +219,16 @@ def _reads_place(value: n.Value) -> bool:
     return any(_reads_place(part) for part in n.inside(value))
 
 
-def exploded(deals: pl.LazyFrame, ident: str, name: str, fields: Mapping[str, Any]) -> Children:
+def exploded(deals: pl.LazyFrame, name: str, fields: Sequence[str]) -> pl.LazyFrame:
     """The rows of a list column as a frame of their own."""
     at: Callable[[str], pl.Expr] = pl.col(name).struct.field
-    rows = deals.select(pl.col(ident).alias(DEAL), pl.col(name)).filter(pl.col(name).list.len() > 0).explode(name)
-    place = pl.int_range(pl.len(), dtype=pl.Int64).over(DEAL).alias(PLACE)
-    return Children(rows.select(pl.col(DEAL), place, *(at(f).alias(f) for f in fields)), dict(fields))
+    rows = deals.select(pl.col("id").alias(DEAL), pl.col(name)).filter(pl.col(name).list.len() > 0).explode(name)
+    return rows.with_row_index(PLACE).select(pl.col(DEAL, PLACE), *(at(f).alias(f) for f in fields))
+
+
+def numbered(frame: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
+    """A frame of child rows with ``@deal`` and ``@position``."""
+    rows = frame.rename({"deal": DEAL})
+    if "position" in columns:
+        return rows.with_columns(pl.col("position").alias(PLACE))
+    return rows.with_row_index(PLACE)

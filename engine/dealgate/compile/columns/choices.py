@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -43,7 +44,7 @@ def compare(sign: str, a: Cell, b: Cell) -> Cell:
         if b.constant is not None:
             if b.constant not in words_of(a):
                 return always(a, sign == "!=")
-            return truth(_apply(sign, a.expr, pl.lit(b.constant, dtype=a.dtype)), whole=whole)
+            return truth(_apply(sign, a.expr, word(b.constant, a.dtype)), whole=whole)
         if a.dtype == b.dtype:
             return truth(_apply(sign, a.expr, b.expr), whole=whole)
     return truth(_apply(sign, as_text(a), as_text(b)), whole=whole)
@@ -58,6 +59,12 @@ def _apply(sign: str, a: Any, b: Any) -> Any:
         ">": lambda: a > b,
         ">=": lambda: a >= b,
     }[sign]()
+
+
+@lru_cache(maxsize=4096)
+def word(text: str, kind: pl.Enum) -> pl.Expr:
+    """A constant of an Enum."""
+    return pl.lit(text, dtype=kind)
 
 
 def is_enum(dtype: Any) -> bool:
@@ -143,7 +150,7 @@ def alike(values: Sequence[Cell]) -> tuple[list[pl.Expr], Any]:
     every = list(dict.fromkeys([*known, *words]))
     kind = pl.Enum(every)
     return [
-        pl.lit(v.constant, dtype=kind) if v.constant is not None else widened(v, kind) for v in values
+        word(v.constant, kind) if v.constant is not None else widened(v, kind) for v in values
     ], kind  # fmt: skip
 
 
@@ -152,8 +159,8 @@ def widened(cell: Cell, kind: pl.Enum) -> pl.Expr:
     if cell.dtype == kind:
         return cell.expr
     found = pl.lit(None, dtype=kind)
-    for word in words_of(cell):
-        found = pl.when(cell.expr == pl.lit(word, dtype=cell.dtype)).then(pl.lit(word, dtype=kind)).otherwise(found)
+    for one in words_of(cell):
+        found = pl.when(cell.expr == word(one, cell.dtype)).then(word(one, kind)).otherwise(found)
     return found if len(words_of(cell)) <= 12 else cell.expr.cast(kind)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -32,6 +33,7 @@ def constant(value: int | Decimal | Fraction) -> Number:
     return Number("number", whole_literal(held.numerator), True, held, ratio=Fraction(1, held.denominator), bound=bound)
 
 
+@lru_cache(maxsize=4096)
 def whole_literal(value: int) -> pl.Expr:
     """A whole number of the narrowest type for arithmetic."""
     return pl.lit(value, dtype=_type(abs(value)))

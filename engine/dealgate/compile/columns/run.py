@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ import polars as pl
 from ...model.process import Process
 from ..plan import nodes as n
 from ..plan.plan import Judged, Plan, Shape, Step
-from .aggregates import DEAL, PLACE, Children, Summing, exploded, in_list
+from .aggregates import COUNTS, DEAL, Children, Summing, exploded, in_list, numbered
 from .cells import Cell, Number, constant_truth, is_nothing
 from .changes import with_sides
 from .choices import in_enum
@@ -54,24 +54,59 @@ def judge_frames(plan: Plan, frames: Held, wanted: Wanted = ALL) -> pl.LazyFrame
     ``group``: where the deal stands; ``state``: how it stands in its stage, null where it is not judged there;
     ``readiness``: the share of what it needs to leave; ``framework.<id>``: a framework's status.
     """
-    return _Run(plan, frames).frame(wanted)
+    return Columns(plan, layout_of(frames), wanted).over(frames)
 
 
-def shape_of(frames: Held) -> Shape:
-    """What columns there are, of frames that are ``ready``. Only frames that are not lazy say which of them hold no null."""
-    deals = _schema(frames.deals)
-    columns, whole = set(deals), set(_whole(frames.deals))
-    children = {name: frozenset(_schema(frame)) - {"deal"} for name, frame in frames.children.items()}
-    for name, fields in _lists(deals).items():
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of frames and their types; ``whole`` are those without a null (``collection.column`` of others)."""
+
+    deals: Mapping[str, Any]
+    children: Mapping[str, Mapping[str, Any]]
+    whole: frozenset[str]
+
+    def key(self) -> object:
+        """What is equal for frames that the same expressions fit."""
+        children = tuple((name, tuple(fields.items())) for name, fields in sorted(self.children.items()))
+        return tuple(self.deals.items()), children, self.whole
+
+
+def layout_of(frames: Held) -> Layout:
+    """The columns there are, of frames that are ``ready``. Only frames that are not lazy say which hold no null."""
+    deals = dict(_schema(frames.deals))
+    children = {name: dict(_schema(frame)) for name, frame in frames.children.items()}
+    whole = set(_whole(frames.deals))
+    for name, frame in frames.children.items():
+        whole |= {f"{name}.{column}" for column in _whole(frame)}
+    if isinstance(frames.deals, pl.DataFrame):
+        whole |= _whole_inside(frames.deals, {k: v for k, v in _lists(deals).items() if k not in children})
+    return Layout(deals, children, frozenset(whole))
+
+
+def shape_of(layout: Layout) -> Shape:
+    """What a plan is made for."""
+    columns, whole = set(layout.deals), set(layout.whole)
+    children = {name: frozenset(fields) - {"deal"} for name, fields in layout.children.items()}
+    for name, fields in _lists(layout.deals).items():
         if name not in children:
             children[name] = frozenset(fields) | {"position"}
             columns.discard(name)
-            if name not in whole:
+            whole.discard(name)
+            if name not in layout.whole:
                 columns.add(f"{name}.synced")
                 whole.add(f"{name}.synced")
-    for name, frame in frames.children.items():
-        whole |= {f"{name}.{column}" for column in _whole(frame)}
     return Shape(frozenset(columns), children, frozenset(whole))
+
+
+def _whole_inside(deals: pl.DataFrame, lists: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Fields of lists without a null. Where no bit is set Polars sums a list of truths in no time."""
+    found: set[str] = set()
+    for name, fields in lists.items():
+        if fields:
+            null = pl.any_horizontal([pl.element().struct.field(f).is_null() for f in fields])
+            if not deals.select(pl.col(name).list.eval(null).list.sum().sum()).item():
+                found |= {f"{name}.{f}" for f in fields}
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,26 +145,38 @@ def _lists(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-class _Run:
-    def __init__(self, plan: Plan, frames: Held) -> None:
-        self.plan, self.zone = plan, plan.process.calendar.zone
-        self.deals: pl.LazyFrame = frames.deals.lazy()
-        schema = _schema(frames.deals)
-        self.scope = Scope(schema, frozenset(_whole(frames.deals)))
-        self.lists = _lists(schema)
+@dataclass(slots=True)
+class _State:
+    """Frames as they are worked on."""
+
+    deals: pl.LazyFrame
+    children: Mapping[str, Any]
+
+
+_Work = Callable[[_State], None]
+
+
+class Columns:
+    """A plan printed for frames of certain columns; it may be carried out over any frames that have just these."""
+
+    def __init__(self, plan: Plan, layout: Layout, wanted: Wanted = ALL) -> None:
+        self.plan, self.layout, self.zone = plan, layout, plan.process.calendar.zone
+        self.scope = Scope(layout.deals, layout.whole)
+        self.lists = _lists(layout.deals)
+        self._works: list[_Work] = []
         self._answers: list[pl.Expr] = []
-        self.children: dict[str, Children] = {}
-        for name, frame in frames.children.items():
-            rows = frame.lazy().rename({"deal": DEAL})
-            held = dict(_schema(frame))
-            placed = "position" in held
-            rows = rows.with_columns(pl.col("position").alias(PLACE)) if placed else rows.with_row_index(PLACE)
-            self.children[name] = Children(rows, held, frozenset(_whole(frame)))
+        self._columns = self._printed(wanted)
+
+    def over(self, frames: Held) -> pl.LazyFrame:
+        """The verdicts."""
+        state = _State(frames.deals.lazy(), frames.children)
+        for work in self._works:
+            work(state)
+        return state.deals.select(self._columns)
 
     # ------------------------------------------------ steps
 
-    def frame(self, wanted: Wanted) -> pl.LazyFrame:
-        """The verdicts."""
+    def _printed(self, wanted: Wanted) -> list[pl.Expr]:
         for step in self.plan.steps:
             self._step(step)
         printer = Printer(self.scope, self.zone)
@@ -137,7 +184,15 @@ class _Run:
         columns = [pl.col("id")]
         columns += [a.status().alias(a.judged.criterion.id) for a in answered]
         columns += self._standing(answered, printer, wanted)
-        return self._with_answers().select(columns)
+        self._with_columns(self._answers)
+        return columns
+
+    def _with_columns(self, columns: list[pl.Expr]) -> None:
+        def work(state: _State) -> None:
+            state.deals = state.deals.with_columns(columns)
+
+        if columns:
+            self._works.append(work)
 
     def _step(self, step: Step) -> None:
         by_table: dict[str, dict[str, n.Aggregate]] = {}
@@ -149,44 +204,52 @@ class _Run:
                 by_table.setdefault(table, {})[name] = aggregate
             else:
                 counts.append(found.alias(f"@{name}"))
-                self.scope.shared[name] = Number("number", pl.col(f"@{name}"), True, bound=10**8)
-        before = self.deals
-        if counts:
-            self.deals = self.deals.with_columns(counts)
+                self.scope.shared[name] = Number("number", pl.col(f"@{name}"), True, bound=COUNTS)
         for table, mine in by_table.items():
-            self._sum(table, mine, before)
+            self._sum(table, mine)
+        self._with_columns(counts)
         printer = Printer(self.scope, self.zone)
         columns: list[pl.Expr] = []
         cells: dict[str, Cell] = {}
         for name, value in step.values.items():
             cells[name], made = _kept(name, printer.cell(value))
             columns += made
-        if columns:
-            self.deals = self.deals.with_columns(columns)
+        self._with_columns(columns)
         self.scope.shared.update(cells)
 
     def _in_list(self, table: str, aggregate: n.Aggregate) -> pl.Expr | None:
-        alone = aggregate.how == "count" and isinstance(aggregate.rows, n.Table) and table not in self.children
+        alone = aggregate.how == "count" and isinstance(aggregate.rows, n.Table) and table not in self.layout.children
         if not alone or table not in self.lists:
             return None
-        return in_list(table, self.lists[table], aggregate.where, self.zone)
+        return in_list(table, self.lists[table], self.layout.whole, aggregate.where, self.zone)
 
-    def _sum(self, table: str, aggregates: Mapping[str, n.Aggregate], before: pl.LazyFrame) -> None:
-        children = self.children.get(table)
-        if children is None:
-            children = exploded(before, "id", table, self.lists.get(table, {}))
-        summing = Summing(children, aggregates, self.zone)
+    def _sum(self, table: str, aggregates: Mapping[str, n.Aggregate]) -> None:
+        mine = f"{table}."
+        whole = frozenset(name.removeprefix(mine) for name in self.layout.whole if name.startswith(mine))
+        own = self.layout.children.get(table)
+        fields = own if own is not None else self.lists.get(table, {})
+        summing = Summing(Children(fields, whole), aggregates, self.zone)
         printer = Printer(self.scope, self.zone)
-        summing.see(self.deals, "id", {value: printer.cell(value) for value in summing.wanted()})
-        for found in summing.run():
-            if found.frame is not None:
-                self.deals = self.deals.join(
-                    found.frame, left_on="id", right_on=DEAL, how="left", maintain_order="left"
-                )
-                if found.fills:
-                    filled = [pl.col(name).fill_null(value) for name, value in found.fills.items()]
-                    self.deals = self.deals.with_columns(filled)
-            self.scope.shared.update(found.cells)
+        summing.see({value: printer.cell(value) for value in summing.wanted()})
+        passes = summing.run()
+
+        def work(state: _State) -> None:
+            if own is None:
+                rows = exploded(state.deals, table, list(fields))
+            else:
+                rows = numbered(state.children[table].lazy(), list(own))
+            rows = summing.joined(rows, state.deals)
+            for one in passes:
+                if one.make is not None:
+                    sums = one.make(rows)
+                    state.deals = state.deals.join(sums, left_on="id", right_on=DEAL, how="left", maintain_order="left")
+                if one.fills:
+                    filled = [pl.col(name).fill_null(value) for name, value in one.fills.items()]
+                    state.deals = state.deals.with_columns(filled)
+
+        self._works.append(work)
+        for one in passes:
+            self.scope.shared.update(one.cells)
 
     # ------------------------------------------------ answers
 
@@ -203,9 +266,6 @@ class _Run:
         holds, applies, waived = cells
         assert holds is not None
         return Answered(judged, holds, applies, waived)
-
-    def _with_answers(self) -> pl.LazyFrame:
-        return self.deals.with_columns(self._answers) if self._answers else self.deals
 
     def _standing(self, answered: list[Answered], printer: Printer, wanted: Wanted) -> list[pl.Expr]:
         found: list[pl.Expr] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 
 import polars as pl
@@ -18,6 +19,7 @@ STATE = pl.Enum(["ready", "unknown", "blocked"])
 GROUP = pl.Enum(["open", "won", "lost", "cancelled", "unmapped"])
 
 
+@lru_cache(maxsize=64)
 def _word(word: str, kind: pl.Enum) -> pl.Expr:
     return pl.lit(word, dtype=kind)
 

@@ -21,11 +21,6 @@ class Shape:
     children: Mapping[str, frozenset[str]]
     whole: frozenset[str] = frozenset()
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What tells shapes apart."""
-        return self.deals, frozenset(self.children.items()), self.whole
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
