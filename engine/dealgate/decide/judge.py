@@ -21,7 +21,7 @@ from .reasons import Reasons
 if TYPE_CHECKING:
     from polars import LazyFrame
 
-    from ..compile.columns.run import Columns, Wanted
+    from ..compile.columns.run import Columns, Layout, Wanted
 
 _OPEN = (Status.UNMET, Status.UNKNOWN)
 LAYOUTS = 16
@@ -144,12 +144,12 @@ class Judge:
 
     # ------------------------------------------------ many deals
 
-    def columns(self, moment: Moment, frames: Any, wanted: Wanted) -> LazyFrame:
-        """The verdicts of frames of typed columns; what is printed for frames of such columns is remembered."""
+    def columns(self, moment: Moment, frames: Any, wanted: Wanted, layout: Layout | None = None) -> LazyFrame:
+        """The verdicts of frames of typed columns; what is printed for frames of such a layout is remembered."""
         from ..compile.columns.run import Columns, layout_of, shape_of
         from ..compile.plan.build import build
 
-        layout = layout_of(frames)
+        layout = layout or layout_of(frames)
         key = (moment.as_of, layout.key(), wanted)
         if key not in self._columns:
             if len(self._columns) >= LAYOUTS:

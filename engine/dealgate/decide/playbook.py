@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..model.calendar import Rates
 from ..model.deal import Deal, deal_from
@@ -13,6 +13,12 @@ from ..model.process import Process
 from ..model.verdict import FrameworkResult, Outcome, Verdict
 from .gate import Decision, Stamp, decide
 from .judge import Judge, Standing
+
+if TYPE_CHECKING:
+    from polars import DataFrame, LazyFrame
+
+    from ..compile.frames import Frames
+    from ..model.diagnostics import Diagnostic
 
 
 class Playbook:
@@ -60,6 +66,40 @@ class Playbook:
     def standing(self, deal: Deal | Mapping[str, Any], *, as_of: date | datetime) -> Standing:
         """The deal's state and readiness in its stage, with the verdicts of that stage."""
         return self.judge.standing(self._typed(deal), as_of)
+
+    def evaluate_frame(
+        self,
+        deals: DataFrame | LazyFrame | Frames,
+        children: Mapping[str, DataFrame | LazyFrame] | None = None,
+        overrides: DataFrame | LazyFrame | None = None,
+        *,
+        as_of: date | datetime,
+        told: Callable[[Diagnostic], object] | None = None,
+    ) -> Any:
+        """Every criterion on many deals: ``id``, a status a criterion by its id (Enum), and ``state``.
+
+        Columns are named by field id (docs/frames.md); ``children`` by collection, with a ``deal`` column. The rows come in
+        the order of the deals, as a LazyFrame where the deals are one, else as a DataFrame. ``told`` hears of what did not
+        fit and counts as missing. ``Frames`` are typed already (``Source.frames``), and are not looked at again.
+        Raises WrongUsage where deals have no ``id``, or children no ``deal``.
+        """
+        from ..compile.columns.run import Wanted, ready
+        from ..compile.frames import Frames
+
+        moment = self.judge.moment(as_of)
+        if isinstance(deals, Frames):
+            return self.judge.columns(moment, ready(deals, self.process), Wanted()).collect()
+        from polars import DataFrame
+
+        from ..compile.columns.door import open_door
+
+        given = dict(children or {}) | ({} if overrides is None else {"overrides": overrides})
+        door = open_door(deals, given, self.process)
+        if told is not None:
+            for diagnostic in door.diagnostics:
+                told(diagnostic)
+        found = self.judge.columns(moment, door.frames, Wanted(), door.layout)
+        return found.collect() if isinstance(deals, DataFrame) else found
 
     def gate(
         self, deal: Deal | Mapping[str, Any], to: str, *, as_of: date | datetime, reason: str = "", by: str = ""
