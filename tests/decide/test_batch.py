@@ -61,12 +61,12 @@ def test_what_waits_comes_in_the_same_order_and_for_the_same_reasons(name: str) 
 
 def test_the_flat_table_is_the_same_to_the_last_cell(name: str) -> None:
     single, batch = both(name)
-    assert_frame_equal(batch.table(), single.table())
+    assert_frame_equal(batch.table().collect(), single.table().collect())
 
 
 def test_the_flat_table_has_a_column_a_criterion_null_where_it_is_not_asked(name: str) -> None:
     _, batch = both(name)
-    table = batch.table()
+    table = batch.table().collect()
     assert table.columns == [*COLUMNS, *(k.id for k in playbook(name).process.criteria)]
     won = table.filter(pl.col("status") == "won").select(
         k.id for k in playbook(name).process.criteria if k.part == "exit"
@@ -89,5 +89,5 @@ def test_nothing_to_judge_is_no_trouble(name: str) -> None:
     empty = check_frames(book, frames_of([], book.process), AS_OF)
     assert set(empty.summary.values()) == {0}
     assert empty.stages == [] and empty.waiting() == []
-    assert empty.table().height == 0
-    assert empty.table().schema == check(book, [], AS_OF).table().schema
+    assert empty.table().collect().height == 0
+    assert empty.table().collect_schema() == check(book, [], AS_OF).table().collect_schema()

@@ -6,21 +6,24 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, overload
+from typing import overload
+
+import polars as pl
 
 from ..compile.columns.run import Wanted, ready
-from ..compile.frames import deals_of
+from ..compile.frames import Frames, deals_of
 from ..model.deal import Deal
 from ..model.process import Criterion
 from ..model.verdict import State
+from .flat import of_columns
 from .judge import Standing
 from .playbook import Playbook
 from .report import GAPS, STATES, Report, StageCounts, summed
 
-if TYPE_CHECKING:
-    import polars as pl
-
-    from ..compile.frames import Frames
+SHOWN = ("name", "owner.name", "amount", "amount.currency", "stage")
+"""Columns of the deals that a report shows beside the verdicts."""
+WANTED = Wanted(group=True, readiness=True)
+_OPEN = pl.col("group") == "open"
 
 
 class Standings(Sequence[Standing]):
@@ -60,83 +63,76 @@ class Standings(Sequence[Standing]):
 class Batch(Report):
     """A report whose figures come from columns. ``judged``: the deals' columns that reports show, and the verdicts."""
 
-    judged: pl.DataFrame
+    judged: pl.LazyFrame
 
     @property
     def summary(self) -> dict[str, int]:
         """As ``Report.summary``, counted in columns."""
-        import polars as pl
-
-        groups = Counter(dict(self.judged.group_by("group").len().iter_rows()))
-        is_open = self.judged.filter(pl.col("group") == "open")
-        states: Counter[State | None] = Counter(
-            {State(s): n for s, n in is_open.group_by("state").len().iter_rows() if s}
-        )
+        counted = self.judged.group_by("group", "state").len().collect(engine="streaming")
+        groups: Counter[str] = Counter()
+        states: Counter[State | None] = Counter()
+        for group, state, count in counted.iter_rows():
+            groups[group] += count
+            if group == "open" and state is not None:
+                states[State(state)] += count
         return summed(groups, states)
 
     @property
     def stages(self) -> list[StageCounts]:
         """As ``Report.stages``, counted in columns."""
-        import polars as pl
-
+        holding = [criterion for criterion in self.process.criteria if criterion.holds]
+        states = [(pl.col("state") == state.value).sum().alias(f"@{state.value}") for state in STATES]
+        gaps = [pl.col(k.id).is_in([s.value for s in GAPS]).sum() for k in holding]
+        counted = self.judged.filter(_OPEN).group_by("stage").agg(*states, *gaps).collect(engine="streaming")
+        by_stage = {row["stage"]: row for row in counted.iter_rows(named=True)}
         found = []
-        waiting = self.judged.filter(pl.col("group") == "open")
         for stage in self.process.open_stages:
-            mine = waiting.filter(pl.col("stage") == stage.id)
-            if not mine.height:
+            if stage.id not in by_stage:
                 continue
-            states = {State(s): n for s, n in mine.group_by("state").len().iter_rows() if s}
+            row = by_stage[stage.id]
             asked = [k for k in (*self.process.asked_in(stage), *self.process.commit) if k.holds]
-            gaps = [pl.col(k.id).is_in([s.value for s in GAPS]).sum().alias(k.id) for k in asked]
-            held = mine.select(gaps).row(0) if gaps else ()
+            held = [row[k.id] for k in asked]
             most = max(held, default=0)
             by: Criterion | None = asked[held.index(most)] if most else None
-            found.append(StageCounts(stage, states, by, most))
+            of_state = {state: row[f"@{state.value}"] for state in STATES if row[f"@{state.value}"]}
+            found.append(StageCounts(stage, of_state, by, most))
         return found
 
     def waiting(self, limit: int = 0) -> list[Standing]:
         """As ``Report.waiting``; only those asked for are judged in words."""
-        import polars as pl
-
-        rank = pl.col("state").cast(pl.String).replace_strict({s.value: n for n, s in enumerate(STATES)}, default=9)
-        amount = pl.col("amount") if "amount" in self.judged.columns else pl.lit(0)
-        order = [rank.alias("_rank"), amount.fill_null(0).alias("_amount")]
-        found = self.judged.filter(pl.col("group") == "open").select("id", *order)
-        found = found.sort("_rank", "_amount", descending=[False, True], maintain_order=True)
-        ids = found["id"].to_list()
+        places = {state.value: n for n, state in enumerate(STATES)}
+        rank = pl.col("state").cast(pl.String).replace_strict(places, default=len(STATES)).alias("@rank")
+        amount = pl.col("amount").fill_null(0).alias("@amount")
+        found = self.judged.with_row_index("@place").filter(_OPEN).select("id", "@place", rank, amount)
+        found = found.sort("@rank", "@amount", "@place", descending=[False, True, False])
+        ids = (found.head(limit) if limit else found).select("id").collect(engine="streaming")["id"].to_list()
         assert isinstance(self.standings, Standings)
-        return self.standings.of(ids[:limit] if limit else ids)
+        return self.standings.of(ids)
 
     @property
     def namesakes(self) -> frozenset[str]:
         """As ``Report.namesakes``."""
-        import polars as pl
-
-        if "name" not in self.judged.columns:
-            return frozenset()
-        names = self.judged.filter(pl.col("group") == "open").group_by("name").len().filter(pl.col("len") > 1)
+        names = self.judged.filter(_OPEN).group_by("name").len().filter(pl.col("len") > 1).select("name").collect()
         return frozenset(names["name"].drop_nulls())
 
-    def table(self) -> pl.DataFrame:
+    def table(self) -> pl.LazyFrame:
         """As ``Report.table``, in columns."""
-        from .flat import of_columns
-
         return of_columns(self.judged, self.process)
-
-
-SHOWN = ("name", "owner.name", "amount", "amount.currency", "stage")
-"""Columns of the deals that a report shows beside the verdicts."""
 
 
 def check_frames(playbook: Playbook, frames: Frames, as_of: date | datetime) -> Batch:
     """Judges typed columns of deals as of a moment."""
-    import polars as pl
-
     moment = playbook.judge.moment(as_of)
     typed = ready(frames, playbook.process)
-    judged = playbook.judge.columns(moment, typed, Wanted(group=True, readiness=True)).collect()
+    judged = playbook.judge.columns(moment, typed, WANTED).collect()
     shown = frames.deals.select(name for name in SHOWN if name in frames.deals.columns)
-    judged = pl.concat([judged, shown], how="horizontal")
-    if "stage" not in judged.columns:
-        judged = judged.with_columns(pl.lit(None, pl.String).alias("stage"))
-    return Batch(playbook, moment.as_of, Standings(playbook, frames, moment.as_of), judged)
+    both = pl.concat([judged, shown], how="horizontal").lazy()
+    return Batch(playbook, moment.as_of, Standings(playbook, frames, moment.as_of), with_shown(both, playbook))
+
+
+def with_shown(judged: pl.LazyFrame, playbook: Playbook) -> pl.LazyFrame:
+    """The verdicts with every column that a report shows, empty where the source has none."""
+    there = judged.collect_schema().names()
+    fields = playbook.process.catalogue.deal
+    absent = {name: pl.Int64() if name in fields and fields[name].type == "money" else pl.String() for name in SHOWN}
+    return judged.with_columns(pl.lit(None, kind).alias(n) for n, kind in absent.items() if n not in there)

@@ -92,8 +92,8 @@ def major(minor: pl.Expr, currency: pl.Expr) -> pl.Expr:
     return exact
 
 
-def of_columns(judged: pl.DataFrame, process: Process) -> pl.DataFrame:
-    """Deals judged in columns: the same table, worked out in columns."""
+def of_columns(judged: pl.LazyFrame, process: Process) -> pl.LazyFrame:
+    """Deals judged in columns, with every column of ``batch.SHOWN``: the same table, worked out in columns."""
     stage = pl.col("stage").cast(pl.String)
     counted = pl.col("state").is_not_null()
     titles = {s.id: s.title for s in process.stages}
@@ -121,19 +121,15 @@ def of_columns(judged: pl.DataFrame, process: Process) -> pl.DataFrame:
         found = [pl.col(n).is_in([s.value for s in statuses]).fill_null(False).cast(pl.Int32) for n in names]
         return pl.when(any_asked).then(pl.sum_horizontal(found) if found else pl.lit(0, pl.Int32))
 
-    def column(name: str, kind: Any) -> pl.Expr:
-        return pl.col(name).cast(kind) if name in judged.columns else pl.lit(None, kind)
-
-    own = pl.lit(process.currency)
-    currency = pl.coalesce(column("amount.currency", pl.String), own)
-    minor = column("amount", pl.Int64)
+    currency = pl.coalesce(pl.col("amount.currency").cast(pl.String), pl.lit(process.currency))
+    minor = pl.col("amount")
     gaps = [pl.when(gap[n]).then(pl.lit(words[n])) for n in names]
     nexts = [pl.when(gap[n]).then(pl.lit(fixes[n])) for n in names if n in fixes]
     joined = pl.concat_str(gaps, separator="; ", ignore_nulls=True) if gaps else pl.lit("")
     return frame.select(
         pl.col("id"),
-        column("name", pl.String).alias("name"),
-        column("owner.name", pl.String).alias("owner"),
+        pl.col("name"),
+        pl.col("owner.name").alias("owner"),
         major(minor, currency).alias("amount"),
         pl.when(minor.is_not_null()).then(currency).alias("currency"),
         stage.replace_strict(titles, default=None, return_dtype=pl.String).alias("stage"),

@@ -78,9 +78,10 @@ class Playbook:
     ) -> Any:
         """Every criterion on many deals: ``id``, a status a criterion by its id (Enum), and ``state``.
 
-        Columns are named by field id (docs/frames.md); ``children`` by collection, with a ``deal`` column. The rows come in
-        the order of the deals, as a LazyFrame where the deals are one, else as a DataFrame. ``told`` hears of what did not
-        fit and counts as missing. ``Frames`` are typed already (``Source.frames``), and are not looked at again.
+        Columns are named by field id (docs/frames.md); ``children`` by collection, with a ``deal`` column. The rows
+        come in the order of the deals, as a LazyFrame where the deals are one, else as a DataFrame. ``told`` hears of
+        what did not fit and counts as missing. ``Frames`` are typed already (``Source.frames``), and are not looked at
+        again.
         Raises WrongUsage where deals have no ``id``, or children no ``deal``.
         """
         from ..compile.columns.run import Wanted, ready

@@ -84,11 +84,11 @@ class Report:
         names = Counter(s.deal.fields.get("name") for s in self.standings if s.group == "open")
         return frozenset(name for name, count in names.items() if name and count > 1)
 
-    def table(self) -> pl.DataFrame:
+    def table(self) -> pl.LazyFrame:
         """One row a deal (see ``decide.flat``)."""
         from .flat import of_standings
 
-        return of_standings(self.standings, self.process)
+        return of_standings(self.standings, self.process).lazy()
 
 
 def summed(groups: Counter[str], states: Counter[State | None]) -> dict[str, int]:

@@ -19,7 +19,7 @@ _AMOUNT, _CURRENCY = COLUMNS.index("amount"), COLUMNS.index("currency")
 
 def rows(report: Report) -> Iterator[tuple[object, ...]]:
     """One row a deal, in the order of ``COLUMNS``; None where there is nothing."""
-    for row in report.table().select(COLUMNS).iter_rows():
+    for row in report.table().select(COLUMNS).collect().iter_rows():
         amount, currency = row[_AMOUNT], row[_CURRENCY]
         if amount is not None:  # as many decimals as the currency has
             amount = amount.quantize(Decimal(1).scaleb(-MINOR_DIGITS[currency]))

@@ -17,4 +17,4 @@ def render(report: Report, out: Path | None, limit: int) -> None:
     if out is None:
         raise WrongUsage(error("DG902", "Parquet needs a file.", suggestion="add --out deals.parquet"))
     with whole(out) as file:
-        report.table().write_parquet(file, row_group_size=ROWS)
+        report.table().sink_parquet(file, row_group_size=ROWS)
