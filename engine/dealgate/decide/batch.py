@@ -22,7 +22,7 @@ from .report import GAPS, STATES, Report, StageCounts, summed
 
 SHOWN = ("name", "owner.name", "amount", "amount.currency", "stage")
 """Columns of the deals that a report shows beside the verdicts."""
-WANTED = Wanted(group=True, readiness=True)
+WANTED = Wanted(group=True, readiness=True, keep=SHOWN)
 _OPEN = pl.col("group") == "open"
 
 
@@ -124,10 +124,8 @@ def check_frames(playbook: Playbook, frames: Frames, as_of: date | datetime) -> 
     """Judges typed columns of deals as of a moment."""
     moment = playbook.judge.moment(as_of)
     typed = ready(frames, playbook.process)
-    judged = playbook.judge.columns(moment, typed, WANTED).collect()
-    shown = frames.deals.select(name for name in SHOWN if name in frames.deals.columns)
-    both = pl.concat([judged, shown], how="horizontal").lazy()
-    return Batch(playbook, moment.as_of, Standings(playbook, frames, moment.as_of), with_shown(both, playbook))
+    judged = playbook.judge.columns(moment, typed, WANTED).collect().lazy()
+    return Batch(playbook, moment.as_of, Standings(playbook, frames, moment.as_of), with_shown(judged, playbook))
 
 
 def with_shown(judged: pl.LazyFrame, playbook: Playbook) -> pl.LazyFrame:

@@ -44,7 +44,6 @@ def command(
     from importlib import import_module
 
     from ..options import playbook_of
-    from ..reading import read
     from ..render.write import say
 
     if isinstance(source, str):
@@ -54,8 +53,7 @@ def command(
             raise WrongUsage(
                 error("DG907", "The report would replace the export.", Where(str(out)), "name another file")
             )
-        found = read(source, mapping, process, notes=notes)
-        asked = Asked(found.playbook, as_of, found.source, mapping=mapping, into=into)
+        asked = _asked(source, mapping, process, as_of, engine, notes=notes)
     package = __package__.rpartition(".")[0]
     report = import_module(f"{package}.engines.{engine or fitting(asked)}").check(asked)
     render_for(report, output).render(report, out, limit)
@@ -64,6 +62,24 @@ def command(
     failing = {"blocked": ("blocked",), "unknown": ("blocked", "unknown")}.get(fail_on or "", ())
     if any(report.summary[state] for state in failing):
         raise SystemExit(1)
+
+
+def _asked(
+    source: Path, mapping: str | None, process: str | None, as_of: date | datetime, engine: str | None, *, notes: bool
+) -> Asked:
+    """A file or folder, read; or only looked at, where it is large and in our own columns."""
+    from ..options import playbook_of
+    from ..reading import read
+
+    if engine in (None, "polars") and mapping is None and source.exists():
+        from ...sources.scan import scan
+
+        playbook = playbook_of(process)
+        scanned = scan(source, playbook.process)
+        if scanned is not None:
+            return Asked(playbook, as_of, scanned=scanned)
+    found = read(source, mapping, process, notes=notes)
+    return Asked(found.playbook, as_of, found.source, mapping=mapping)
 
 
 def render_for(report: Any, output: str) -> Any:

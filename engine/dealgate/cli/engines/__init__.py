@@ -6,12 +6,15 @@ and only its figures are pulled.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from polars import LazyFrame
+
     from ...decide.playbook import Playbook
     from ...sources.open import Source
 
@@ -21,11 +24,13 @@ FEW = 300
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be judged: an opened source, or a database or Spark master by its URL."""
+    """What is to be judged: an opened source, one that is only looked at, or a database or Spark master by its URL."""
 
     playbook: Playbook
     as_of: date | datetime
     source: Source | None = None
+    scanned: tuple[LazyFrame, Mapping[str, LazyFrame], int] | None = None
+    """Deals of a file too large to be held, their children, and how many deals there are."""
     url: str | None = None
     mapping: str | None = None
     into: str | None = None
@@ -44,5 +49,7 @@ def fitting(asked: Asked) -> str:
     """The engine where none is named: that of the URL; for files columns, unless there are few deals."""
     if asked.url is not None:
         return SCHEMES.get(asked.url.partition("://")[0].partition("+")[0], "spark")
+    if asked.scanned is not None:
+        return "polars"
     assert asked.source is not None
     return "python" if len(asked.source.frames) < FEW else "polars"
