@@ -70,7 +70,9 @@ class Streamed(Standings):
 def apart(deals: pl.DataFrame | pl.LazyFrame, children: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> Frames:
     """Frames whose collections stand in frames of their own, not as lists inside the deals."""
     held = deals.lazy().collect()
+    place = pl.int_range(pl.len(), dtype=pl.Int64).over("deal").alias("position")
     found = {name: frame.lazy().collect() for name, frame in children.items()}
+    found = {n: f if "position" in f.columns else f.with_columns(place) for n, f in found.items()}
     for name, kind in held.schema.items():
         if not isinstance(kind, pl.List) or not isinstance(kind.inner, pl.Struct) or name.endswith(".unfit"):
             continue
