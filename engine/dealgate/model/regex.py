@@ -152,13 +152,23 @@ class _Parser:
         return ("chars", frozenset(chars), negated)
 
 
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> tuple[list[_State], int]:
-    """The automaton of a pattern and its first state. Raises BadPattern with the reason."""
+def parsed(pattern: str) -> tuple:  # type: ignore[type-arg]
+    """The tree of a pattern, for those who spell it in another language. Raises BadPattern with the reason.
+
+    ``("all", parts)``, ``("either", branches)``, ``("repeat", item, low, high or None)``,
+    ``("chars", folded characters, negated)``, ``("any",)``, ``("start",)``, ``("end",)``.
+    """
     parser = _Parser(pattern)
     tree = parser.either()
     if parser.peek():
         raise BadPattern("`)` closes no group")
+    return tree
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> tuple[list[_State], int]:
+    """The automaton of a pattern and its first state. Raises BadPattern with the reason."""
+    tree = parsed(pattern)
     states: list[_State] = [_State("match")]
     built = 0
 

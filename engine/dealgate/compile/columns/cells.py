@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
@@ -72,6 +72,15 @@ class Number(Cell):
         if self.loose is None:
             return replace(self, expr=next(exprs))
         return replace(self, loose=self.loose.over(exprs))
+
+
+def halved(exprs: Sequence[pl.Expr], join: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.Expr:
+    """Expressions joined pair by pair, so that no tree is deep: Polars takes long to plan deep ones."""
+    found = list(exprs)
+    while len(found) > 1:
+        pairs = [found[i : i + 2] for i in range(0, len(found), 2)]
+        found = [p[0] if len(p) == 1 else join(p[0], p[1]) for p in pairs]
+    return found[0]
 
 
 def truth(expr: pl.Expr, *, whole: bool = False) -> Cell:

@@ -87,8 +87,8 @@ def _loose(made: loose.Loose, *parts: Number) -> Number:
 
 def _wide(expr: pl.Expr, bound: int, factor: int = 1) -> pl.Expr:
     """An expression in a type that holds ``bound``, times a whole factor."""
-    cast = expr.cast(_type(bound))
-    return cast if factor == 1 else cast * pl.lit(factor, dtype=_type(bound))
+    kind = _type(max(bound, abs(factor)))
+    return expr.cast(kind) if factor == 1 else expr.cast(kind) * pl.lit(factor, dtype=kind)
 
 
 def aligned(parts: Sequence[Number]) -> tuple[list[tuple[pl.Expr, int]], Fraction] | None:
@@ -253,7 +253,7 @@ def product(a: Number, b: Number) -> Number:
         return scaled(b, a.constant)
     if b.constant is not None:
         return scaled(a, b.constant)
-    bound = a.bound * b.bound
+    bound = max(a.bound, 1) * max(b.bound, 1)
     if a.loose or b.loose or a.floating or b.floating or bound > INT128:
         return _loose(loose.product(as_loose(a), as_loose(b)), a, b)
     expr = _wide(a.expr, bound) * _wide(b.expr, bound)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from operator import and_, or_
 from typing import Any
 
 import polars as pl
 
 from ..plan import nodes as n
 from . import choices, numbers, texts
-from .cells import MOMENT, Cell, Number, constant_truth, is_nothing, nothing, truth
+from .cells import MOMENT, Cell, Number, constant_truth, halved, is_nothing, nothing, truth
 from .scope import Scope
 
 _FIRST, _LAST = date.min, date.max
@@ -153,11 +154,10 @@ class Printer:
             return constant_truth(final)
         if not kept:
             return constant_truth(not final)
-        exprs = [p.expr for p in kept]
-        while len(exprs) > 1:  # halved, so that no tree is deep
-            pairs = [exprs[i : i + 2] for i in range(0, len(exprs), 2)]
-            exprs = [p[0] if len(p) == 1 else (p[0] | p[1] if final else p[0] & p[1]) for p in pairs]
-        return truth(exprs[0], whole=all(p.whole for p in kept)) if len(kept) > 1 else kept[0]
+        if len(kept) == 1:
+            return kept[0]
+        joined = halved([p.expr for p in kept], or_ if final else and_)
+        return truth(joined, whole=all(p.whole for p in kept))
 
     def _empty(self, cell: Cell) -> Cell:
         if is_nothing(cell):

@@ -43,6 +43,8 @@ class Wanted:
     group: bool = False
     readiness: bool = False
     frameworks: bool = False
+    keep: tuple[str, ...] = ()
+    """Columns of the deals, as they are, where there are such."""
 
 
 ALL = Wanted(group=True, readiness=True, frameworks=True)
@@ -147,8 +149,10 @@ def _lists(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 @dataclass(slots=True)
 class _State:
-    """Frames as they are worked on."""
+    """Frames as they are worked on; ``given`` are the deals as they came, ``before`` as they are before a step."""
 
+    given: pl.LazyFrame
+    before: pl.LazyFrame
     deals: pl.LazyFrame
     children: Mapping[str, Any]
 
@@ -169,7 +173,8 @@ class Columns:
 
     def over(self, frames: Held) -> pl.LazyFrame:
         """The verdicts."""
-        state = _State(frames.deals.lazy(), frames.children)
+        given = frames.deals.lazy()
+        state = _State(given, given, given, frames.children)
         for work in self._works:
             work(state)
         return state.deals.select(self._columns)
@@ -184,6 +189,7 @@ class Columns:
         columns = [pl.col("id")]
         columns += [a.status().alias(a.judged.criterion.id) for a in answered]
         columns += self._standing(answered, printer, wanted)
+        columns += [pl.col(name) for name in wanted.keep if name in self.layout.deals]
         self._with_columns(self._answers)
         return columns
 
@@ -195,6 +201,10 @@ class Columns:
             self._works.append(work)
 
     def _step(self, step: Step) -> None:
+        def begin(state: _State) -> None:
+            state.before = state.deals
+
+        self._works.append(begin)
         by_table: dict[str, dict[str, n.Aggregate]] = {}
         counts: list[pl.Expr] = []
         for name, aggregate in step.aggregates.items():
@@ -235,10 +245,10 @@ class Columns:
 
         def work(state: _State) -> None:
             if own is None:
-                rows = exploded(state.deals, table, list(fields))
+                rows = exploded(state.given, table, list(fields))
             else:
                 rows = numbered(state.children[table].lazy(), list(own))
-            rows = summing.joined(rows, state.deals)
+            rows = summing.joined(rows, state.before)
             for one in passes:
                 if one.make is not None:
                     sums = one.make(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
@@ -14,6 +15,7 @@ from ...model.fields import Field, Reading, read
 from ...model.values import LARGEST_MINOR, PLACES, Money, Unfit
 from .cells import MOMENT
 from .printer import day_of
+from .texts import ALL_SPACES
 
 TEXTS = ("text", "person", "reference")
 UNFIT = pl.Struct({"raw": pl.String, "why": pl.String})
@@ -24,14 +26,18 @@ _TAKEN = pl.Struct({"value": pl.Int64, "currency": pl.String})
 class Taken:
     """A field's column. ``value`` None: no value of this type is one of the field's. ``same``: it is taken as it is.
 
-    ``lossy``: values may be lost on the way, and are to be counted. ``unfit`` says of text what was no value.
+    ``sound`` says of the whole column that it may be taken as it is. ``lossy``: values may be lost on the way, and are
+    to be counted. ``unfit`` says of text what was no value.
     """
 
     value: pl.Expr | None
     same: bool = False
+    sound: pl.Expr | None = None
     lossy: bool = False
     currency: pl.Expr | None = None
     unfit: pl.Expr | None = None
+    text: bool = False
+    """Text taken as text."""
 
 
 def take(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Taken:
@@ -67,54 +73,53 @@ def _text(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Taken 
         return None
     cleaned = column.map_batches(_cleaner(field, reading), return_dtype=pl.String, is_elementwise=True)
     why = column.map_batches(_reasons(field, reading), return_dtype=UNFIT, is_elementwise=True)
-    return Taken(cleaned, unfit=why if field.type in TEXTS else None)
+    return Taken(cleaned, unfit=why if field.type in TEXTS else None, text=True)
 
 
-def _suspect(column: pl.Series, longest: int) -> pl.Series:
-    """Texts that may hold no value, or spaces before it: short ones, and those that begin with no ASCII sign."""
-    odd = (column < "!") | (column >= "\x7f") | (column.str.len_bytes() <= longest)
-    return odd.fill_null(False)
+def _holds_nothing(field: Field, reading: Reading) -> Callable[[pl.Series], pl.Series]:
+    """Which of some stripped texts are blank or only hold a place; a text that is there but is none is neither."""
+    words = sorted(w for w in reading.placeholders if w.isascii())
+    lengths = sorted({len(w) for w in words} | {0})
+    declared = list(field.options)
+    pattern = f"(?i)\\A(?:{'|'.join(map(re.escape, words))})?\\z"
 
+    def holds_nothing(column: pl.Series) -> pl.Series:
+        size = column.str.len_bytes()
+        found = size.is_in(lengths).fill_null(False)
+        places = found.arg_true()
+        if len(places):
+            found = found.scatter(places, column.gather(places).str.contains(pattern))
+        strange = (size != column.str.len_chars()).fill_null(False).arg_true()
+        if len(strange):
+            answers = [text.casefold() in reading.placeholders for text in column.gather(strange)]
+            found = found.scatter(strange, pl.Series(answers, dtype=pl.Boolean))
+        return found & ~column.is_in(declared).fill_null(False) if declared else found
 
-def _longest(reading: Reading) -> int:
-    return max((len(word.encode()) for word in reading.placeholders), default=0)
+    return holds_nothing
 
 
 def _cleaner(field: Field, reading: Reading) -> Callable[[pl.Series], pl.Series]:
-    """Text without placeholders and blanks. Spaces behind it stay, and are stripped by what reads it."""
-    longest = _longest(reading)
+    """Texts stripped, without placeholders and blanks."""
+    nothing = _holds_nothing(field, reading)
 
     def clean(column: pl.Series) -> pl.Series:
-        suspect = _suspect(column, longest)
-        if not suspect.any():
-            return column
-        places = suspect.arg_true()
-        known: dict[str, str | None] = {}
-        found: list[str | None] = []
-        for raw in column.gather(places):
-            if raw not in known:
-                value = read(raw, field, reading)
-                known[raw] = None if isinstance(value, Unfit) else value
-            found.append(known[raw])
-        return column.scatter(places, pl.Series(found, dtype=pl.String))
+        plain = column.str.strip_chars(ALL_SPACES)
+        empty = nothing(plain)
+        return plain.scatter(empty.arg_true(), None) if empty.any() else plain
 
     return clean
 
 
 def _reasons(field: Field, reading: Reading) -> Callable[[pl.Series], pl.Series]:
-    longest = _longest(reading)
+    """What was read of texts that hold no value but a place's, and that this is why."""
+    nothing = _holds_nothing(field, reading)
 
     def reasons(column: pl.Series) -> pl.Series:
-        none = pl.Series(column.name, [None], dtype=UNFIT).new_from_index(0, len(column))
-        suspect = _suspect(column, longest)
-        if not suspect.any():
-            return none
-        found: list[dict[str, str] | None] = [None] * len(column)
-        for place in suspect.arg_true():
-            value = read(column[place], field, reading)
-            if isinstance(value, Unfit):
-                found[place] = {"raw": value.raw, "why": value.why}
-        return pl.Series(column.name, found, dtype=UNFIT)
+        plain = column.str.strip_chars(ALL_SPACES)
+        places = (nothing(plain) & (plain != "")).fill_null(False)
+        held = pl.DataFrame({"raw": column, "at": places})
+        shown = pl.struct("raw", why=pl.lit("placeholder"))
+        return held.select(pl.when("at").then(shown).alias(column.name)).to_series()
 
     return reasons
 
@@ -126,19 +131,32 @@ def _integer(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Tak
     if dtype == pl.Int64 and not level:
         return Taken(column, same=True)
     value = column if dtype == pl.Int64 else column.cast(pl.Int64, strict=False)
-    return Taken(pl.when(value >= 0).then(value) if level else value, lossy=level or dtype in (pl.UInt64, pl.Int128))
+    if not level:
+        return Taken(value, lossy=dtype in (pl.UInt64, pl.Int128))
+    return Taken(pl.when(value >= 0).then(value), sound=_all(column >= 0) if dtype == pl.Int64 else None, lossy=True)
+
+
+def _all(answers: pl.Expr) -> pl.Expr:
+    """Whether it is so of every value there is."""
+    return answers.all(ignore_nulls=True)
 
 
 def _number(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Taken | None:
     if dtype.is_float():
         exact = column if dtype == pl.Float64 else column.cast(pl.Float64)
-        return Taken(pl.when(exact.is_finite() & (exact.abs() < 1e20)).then(exact), lossy=True)
+        fits = exact.is_not_nan() & (exact.abs() < 1e20)
+        return Taken(pl.when(fits).then(exact), sound=_plain(column) if dtype == pl.Float64 else None, lossy=True)
     if dtype.is_decimal() and dtype.scale <= PLACES:
         fits = dtype.precision - dtype.scale <= 20
         return Taken(column, same=True) if fits else Taken(_within(column, 10 ** (20 + dtype.scale)), lossy=True)
     if field.type == "number" and dtype.is_integer():
         return Taken(column, same=True) if dtype != pl.Int128 else None
     return None
+
+
+def _plain(column: pl.Expr) -> pl.Expr:
+    """Whether all floats are numbers that fit: a sum is finite only where all are."""
+    return column.sum().is_finite() & (column.max() < 1e20) & (column.min() > -1e20)
 
 
 def _within(column: pl.Expr, end: int) -> pl.Expr:
@@ -156,8 +174,9 @@ def _money(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Taken
         small = dtype in (pl.Int8, pl.UInt8, pl.Int16, pl.UInt16, pl.Int32, pl.UInt32)
         if small:
             return Taken(minor)
-        end = pl.lit(LARGEST_MINOR, dtype=pl.Int64)
-        return Taken(pl.when((minor < end) & (minor > -end)).then(minor), lossy=True)
+        fits = (minor < LARGEST_MINOR) & (minor > -LARGEST_MINOR)
+        sound = (column.max() < LARGEST_MINOR) & (column.min() > -LARGEST_MINOR) if dtype == pl.Int64 else None
+        return Taken(pl.when(fits).then(minor), sound=sound, lossy=True)
     if dtype.is_float() or dtype.is_decimal():
         digits = MINOR_DIGITS.get(reading.currency, 2)
         return Taken(column.map_batches(_minor(field, reading, digits), return_dtype=pl.Int64), lossy=True)
@@ -203,7 +222,9 @@ def _datetime(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Ta
     if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
         return Taken(column.dt.convert_time_zone("UTC").cast(MOMENT))
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
-        return Taken(column.cast(pl.Datetime("us")).map_batches(_placed(field, reading), return_dtype=MOMENT), lossy=True)
+        return Taken(
+            column.cast(pl.Datetime("us")).map_batches(_placed(field, reading), return_dtype=MOMENT), lossy=True
+        )
     return None
 
 
@@ -243,7 +264,15 @@ def _choice(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Take
         return None
     if not closed:
         return _text(column, dtype, field, reading)
-    return Taken(column.str.strip_chars().cast(pl.Enum(field.options), strict=False), lossy=True)
+    kind = pl.Enum(field.options)
+
+    def chosen(words: pl.Series) -> pl.Series:
+        found = words.cast(kind, strict=False)
+        if found.null_count() == words.null_count():
+            return found
+        return words.str.strip_chars(ALL_SPACES).cast(kind, strict=False)
+
+    return Taken(column.map_batches(chosen, return_dtype=kind, is_elementwise=True), lossy=True)
 
 
 def _other_enum(column: pl.Expr, dtype: Any, field: Field, reading: Reading, *, closed: bool) -> Taken:
@@ -269,7 +298,9 @@ def _choices(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Tak
     def checked(lists: pl.Series) -> pl.Series:
         held = lists.cast(pl.List(pl.String))
         words = held.explode().drop_nulls().unique().to_list()
-        sound = all(word == word.strip() and (field.open or not field.options or word in field.options) for word in words)
+        sound = all(
+            word == word.strip() and (field.open or not field.options or word in field.options) for word in words
+        )
         if sound and not held.list.eval(pl.element().is_null()).list.any().any():
             return held
         values = [None if raw is None else read(raw, field, reading) for raw in held.to_list()]

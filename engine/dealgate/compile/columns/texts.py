@@ -10,8 +10,14 @@ from polars.exceptions import PolarsError
 from ...model import regex
 
 _SPACES = "".join(chr(n) for n in range(128) if chr(n).isspace())
+ALL_SPACES = "".join(c for c in map(chr, range(0x3001)) if c.isspace())
 _LARGEST = 400
 """Letters and repeats beyond which Rust's automaton might grow too large."""
+
+
+def stripped(expr: pl.Expr) -> pl.Expr:
+    """Without outer spaces, as ``str.strip`` has them."""
+    return expr.str.strip_chars(ALL_SPACES)
 
 
 def folded(expr: pl.Expr) -> pl.Expr:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
+from operator import add, and_, or_
 
 import polars as pl
 
 from ..plan.plan import Judged, Required
-from .cells import Cell, constant_truth
+from .cells import Cell, constant_truth, halved
 from .printer import exactly, inverted
 
 STATUS = pl.Enum(["met", "unmet", "unknown", "not_applicable", "waived"])
@@ -82,16 +83,13 @@ class Standing:
 
         In Kleene's logic "one of: it is in this stage, and all that this stage asks holds" is the deal's own answer.
         """
-        found: pl.Expr | None = None
+        stages: list[pl.Expr] = []
         for required, here in zip(self.required, self.here, strict=True):
-            mine = here
-            for place in required.places:
-                if self.answered[place].judged.criterion.holds:
-                    mine = mine & self.answered[place].in_the_way().expr
-            found = mine if found is None else found | mine
-        if found is None:
+            asked = [self.answered[n] for n in required.places if self.answered[n].judged.criterion.holds]
+            stages.append(halved([here, *(a.in_the_way().expr for a in asked)], and_))
+        if not stages:
             return pl.when(counted).then(_word("ready", STATE))
-        words = three(Cell("truth", found), ("ready", "blocked", "unknown"), STATE)
+        words = three(Cell("truth", halved(stages, or_)), ("ready", "blocked", "unknown"), STATE)
         return pl.when(counted).then(words)
 
     def readiness(self, counted: pl.Expr) -> pl.Expr:
@@ -102,21 +100,20 @@ class Standing:
         for required, here in zip(self.required, self.here, strict=True):
             total = sum(weights[n] for n in required.places)
             whole = pl.when(here).then(pl.lit(total, dtype=kind)).otherwise(whole)
-        open_, left_out = pl.lit(0, dtype=kind), pl.lit(0, dtype=kind)
+        nothing = pl.lit(0, dtype=kind)
+        opens, outs = [nothing], [nothing]
         for n, one in enumerate(self.answered):
             places = [h for r, h in zip(self.required, self.here, strict=True) if n in r.places]
             if not places or not weights[n]:
                 continue
-            mine = places[0]
-            for other in places[1:]:
-                mine = mine | other
+            mine = halved(places, or_)
             weight = pl.lit(weights[n], dtype=kind)
-            nothing = pl.lit(0, dtype=kind)
             done, out = one.done(), one.left_out()
             if done.constant is not True:
-                open_ = open_ + pl.when(mine & ~done.expr).then(weight).otherwise(nothing)
+                opens.append(pl.when(mine & ~done.expr).then(weight).otherwise(nothing))
             if out.constant is not False:
-                left_out = left_out + pl.when(mine & out.expr).then(weight).otherwise(nothing)
+                outs.append(pl.when(mine & out.expr).then(weight).otherwise(nothing))
+        open_, left_out = halved(opens, add), halved(outs, add)
         applying = (whole - left_out).cast(pl.Float64)
         share = (whole - left_out - open_).cast(pl.Float64) / applying
         return pl.when(counted & (applying > 0)).then(share)
