@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.support.postgres import NoPostgres, cluster
 
 # In CI the same examples every time, so that a red run is about the change; elsewhere new ones, to find more.
 settings.register_profile("ci", derandomize=True)
@@ -38,6 +39,16 @@ def shared_data() -> Path:
     if not folder.is_dir():
         absent("data", f"no test data at {folder.name}: set DEALGATE_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The SQLAlchemy URL of a PostgreSQL of this run's own."""
+    try:
+        with cluster() as url:
+            yield url
+    except NoPostgres as why:
+        absent("postgres", str(why))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
