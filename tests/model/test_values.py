@@ -66,7 +66,7 @@ def test_any_record_becomes_a_deal_and_nothing_is_lost(record: dict[str, Any], z
             assert raw is None or "contacts" in strange
 
 
-@given(st.sampled_from(sorted(MINOR_DIGITS)), st.integers(-(10**18), 10**18))
+@given(st.sampled_from(sorted(MINOR_DIGITS)), st.integers(1 - 10**18, 10**18 - 1))
 def test_money_is_exact_in_every_currency(currency: str, minor: int) -> None:
     amount = Money(minor, currency)
     assert money(f"{amount.major:f}", currency) == amount
@@ -93,7 +93,7 @@ def test_what_is_no_plain_number_is_none(raw: object) -> None:
     assert parse_decimal(raw) is None
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=6))
+@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=1 - 10**20, max_value=10**20 - 1, places=6))
 def test_a_number_keeps_every_digit(number: Decimal) -> None:
     assert parse_decimal(f"{number:f}") == number
     assert parse_percent(f"{number:f}%") == number / 100

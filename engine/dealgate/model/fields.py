@@ -9,9 +9,13 @@ from typing import Any
 from .currencies import MINOR_DIGITS
 from .struct import Struct, field
 from .values import (
+    LARGEST_INTEGER,
+    LARGEST_MINOR,
+    LONGEST,
     PLACEHOLDERS,
     Money,
     Unfit,
+    aware,
     local_date,
     money,
     parse_date,
@@ -100,7 +104,9 @@ def _text(raw: Any, _f: Field, _r: Reading) -> Any:
 
 def _integer(raw: Any, _f: Field, _r: Reading) -> Any:
     number = parse_decimal(raw)
-    return int(number) if number is not None and number == number.to_integral_value() else None
+    if number is None or abs(number) > LARGEST_INTEGER or number != number.to_integral_value():
+        return None
+    return int(number)
 
 
 def _number(raw: Any, _f: Field, _r: Reading) -> Any:
@@ -109,7 +115,7 @@ def _number(raw: Any, _f: Field, _r: Reading) -> Any:
 
 def _money(raw: Any, _f: Field, reading: Reading) -> Any:
     if isinstance(raw, Money):
-        return raw
+        return raw if abs(raw.minor) < LARGEST_MINOR else None
     if isinstance(raw, Mapping):
         return money(raw.get("amount"), str(raw.get("currency") or reading.currency))
     if isinstance(raw, str) and raw[-4:-3] == " " and raw[-3:] in MINOR_DIGITS:
@@ -136,15 +142,15 @@ def _date(raw: Any, _f: Field, reading: Reading) -> Any:
 
 def _datetime(raw: Any, _f: Field, reading: Reading) -> Any:
     if isinstance(raw, datetime):
-        return raw if raw.tzinfo else raw.replace(tzinfo=reading.zone)
+        return aware(raw, reading.zone)
     if isinstance(raw, date):
-        return datetime(raw.year, raw.month, raw.day, tzinfo=reading.zone)
+        return aware(datetime(raw.year, raw.month, raw.day), reading.zone)
     return parse_datetime(raw, reading.zone) if isinstance(raw, str) else None
 
 
 def _duration(raw: Any, _f: Field, _r: Reading) -> Any:
     if isinstance(raw, timedelta):
-        return raw
+        return raw if abs(raw) <= LONGEST else None
     duration = parse_duration(raw) if isinstance(raw, str) else None
     return duration.delta if duration else None
 
@@ -170,7 +176,7 @@ def _multi_choice(raw: Any, f: Field, reading: Reading) -> Any:
 
 
 def _level(raw: Any, _f: Field, _r: Reading) -> Any:
-    return raw if isinstance(raw, int) and not isinstance(raw, bool) and raw >= 0 else None
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw <= LARGEST_INTEGER else None
 
 
 TYPES: dict[str, FieldType] = {

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from .currencies import MINOR_DIGITS
 from .struct import Struct
 
-_EXACT = Context(prec=400)
+EXACT = Context(prec=400)
+"""Decimal arithmetic without rounding, for all numbers that are held."""
 PLACEHOLDERS = frozenset(
     [
         "tbd",
@@ -67,7 +68,7 @@ class Money(NamedTuple):
     @property
     def major(self) -> Decimal:
         """The amount in major units, exact."""
-        return Decimal(self.minor).scaleb(-MINOR_DIGITS[self.currency], _EXACT)
+        return Decimal(self.minor).scaleb(-MINOR_DIGITS[self.currency], EXACT)
 
     def plain(self) -> dict[str, str]:
         """As JSON holds it."""
@@ -136,7 +137,7 @@ _PERCENT = re.compile(r"\s*(-?\d{1,99}(?:\.\d{1,99})?)\s*%\s*", re.ASCII)
 def parse_percent(text: str) -> Decimal | None:
     """``15%`` → Decimal("0.15"), exact, or None where it is none."""
     found = _PERCENT.fullmatch(text)
-    return Decimal(found[1]).scaleb(-2, _EXACT) if found else None
+    return bounded(Decimal(found[1]).scaleb(-2, EXACT)) if found else None
 
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -160,36 +161,71 @@ def parse_datetime(text: str, zone: tzinfo = UTC) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return aware(moment, zone)
+
+
+def aware(moment: datetime, zone: tzinfo) -> datetime | None:
+    """The moment, in ``zone`` where it names none; None where it is on no calendar in UTC."""
+    found = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    try:
+        found.astimezone(UTC)
+    except OverflowError:
+        return None
+    return found
 
 
 _DECIMAL = re.compile(r"\s*[-+]?\d+(\.\d+)?\s*", re.ASCII)
-_TOO_LARGE = 10**100
+WHOLE, PLACES = 20, 18
+"""How many digits a number has at most before and after its point: what a column of any engine holds exactly."""
+LARGEST_MINOR = 10**18
+"""Amounts are below this many minor units."""
+LARGEST_INTEGER = 2**63 - 1
+LONGEST = timedelta(microseconds=LARGEST_INTEGER)
+"""No length of time is longer."""
+_TOO_LARGE = 10**WHOLE
+_FRACTION = Decimal(1).scaleb(-PLACES)
+
+
+def bounded(number: Decimal) -> Decimal | None:
+    """The number, or None where it has more than ``WHOLE`` digits before or ``PLACES`` after its point, or is none."""
+    if not number.is_finite() or number.adjusted() >= WHOLE:
+        return None
+    exponent = number.as_tuple().exponent
+    return number if isinstance(exponent, int) and exponent >= -PLACES else None
 
 
 def parse_decimal(raw: object) -> Decimal | None:
-    """A number exactly as written, or None; NaN, infinities, exponents and more than 100 digits are none."""
+    """A number exactly as written, or None; NaN, infinities, exponents and more digits than ``bounded`` takes are none.
+
+    A float stands for its shortest decimal, and like a fraction is rounded to ``PLACES``.
+    """
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int):
         return Decimal(raw) if abs(raw) < _TOO_LARGE else None
-    if isinstance(raw, Fraction):
-        return _EXACT.divide(Decimal(raw.numerator), Decimal(raw.denominator))
-    if isinstance(raw, float):
-        raw = repr(raw)
+    if isinstance(raw, (Fraction, float)):
+        number = Decimal(repr(raw)) if isinstance(raw, float) else _divided(raw)
+        if not number.is_finite() or number.adjusted() >= WHOLE:
+            return None
+        exponent = number.as_tuple().exponent
+        return bounded(number.quantize(_FRACTION, context=EXACT) if int(exponent) < -PLACES else number)
     if isinstance(raw, Decimal):
-        return raw if raw.is_finite() and abs(raw.adjusted()) < 100 and len(raw.as_tuple().digits) <= 100 else None
+        return bounded(raw)
     if not isinstance(raw, str) or len(raw) > 100 or not _DECIMAL.fullmatch(raw):
         return None
     try:
-        return Decimal(raw.strip())
+        return bounded(Decimal(raw.strip()))
     except InvalidOperation:  # pragma: no cover - the pattern admits only decimals
         return None
 
 
+def _divided(number: Fraction) -> Decimal:
+    return EXACT.divide(Decimal(number.numerator), Decimal(number.denominator))
+
+
 def times(left: int | Decimal, right: Decimal) -> Decimal:
     """An exact product, whatever the number of digits."""
-    return _EXACT.multiply(Decimal(left), right)
+    return EXACT.multiply(Decimal(left), right)
 
 
 def money(amount: object, currency: str) -> Money | None:
@@ -198,8 +234,10 @@ def money(amount: object, currency: str) -> Money | None:
     digits = MINOR_DIGITS.get(currency)
     if number is None or digits is None:
         return None
-    minor = number.scaleb(digits, _EXACT)
-    return Money(int(minor), currency) if minor == minor.to_integral_value() else None
+    minor = number.scaleb(digits, EXACT)
+    if abs(minor) >= LARGEST_MINOR or minor != minor.to_integral_value():
+        return None
+    return Money(int(minor), currency)
 
 
 def local_date(value: date | datetime, zone: tzinfo) -> date:

@@ -63,13 +63,14 @@ class Table:
         return f"{self.row_word} {row}"
 
 
-def examples(rows: Sequence[int], word: str, shown: int = 3) -> str:
-    """``row 17``, or ``rows 17, 18, 19 and 40 more``."""
-    if len(rows) == 1:
+def examples(rows: Sequence[int], word: str, many: int | None = None, shown: int = 3) -> str:
+    """``row 17``, or ``rows 17, 18, 19 and 40 more``; ``many`` where ``rows`` are only the first of so many."""
+    many = len(rows) if many is None else many
+    if many == 1:
         return f"{word} {rows[0]}"
     head = ", ".join(str(row) for row in rows[:shown])
-    if len(rows) > shown:
-        return f"{word}s {head} and {len(rows) - shown:,} more"
+    if many > shown:
+        return f"{word}s {head} and {many - shown:,} more"
     return f"{word}s " + " and ".join(head.rsplit(", ", 1))
 
 

@@ -171,10 +171,14 @@ def _well_quoted(data: bytes, delimiter: str) -> bool:
 
 def _offset(text: str, line: int) -> int:
     """Where the line of that index (from 0) begins in the text."""
-    lines = io.StringIO(text, newline="")
-    for _ in islice(lines, line):
-        pass
-    return lines.tell()
+    size = _SAMPLE
+    while True:  # the whole text is copied only where the line stands far down
+        lines = io.StringIO(text[:size], newline="")
+        for _ in islice(lines, line):
+            pass
+        if lines.tell() < size - 1 or size >= len(text):
+            return lines.tell()
+        size *= 8
 
 
 def _careful(text: str, layout: _Layout, names: list[str], file: str) -> tuple[pl.DataFrame, list[Diagnostic]]:

@@ -4,7 +4,6 @@ Nothing here guesses when a mapping is applied: a form is declared, and text tha
 None. The ``detect_…`` functions look at a column for a draft, and answer Ambiguous where both readings fit.
 """
 
-from dealgate.sources.forms.columns import dates_column, flags_column, numbers_column
 from dealgate.sources.forms.dates import Moment, detect_date_format, known_format, parse_date, read_moment
 from dealgate.sources.forms.flags import FALSE_WORDS, TRUE_WORDS, parse_boolean
 from dealgate.sources.forms.numbers import (
@@ -24,14 +23,11 @@ __all__ = [
     "Ambiguous",
     "Moment",
     "Number",
-    "dates_column",
     "detect_date_format",
     "detect_decimal_mark",
     "detect_percent_scale",
     "exact",
-    "flags_column",
     "known_format",
-    "numbers_column",
     "parse_boolean",
     "parse_date",
     "parse_number",

@@ -220,14 +220,24 @@ def _counted(text: str, form: str) -> Moment | None:
         return None
 
 
+def tokens(form: str) -> list[str]:
+    """The words of a declared format in order, and what stands between them; ``MM`` after ``HH`` is ``minutes``."""
+    words = _TOKEN.findall(form.strip())
+    hour = words.index("HH") if "HH" in words else len(words)
+    return ["minutes" if word == "MM" and at > hour else word for at, word in enumerate(words)]
+
+
+def month_names() -> dict[str, int]:
+    """The names of months that ``MMM`` reads, in lower case, with their numbers."""
+    return dict(_MONTHS)
+
+
 @cache
 def _pattern(form: str) -> re.Pattern[str] | None:
     """The format's words as a pattern; None where a word is unknown, stands twice, or a date is not whole."""
     pieces: list[str] = []
     seen: set[str] = set()
-    for word in _TOKEN.findall(form.strip()):
-        if word == "MM" and "HH" in seen:
-            word = "minutes"
+    for word in tokens(form):
         if word in seen and word[0].isalpha():
             return None
         if word == "minutes":

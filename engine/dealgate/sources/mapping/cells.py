@@ -11,7 +11,18 @@ from typing import Any
 from dealgate.model.currencies import MINOR_DIGITS
 from dealgate.model.fields import Field, Reading
 from dealgate.model.fields import read as read_model
-from dealgate.model.values import Money, Unfit, money, parse_duration, times
+from dealgate.model.values import (
+    EXACT,
+    LARGEST_INTEGER,
+    LARGEST_MINOR,
+    LONGEST,
+    Money,
+    Unfit,
+    bounded,
+    money,
+    parse_duration,
+    times,
+)
 from dealgate.sources.forms import FALSE_WORDS, TRUE_WORDS, Number, exact, parse_boolean, parse_date, read_number
 from dealgate.sources.forms.text import SPACES
 
@@ -91,7 +102,7 @@ def shown_number(raw: object) -> Decimal | None:
 
 
 class CellReader:
-    """Reads the cells of one mapped field; every distinct cell once."""
+    """Reads the cells of one mapped field."""
 
     def __init__(self, value: Value, field: Field, layout: Layout, reading: Reading) -> None:
         """``layout`` gives what the value does not declare, ``reading`` what neither does."""
@@ -111,7 +122,6 @@ class CellReader:
         self.otherwise = self.ours(value.otherwise)
         self.constant = self.ours(value.constant)
         self._parse = _PARSERS[field.type]
-        self._memo: dict[Any, Any] = {}
 
     def ours(self, literal: Any) -> Any:
         """A value of ours, as the mapping writes it, typed; None for none."""
@@ -128,11 +138,9 @@ class CellReader:
 
     def read(self, raw: Any, currency: str | None = None) -> Any:
         """The typed value, None where there is none, or Unfit. ``currency`` is what the row says."""
-        key = (tuple(raw) if isinstance(raw, list) else raw, currency)
-        found = self._memo.get(key, _NOT_THERE)
-        if found is _NOT_THERE:
-            found = self._memo[key] = self._many(raw) if self.field.type == "multi_choice" else self._one(raw, currency)
-        return found
+        if self.value.ours and not isinstance(raw, str):
+            return read_model(raw, self.field, self.reading)
+        return self._many(raw) if self.field.type == "multi_choice" else self._one(raw, currency)
 
     def _one(self, raw: Any, currency: str | None) -> Any:
         text = cell_text(raw)
@@ -186,7 +194,8 @@ class CellReader:
             found = None if plain is None else Number(plain)
         if found is None or self.value.times is None:
             return found
-        return Number(times(found.value, self.value.times), found.currency, found.percent)
+        product = times(found.value, self.value.times)
+        return Number(product, found.currency, found.percent)
 
     def _grouped(self, text: str) -> bool:
         """Whether thousands stand apart as declared."""
@@ -217,7 +226,9 @@ class CellReader:
         if chosen not in MINOR_DIGITS:
             return Unfit(text, "is in an unknown currency")
         found = money(number.value, chosen)
-        return Unfit(text, f"has more decimals than {chosen} has") if found is None else found
+        if found is None and abs(number.value.scaleb(MINOR_DIGITS[chosen], EXACT)) < LARGEST_MINOR:
+            return Unfit(text, f"has more decimals than {chosen} has")
+        return found
 
     def percent(self, raw: Any, text: str) -> Decimal | None:
         """A share as a fraction; a bare number only where its scale is declared."""
@@ -225,31 +236,28 @@ class CellReader:
         if number is None or number.currency:
             return None
         if number.percent or self.value.scale == "0..100":
-            return number.value.scaleb(-2)
-        return number.value if self.value.scale == "0..1" else None
+            return bounded(number.value.scaleb(-2, EXACT))
+        return bounded(number.value) if self.value.scale == "0..1" else None
 
     def integer(self, raw: Any, text: str) -> int | None:
         """A whole number."""
         number = self.number(raw, text)
-        if number is None or number.percent or number.value != number.value.to_integral_value():
+        if number is None or number.percent or abs(number.value) > LARGEST_INTEGER:
             return None
-        return int(number.value)
+        return int(number.value) if number.value == number.value.to_integral_value() else None
 
     def duration(self, raw: Any, text: str) -> timedelta | None:
         """A length of time, or a bare number of the declared unit."""
         if isinstance(raw, timedelta):
-            return raw
+            return raw if abs(raw) <= LONGEST else None
         written = parse_duration(text)
         if written is not None:
             return written.delta
         number = self.number(raw, text) if self.value.unit else None
         if number is None or number.percent:
             return None
-        micro = number.value * _UNITS[self.value.unit or ""] * 1_000_000
-        try:
-            return timedelta(microseconds=int(micro))
-        except OverflowError:
-            return None
+        micro = int(times(number.value, Decimal(_UNITS[self.value.unit or ""] * 1_000_000)))
+        return timedelta(microseconds=micro) if abs(micro) <= LARGEST_INTEGER else None
 
     def moment(self, raw: Any, text: str) -> date | datetime | None:
         """A date or datetime as the cell says it, under the declared formats."""
@@ -304,7 +312,9 @@ def _around(text: str, mark: str) -> list[tuple[str, str]]:
 
 def _number(reader: CellReader, raw: Any, text: str, _c: str | None) -> Decimal | None:
     number = reader.number(raw, text)
-    return None if number is None else number.value.scaleb(-2) if number.percent else number.value
+    if number is None:
+        return None
+    return bounded(number.value.scaleb(-2, EXACT) if number.percent else number.value)
 
 
 _PARSERS: dict[str, Callable[[CellReader, Any, str, str | None], Any]] = {
@@ -340,10 +350,14 @@ def spelled(value: Any) -> Any:
     return str(value)
 
 
-def spelled_in(value: Any, field: Field) -> str:
-    """The same for a field: a percent with its sign."""
+def spelled_in(value: Any, field: Field) -> str | None:
+    """The same for what was read for a field: a percent with its sign, what does not fit as it stands."""
+    if value is None:
+        return None
+    if isinstance(value, Unfit):
+        return value.raw
     if field.type == "percent" and isinstance(value, Decimal):
-        return f"{value.scaleb(2):f}%"
+        return f"{value.scaleb(2, EXACT):f}%"
     return str(spelled(value))
 
 

@@ -2,53 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import polars as pl
+
+from dealgate.compile.frames import STRAY
 from dealgate.model.diagnostics import Severity
 from dealgate.model.fields import Collection
-from dealgate.model.values import Unfit
 
+from .column import Column, column_of, none_of, stack
 from .columns import Rows, Run, link_of
 from .model import Proof, Records
 from .problems import literal
 
-
-class Child(NamedTuple):
-    """One child record and what of its raw values did not fit."""
-
-    fields: Mapping[str, Any]
-    unfit: Mapping[str, Unfit]
-
-
-ById = dict[str, list[Child]]
+SAME = (pl.col("order") == pl.col("order").shift(1)).fill_null(False)
+"""In rows sorted by their record's ``order``: whether the row above is of the same record."""
+_TURN = pl.int_range(pl.len(), dtype=pl.Int64)
+POSITION = _TURN - pl.when(~SAME).then(_TURN).forward_fill()
+"""In such rows: the place among those of the same record."""
 
 
-def children(run: Run, name: str, section: Records, target: Collection, ids: Mapping[str, int]) -> ById | None:
-    """The children by their record's id; None where the collection's optional table is not there.
+@dataclass(frozen=True, slots=True, eq=False)
+class Kids:
+    """Rows that tell of records: ``order`` is the record's place among all; columns by field."""
 
-    ``ids`` are the records there are; a row of none of them is counted.
+    order: pl.Series
+    columns: Mapping[str, Column]
+
+
+def children(run: Run, name: str, section: Records, target: Collection, chosen: pl.DataFrame) -> Kids | None:
+    """The children in a table; None where the collection's optional one is not there.
+
+    ``chosen`` are the records there are, by ``deal``; a row of none of them is counted.
     """
     rows = run.rows(section, target.fields)
     if rows is None:
         return None
     run.stop_if_refused()
-    found: ById = {}
-    links = links_of(run, rows, section, ids)
-    columns = [
-        (field, run.typed(rows, value, target.fields[field]))
+    mine = links_of(run, rows, section, chosen)
+    columns = {
+        field: run.typed(rows, value, target.fields[field], at=mine["place"])
         for field, value in section.fields.items()
         if field in target.fields
-    ]
-    for at in rows.kept:
-        link = links[at]
-        if link is not None:
-            found.setdefault(link, []).append(_child((field, column[at]) for field, column in columns))
-    return found
+    }
+    return Kids(mine["order"], columns)
 
 
-def links_of(run: Run, rows: Rows, section: Records, ids: Mapping[str, int]) -> list[str | None]:
-    """Row by row the id of the record it belongs to; None, and counted, where there is no such record."""
+def links_of(run: Run, rows: Rows, section: Records, chosen: pl.DataFrame) -> pl.DataFrame:
+    """The ``place`` of each row that belongs to a record, and the record's ``order``. Rows of none are counted."""
     links = link_of(rows, section.link) if section.link else _by_parent(run, rows)
     kind, file = run.mapping.kind, literal(rows.table.name)
     nameless = run.problems.of(
@@ -61,55 +63,110 @@ def links_of(run: Run, rows: Rows, section: Records, ids: Mapping[str, int]) -> 
         rows.table,
         f"Export the {kind}s and {rows.table.name} at the same time.",
     )
-    numbers = rows.numbers
-    answer: list[str | None] = list(links)
-    for at in rows.kept:
-        link = links[at]
-        if link in ids:
-            continue
-        answer[at] = None
-        if link:
-            run.problems.add(orphans, numbers[at], link)
-        else:
-            run.problems.add(nameless, numbers[at])
-    return answer
-
-
-def _by_parent(run: Run, rows: Rows) -> list[str]:
-    """For lists inside the records' own rows: the id of the row that each stands in."""
-    return [run.ids_by_row.get(number, "") for number in rows.numbers]
-
-
-def proofs(run: Run, rows: Rows, items: tuple[Proof, ...], target: Collection) -> dict[int, list[Child]]:
-    """Evidence read from columns of the record: by the row's place.
-
-    An item stands only where its level is filled (else its answer, else its date: the first of them that is mapped).
-    """
-    found: dict[int, list[Child]] = {}
-    for item in items:
-        columns = {
-            field: run.typed(rows, value, target.fields[field], f"evidence.{field}")
-            for field, value in item.fields.items()
-        }
-        lead = next((field for field in ("level", "answer", "dated") if field in columns), None)
-        fixed = dict(item.fixed)
-        for at in rows.kept:
-            if lead is not None and columns[lead][at] is None:
-                continue
-            if lead is not None and type(columns[lead][at]) is Unfit:
-                found.setdefault(at, []).append(Child({}, {lead: columns[lead][at]}))
-                continue
-            child = _child((field, column[at]) for field, column in columns.items())
-            found.setdefault(at, []).append(Child({**fixed, **child.fields}, child.unfit))
+    frame = pl.DataFrame([links.alias("deal"), rows.numbers.alias("row")]).with_row_index("place")
+    if rows.kept is not None:
+        frame = frame.filter(rows.kept)
+    found = frame.join(chosen.select("deal", "order"), on="deal", how="left", maintain_order="left")
+    lost = found.filter(pl.col("order").is_null())
+    if lost.height:
+        nameless.add(lost.filter(pl.col("deal") == "")["row"])
+        named = lost.filter(pl.col("deal") != "")
+        orphans.add(named["row"], named["deal"])
+        found = found.filter(pl.col("order").is_not_null())
     return found
 
 
-def _child(pairs: Iterable[tuple[str, Any]]) -> Child:
-    fields: dict[str, Any] = {}
-    unfit: dict[str, Unfit] = {}
-    for field, value in pairs:
-        if type(value) is Unfit:
-            unfit[field] = value
-        elif value is not None:
-            fields[field] = value
-    return Child(fields, unfit)
+def _by_parent(run: Run, rows: Rows) -> pl.Series:
+    """For lists inside the records' own rows: the id of the row that each stands in."""
+    assert run.records is not None
+    numbers = rows.numbers.alias("row").to_frame()
+    return numbers.join(run.records, on="row", how="left", maintain_order="left")["deal"].fill_null("")
+
+
+def proofs(run: Run, rows: Rows, items: tuple[Proof, ...], target: Collection, chosen: pl.DataFrame) -> list[Kids]:
+    """Evidence read from columns of the record.
+
+    An item stands only where its level is filled (else its answer, else its date: the first of them that is mapped).
+    """
+    found: list[Kids] = []
+    for item in items:
+        columns = {
+            field: run.typed(rows, value, target.fields[field], f"evidence.{field}", run.at)
+            for field, value in item.fields.items()
+        }
+        order = chosen["order"]
+        always = pl.repeat(True, len(order), dtype=pl.Boolean, eager=True)
+        sound = always
+        lead = next((field for field in ("level", "answer", "dated") if field in columns), None)
+        if lead is not None:
+            sound = columns[lead].value.is_not_null()
+            stands = sound | columns[lead].misfits()
+            columns = {field: one if field == lead else one.only(sound) for field, one in columns.items()}
+        else:
+            stands = always
+        for field, word in item.fixed.items():
+            if field not in columns:
+                fixed = column_of([word], target.fields[field], run.currency)
+                columns[field] = fixed.gather(pl.zeros(len(order), dtype=pl.UInt32, eager=True)).only(sound)
+        found.append(Kids(order.filter(stands), {field: one.filter(stands) for field, one in columns.items()}))
+    return found
+
+
+def collected(
+    pieces: Sequence[Kids], target: Collection, ids: pl.Series, currency: str
+) -> tuple[pl.DataFrame, pl.Series | None]:
+    """The collection's frame; and, where any were, what was read for records that hold nothing, by deal."""
+    order = pl.concat([piece.order for piece in pieces])
+    fields = [field for field in target.fields if any(field in piece.columns for piece in pieces)]
+    columns = {
+        field: stack(
+            [piece.columns.get(field) or none_of(target.fields[field], len(piece.order)) for piece in pieces], currency
+        )
+        for field in fields
+    }
+    held = pl.repeat(False, len(order), dtype=pl.Boolean, eager=True)
+    for column in columns.values():
+        held |= column.value.is_not_null()
+    kept = order.filter(held).alias("order")
+    places = held.arg_true()
+    if not kept.is_sorted():
+        frame = pl.DataFrame([kept, places.alias("place")]).sort("order", maintain_order=True)
+        kept, places = frame["order"], frame["place"]
+    found = [ids.gather(kept).alias("deal"), kept.to_frame().select(POSITION.alias("position")).to_series()]
+    for field, column in columns.items():
+        found += column.gather(places).named(field, currency)
+    return pl.DataFrame(found), _strays(columns, order, ~held, kept, len(ids))
+
+
+def _strays(
+    columns: Mapping[str, Column], order: pl.Series, empty: pl.Series, kept: pl.Series, height: int
+) -> pl.Series | None:
+    """By deal what did not fit in rows that hold nothing else; their places follow those of its records."""
+    wrong = pl.repeat(False, len(order), dtype=pl.Boolean, eager=True)
+    for column in columns.values():
+        wrong |= column.misfits()
+    wrong &= empty
+    if not wrong.any():
+        return None
+    before = pl.DataFrame({"order": kept}).group_by("order").agg(pl.len().cast(pl.Int64).alias("before"))
+    rows = (
+        pl.DataFrame({"order": order.filter(wrong)})  # few, and in the order of their table
+        .with_columns(_TURN.over("order").alias("place"))
+        .join(before, on="order", how="left", maintain_order="left")
+        .with_columns(pl.col("place") + pl.col("before").fill_null(0))
+    )
+    told = [
+        rows.select(
+            "order",
+            "place",
+            pl.lit(field).alias("field"),
+            column.unfit.filter(wrong).struct.field("raw").alias("raw"),
+            column.unfit.filter(wrong).struct.field("why").alias("why"),
+        ).filter(pl.col("why").is_not_null())
+        for field, column in columns.items()
+        if column.unfit is not None
+    ]
+    whole = pl.concat(told).sort("order", "place", maintain_order=True)
+    lists = whole.group_by("order").agg(pl.struct("place", "field", "raw", "why").cast(STRAY).alias("strays"))
+    every = pl.DataFrame({"order": pl.int_range(height, dtype=pl.UInt32, eager=True)})
+    return every.join(lists, on="order", how="left", maintain_order="left")["strays"]

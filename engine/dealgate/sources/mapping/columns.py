@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import polars as pl
 
@@ -17,9 +17,12 @@ from dealgate.sources.shape import named
 from dealgate.sources.table import ITEM, ROW, Table
 from dealgate.sources.tables import Folder
 
-from .cells import AMBIGUOUS, NO_DATE, UNLISTED, CellReader, cell_text
+from .cells import AMBIGUOUS, NO_DATE, UNLISTED, CellReader, spelled_in
+from .coded import Coded, absent, coded, listed, texts_of
+from .column import Column, column_of, stack
 from .model import Keep, Layout, Records, SourceMapping, Value, fold
 from .problems import Problems, literal
+from .quick import read_all
 
 _SUGGESTED = {
     "DG670": "List the value under `values` in the mapping (null: there is none).",
@@ -29,72 +32,129 @@ _SUGGESTED = {
 
 @dataclass(slots=True)
 class Joined:
-    """A joined table: for each row here the place of its row there, or None."""
+    """A joined table: for each row here the place of its row there, or null."""
 
     alias: str
     table: Table
-    index: pl.Series
+    places: pl.Series
+
+
+class Part(NamedTuple):
+    """Distinct cells of a value's source, and the currency beside them where the row says it."""
+
+    cells: pl.Series
+    code: str | None = None
+
+
+class Inputs(NamedTuple):
+    """What a value is read from: every row's place among the cells of the parts, one below the other."""
+
+    parts: tuple[Part, ...]
+    places: pl.Series
 
 
 @dataclass(slots=True)
 class Rows:
-    """The rows of one table with what is joined to them. ``kept`` are the places of those that count."""
+    """The rows of one table with what is joined to them. ``kept`` is whether each counts (None: all do)."""
 
     table: Table
     layout: Layout
     joined: dict[str, Joined] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
     """Aliases of joins whose optional file is not there."""
-    kept: Sequence[int] = ()
-    _cells: dict[str, list[Any]] = field(default_factory=dict)
+    kept: pl.Series | None = None
+    _coded: dict[str, Coded] = field(default_factory=dict)
 
     @property
-    def numbers(self) -> list[int]:
+    def numbers(self) -> pl.Series:
         """Where each row stands in its file."""
-        numbers: list[int] = self.table.frame[ROW].to_list()
-        return numbers
+        return self.table.frame[ROW]
+
+    def keeps(self, mask: pl.Series) -> pl.Series:
+        """The rows of the mask that count."""
+        return mask if self.kept is None else mask & self.kept
 
     def series(self, name: str) -> pl.Series | None:
         """A column by name: one of the table, or ``alias.Column`` of a joined one; None where there is none."""
         own = named(name, self.table.columns)
         if own is not None:
             return self.table.frame[own]
+        join, there = self._joined(name)
+        return join.table.frame[there].gather(join.places) if join is not None else None
+
+    def _joined(self, name: str) -> tuple[Joined | None, str]:
         alias, _, column = name.partition(".")
         join = self.joined.get(alias)
         there = named(column, join.table.columns) if join else None
-        if join is None or there is None:
-            return None
-        return join.table.frame[there].gather(join.index)
+        return (None, "") if there is None else (join, there)
 
-    def cells(self, name: str) -> list[Any]:
-        """The column's cells; every one is None where an optional column is not there."""
-        if name not in self._cells:
-            series = self.series(name)
-            self._cells[name] = [None] * len(self.table) if series is None else series.to_list()
-        return self._cells[name]
+    def coded(self, name: str) -> Coded:
+        """A column by its distinct cells; every one is none where an optional column is not there."""
+        if name not in self._coded:
+            own = named(name, self.table.columns)
+            join, there = (None, "") if own is not None else self._joined(name)
+            if own is not None:
+                found = coded(self.table.frame[own])
+            elif join is not None:
+                found = coded(join.table.frame[there]).at(join.places)
+            else:
+                found = absent(len(self.table))
+            self._coded[name] = found
+        return self._coded[name]
 
-    def first_filled(self, names: Sequence[str]) -> list[Any]:
-        """Row by row the first filled cell of several columns."""
-        if len(names) == 1:
-            return self.cells(names[0])
-        columns = [self.cells(name) for name in names]
-        return [next((cell for cell in row if cell_text(cell)), None) for row in zip(*columns, strict=True)]
+    def texts(self, name: str) -> pl.Series:
+        """A column as trimmed text, empty for none."""
+        series = self.series(name)
+        if series is not None and series.dtype == pl.String:
+            return texts_of(series)
+        found = self.coded(name)
+        return found.rows(found.texts())
+
+    def inputs(self, value: Value) -> Inputs:
+        """Row by row the first filled cell of the value's columns, with its currency where a column says it."""
+        found = [self.coded(name) for name in value.columns]
+        places, before = found[0].places, len(found[0].cells)
+        filled = found[0].rows(found[0].texts() != "") if len(found) > 1 else None
+        for one in found[1:]:
+            other = one.rows(one.texts() != "")
+            places = places.zip_with(filled | ~other, one.places + before)
+            filled, before = filled | other, before + len(one.cells)
+        parts = tuple(Part(one.cells) for one in found)
+        if value.currency_column is None:
+            return Inputs(parts, places)
+        return _by_currency(parts, places, self.coded(value.currency_column))
 
     def known(self) -> list[str]:
         """Every column that a mapping may name here."""
         return [*self.table.columns, *(f"{a}.{c}" for a, j in self.joined.items() for c in j.table.columns)]
 
-    def holds(self, keep: Keep) -> list[bool] | None:
+    def holds(self, keep: Keep) -> pl.Series | None:
         """Row by row whether the columns have the values asked for; None where nothing is asked."""
-        answer: list[bool] | None = None
+        answer: pl.Series | None = None
         for name, wanted in keep.items():
-            cells = self.cells(name)
             if isinstance(wanted, bool):
-                mine = [filled is wanted for filled in by_distinct(cells, _filled)]
+                mine = self.coded(name).where(lambda text, wanted=wanted: bool(text) is wanted)  # type: ignore[misc]
             else:
-                mine = [text in wanted for text in by_distinct(cells, lambda cell: fold(cell_text(cell)))]
-            answer = mine if answer is None else [a and b for a, b in zip(answer, mine, strict=True)]
+                mine = self.coded(name).where(lambda text, wanted=wanted: fold(text) in wanted)  # type: ignore[misc]
+            answer = mine if answer is None else answer & mine
         return answer
+
+
+def _by_currency(parts: tuple[Part, ...], places: pl.Series, codes: Coded) -> Inputs:
+    """The cells once for each currency that stands beside them."""
+    names = codes.texts().str.to_uppercase()
+    beside = codes.rows(names).alias("code")
+    pairs = pl.DataFrame([places.alias("place"), beside])
+    known = pairs.unique().sort("code", "place").with_row_index("pair")
+    found = []
+    for (code,), mine in known.group_by("code", maintain_order=True):
+        begin = 0
+        for part in parts:  # cells of one type stay together
+            inside = mine["place"].filter(mine["place"].is_between(begin, begin + len(part.cells), closed="left"))
+            found.append(Part(part.cells.gather(inside - begin), str(code) or None))
+            begin += len(part.cells)
+    index = pairs.join(known, on=["place", "code"], how="left", maintain_order="left")["pair"]
+    return Inputs(tuple(part for part in found if len(part.cells)), index)
 
 
 @dataclass(slots=True)
@@ -108,8 +168,15 @@ class Run:
     refused: list[Diagnostic] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     absent: list[str] = field(default_factory=list)
-    ids_by_row: dict[int, str] = field(default_factory=dict)
-    """The record in each row of the records' table, for lists inside them."""
+    records: pl.DataFrame | None = None
+    """The ``row`` of each record in the records' table and its ``deal``, for lists inside them."""
+    at: pl.Series | None = None
+    """The places of the records' rows in their table (None: every row is one)."""
+
+    @property
+    def currency(self) -> str:
+        """The process's."""
+        return self.reading.currency
 
     def table(self, name: str) -> Table | None:
         """A table of the folder, its own diagnostics told once. ``file.jsonl#contacts`` is a list inside its rows."""
@@ -165,17 +232,12 @@ class Run:
         for one in section.joins:
             join(rows, one, self, private)
         self._check(rows, section, [*section.fields.values(), *more])
-        mask = rows.holds(section.where)
-        if mask is None:
-            rows.kept = range(len(table))
-        else:
-            rows.kept = [place for place, keep in enumerate(mask) if keep]
+        rows.kept = rows.holds(section.where)
+        if rows.kept is not None:
             out = self.problems.of(
                 "DG679", Severity.INFO, "{n} row{s} of " + literal(table.name) + " left out as `where` declares", table
             )
-            for number, keep in zip(rows.numbers, mask, strict=True):
-                if not keep:
-                    self.problems.add(out, number)
+            out.add(rows.numbers.filter(~rows.kept))
         return rows
 
     def _check(self, rows: Rows, section: Records, values: Sequence[Value]) -> None:
@@ -200,38 +262,68 @@ class Run:
 
     # -- values
 
-    def typed(self, rows: Rows, value: Value, target: Field, what: str = "") -> list[Any]:
-        """The field's value in every row; misfits in the rows that count are counted."""
+    def typed(self, rows: Rows, value: Value, target: Field, what: str = "", at: pl.Series | None = None) -> Column:
+        """The field's value in every row, or those at some places; misfits in the rows that count are counted."""
         reader = CellReader(value, target, rows.layout, self.reading)
-        if not value.columns:
-            found = [reader.constant] * len(rows.table)
-        elif value.currency_column:
-            cells = rows.first_filled(value.columns)
-            codes = [cell_text(code).upper() or None for code in rows.cells(value.currency_column)]
-            found = [reader.read(cell, code) for cell, code in zip(cells, codes, strict=True)]
+        inputs, answers = self._inputs(rows, value), []
+        if inputs is None:
+            answers.append(column_of([reader.constant], target, self.currency))
         else:
-            found = by_distinct(rows.first_filled(value.columns), reader.read)
-        mask = rows.holds(value.when)
-        if mask is not None:
-            found = [one if holds else reader.otherwise for one, holds in zip(found, mask, strict=True)]
-        if Unfit in set(map(type, found)):
-            numbers = rows.numbers
-            self.count(rows.table, ((numbers[at], found[at]) for at in rows.kept), value, target, what)
-        return found
+            answers += [read_all(reader, part.cells, part.code) for part in inputs.parts]
+        places = _otherwise(rows, value, inputs)
+        if value.when:
+            answers.append(column_of([reader.otherwise], target, self.currency))
+        found = stack(answers, self.currency)
+        if found.unfit is not None:
+            wrong = rows.keeps(found.misfits().gather(places)).arg_true()
+            self.count(
+                rows.table, rows.numbers.gather(wrong), found.unfit.gather(places.gather(wrong)), value, target, what
+            )
+        return found.gather(places if at is None else places.gather(at))
+
+    def spelled(self, rows: Rows, value: Value, target: Field) -> pl.Series:
+        """Row by row the value as history keeps it: its text, or the raw one that does not fit."""
+        reader = CellReader(value, target, rows.layout, self.reading)
+        inputs = self._inputs(rows, value)
+        if inputs is None:
+            read = [reader.constant]
+        else:
+            read = [reader.read(cell, part.code) for part in inputs.parts for cell in listed(part.cells)]
+        texts = pl.Series([spelled_in(one, target) for one in (*read, reader.otherwise)], dtype=pl.String)
+        return texts.gather(_otherwise(rows, value, inputs))
+
+    @staticmethod
+    def _inputs(rows: Rows, value: Value) -> Inputs | None:
+        return rows.inputs(value) if value.columns else None
 
     def count(
-        self, table: Table, found: Iterable[tuple[int, Any]], value: Value, target: Field, what: str = ""
+        self, table: Table, numbers: pl.Series, unfit: pl.Series, value: Value, target: Field, what: str = ""
     ) -> None:
-        """Counts the misfits among (row, value) pairs."""
+        """Counts the misfits, each with the row it stands in."""
+        if not len(numbers):
+            return
         names = " or ".join(f"`{name}`" for name in value.columns) or f"`{what or target.id}`"
         shown = target.type not in ("text", "person", "reference")
-        for row, one in found:
-            if type(one) is not Unfit:
-                continue
-            code, severity, text = _said(one, names, target, table.name)
+        frame = pl.DataFrame([numbers.alias("row"), unfit.struct.field("raw"), unfit.struct.field("why")])
+        kinds: dict[tuple[str, Severity, str, bool], list[str]] = {}
+        for why in frame["why"].unique(maintain_order=True).to_list():
+            one = Unfit("", why)
             hidden = not shown and not one.placeholder
+            kinds.setdefault((*_said(one, names, target, table.name), hidden), []).append(why)
+        for (code, severity, text, hidden), whys in kinds.items():
+            mine = frame.filter(pl.col("why").is_in(whys)) if len(kinds) > 1 else frame
             problem = self.problems.of(code, severity, text, table, _SUGGESTED.get(code), hidden)
-            self.problems.add(problem, row, one.raw)
+            problem.add(mine["row"], mine["raw"])
+
+
+def _otherwise(rows: Rows, value: Value, inputs: Inputs | None) -> pl.Series:
+    """Row by row the place of its answer; the last is what holds where the value's ``when`` does not."""
+    last = 1 if inputs is None else sum(len(part.cells) for part in inputs.parts)
+    places = pl.repeat(0, len(rows.table), dtype=pl.UInt32, eager=True) if inputs is None else inputs.places
+    mask = rows.holds(value.when)
+    if mask is None:
+        return places
+    return places.zip_with(mask, pl.repeat(last, len(places), dtype=places.dtype, eager=True))
 
 
 def _said(one: Unfit, names: str, target: Field, file: str) -> tuple[str, Severity, str]:
@@ -253,19 +345,6 @@ def _said(one: Unfit, names: str, target: Field, file: str) -> tuple[str, Severi
     return "DG671", Severity.WARNING, (f"{{n}} value{{s}} of {names} in {file} {{do}} not fit {title}{why}: {{values}}")
 
 
-def by_distinct(cells: Sequence[Any], answer: Callable[[Any], Any]) -> list[Any]:
-    """The answer for every cell, worked out once for each distinct one."""
-    try:
-        known = {cell: answer(cell) for cell in set(cells)}
-    except TypeError:  # lists
-        return list(map(answer, cells))
-    return [known[cell] for cell in cells]
-
-
-def _filled(cell: Any) -> bool:
-    return bool(cell_text(cell))
-
-
 def private_columns(section: Records, targets: Mapping[str, Field]) -> frozenset[str]:
     """Columns that hold a person, whose values are not shown."""
     people = [
@@ -276,13 +355,22 @@ def private_columns(section: Records, targets: Mapping[str, Field]) -> frozenset
     return frozenset(fold(column) for value in people for column in value.columns)
 
 
-def link_of(rows: Rows, columns: Sequence[str]) -> list[str]:
+def link_of(rows: Rows, columns: Sequence[str]) -> pl.Series:
     """Row by row the id that several columns make up, trimmed; empty where one of them is."""
-    if len(columns) == 1:
+    texts = [rows.texts(name) for name in columns]
+    if len(texts) == 1:
         missing = rows.layout.missing
-        return ["" if fold(text) in missing else text for text in map(cell_text, rows.cells(columns[0]))]
-    parts = [map(cell_text, rows.cells(name)) for name in columns]
-    return ["-".join(row) if all(row) else "" for row in zip(*parts, strict=True)]
+        return _without(texts[0], missing) if missing else texts[0]
+    frame = pl.DataFrame([text.alias(str(n)) for n, text in enumerate(texts)])
+    whole = pl.all_horizontal(pl.all() != "")
+    return frame.select(pl.when(whole).then(pl.concat_str(pl.all(), separator="-")).otherwise(pl.lit(""))).to_series()
+
+
+def _without(texts: pl.Series, missing: frozenset[str]) -> pl.Series:
+    """The texts, empty where one is a declared word for none."""
+    short = (texts.str.len_chars() <= max(map(len, missing))).arg_true()
+    held = pl.Series([fold(text) in missing for text in texts.gather(short).to_list()], dtype=pl.Boolean)
+    return texts.scatter(short.filter(held), "")
 
 
 def told_absent(run: Run) -> None:

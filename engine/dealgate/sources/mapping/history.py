@@ -2,69 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+import polars as pl
+
+from dealgate.compile.frames import MOMENT, dtype_of
 from dealgate.model.diagnostics import Severity
 from dealgate.model.fields import Catalogue, Field
 from dealgate.model.values import Unfit
 
-from .cells import CellReader, cell_text, spelled_in
-from .children import links_of
+from .cells import CellReader, spelled_in
+from .children import POSITION, SAME, links_of
+from .coded import coded, listed
 from .columns import Rows, Run
 from .model import History, Records, Value, fold
 from .problems import literal
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """What is known of one record's past. ``changes`` stays empty where only dates told it."""
+    """What is known of the records' past, as frames of their children; ``changes`` None: nothing tells of them."""
 
-    visits: list[dict[str, Any]] = field(default_factory=list)
-    changes: list[dict[str, Any]] = field(default_factory=list)
-
-    def enter(self, stage: str | None, at: datetime) -> None:
-        """A stage entered, and so the one before left; None: it is in no stage any more."""
-        last = self.visits[-1] if self.visits else None
-        if last is not None and "left" not in last:
-            if last["stage"] == stage:
-                return
-            last["left"] = at
-        if stage is not None:
-            self.visits.append({"stage": stage, "entered": at})
-
-    def change(self, name: str, old: str | None, new: str | None, row: _Row) -> None:
-        """A field changed."""
-        one: dict[str, Any] = {
-            "field": name,
-            "from": old,
-            "to": new,
-            "at": row.at,
-            "by": row.by,
-            "channel": row.channel,
-        }
-        self.changes.append({key: value for key, value in one.items() if value is not None})
+    visits: pl.DataFrame
+    changes: pl.DataFrame | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row of history."""
-
-    place: int
-    link: str
-    at: datetime
-    by: str | None
-    channel: str | None
-
-
-def past(
-    run: Run, history: History, records: Rows, ids: Mapping[str, int], catalogue: Catalogue
-) -> dict[str, Past] | None:
-    """Every record's past by its id; None where the optional table is not there."""
+def past(run: Run, history: History, records: Rows, chosen: pl.DataFrame, catalogue: Catalogue) -> Past | None:
+    """The records' past; None where the optional table is not there. ``chosen`` has their ``deal``, ``order``."""
+    stage = dtype_of(catalogue.collections["visits"].fields["stage"])
     if history.derive:
-        return _derived(run, history, records, ids, catalogue)
+        return Past(_visits(_derived(run, history, records, chosen, catalogue), chosen, stage), None)
     assert history.table is not None
     targets = {name: catalogue.deal[name] for name in history.table.fields if name in catalogue.deal}
     values = [history.at, *([history.channel] if history.channel else [])]
@@ -78,66 +46,63 @@ def past(
     if rows is None:
         return None
     run.stop_if_refused()
-    ordered = _ordered(run, rows, history, ids, catalogue)
+    ordered = _ordered(run, rows, history, chosen, catalogue)
     if history.shape == "changes":
-        return _changes(run, rows, history, ordered, catalogue)
-    return _snapshots(run, rows, history.table, ordered, targets)
+        changes, steps = _changes(run, rows, history, ordered, catalogue)
+    else:
+        changes, steps = _snapshots(run, rows, history.table, ordered, targets)
+    return Past(_visits(steps, chosen, stage), _told(changes, chosen))
 
 
-def _ordered(run: Run, rows: Rows, history: History, ids: Mapping[str, int], catalogue: Catalogue) -> list[_Row]:
+def _ordered(run: Run, rows: Rows, history: History, chosen: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """The rows that belong to a record and have a moment, oldest first; those of one moment as they stand."""
     assert history.table is not None
     moments = catalogue.collections["changes"].fields
-    links = links_of(run, rows, history.table, ids)
-    ats = run.typed(rows, history.at, moments["at"])
-    by = run.typed(rows, Value(columns=(history.by,)), moments["by"]) if history.by else None
-    channels = run.typed(rows, history.channel, moments["channel"]) if history.channel else None
+    links = links_of(run, rows, history.table, chosen)
+    found = [run.typed(rows, history.at, moments["at"]).value.alias("at")]
+    if history.by:
+        found.append(run.typed(rows, Value(columns=(history.by,)), moments["by"]).value.alias("by"))
+    if history.channel:
+        found.append(run.typed(rows, history.channel, moments["channel"]).value.alias("channel"))
     empty = run.problems.of(
         "DG682",
         Severity.WARNING,
         f"{{n}} row{{s}} of {literal(rows.table.name)} {{have}} no moment, and tell{{v}} nothing of when",
         rows.table,
     )
-    numbers = rows.numbers
-    found: list[_Row] = []
-    for at in rows.kept:
-        link, moment = links[at], ats[at]
-        if link is None:
-            continue
-        if not isinstance(moment, datetime):
-            run.problems.add(empty, numbers[at])
-            continue
-        found.append(_Row(at, link, moment, _known(by, at), _known(channels, at)))
-    return sorted(found, key=lambda row: row.at)
-
-
-def _known(column: list[Any] | None, at: int) -> str | None:
-    value = column[at] if column else None
-    return value if isinstance(value, str) else None
+    whole = links.hstack([series.gather(links["place"]) for series in found])
+    empty.add(whole.filter(pl.col("at").is_null())["row"])
+    timed = whole.filter(pl.col("at").is_not_null()).sort("at", maintain_order=True)
+    return timed.drop("row").with_row_index("turn")
 
 
 def _snapshots(
-    run: Run, rows: Rows, table: Records, ordered: Iterable[_Row], targets: Mapping[str, Field]
-) -> dict[str, Past]:
-    columns = {name: run.typed(rows, table.fields[name], target) for name, target in targets.items()}
-    pasts: dict[str, Past] = {}
-    before: dict[str, dict[str, Any]] = {}
-    for row in ordered:
-        mine = pasts.setdefault(row.link, Past())
-        old = before.setdefault(row.link, {})
-        for name, column in columns.items():
-            value = column[row.place]
-            now = value.raw if type(value) is Unfit else None if value is None else spelled_in(value, targets[name])
-            if now != old.get(name):
-                mine.change(name, old.get(name), now, row)
-                old[name] = now
-        if "stage" in columns:
-            stage = columns["stage"][row.place]
-            mine.enter(stage if isinstance(stage, str) else None, row.at)
-    return pasts
+    run: Run, rows: Rows, table: Records, ordered: pl.DataFrame, targets: Mapping[str, Field]
+) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+    """Where a field differs from the snapshot before it has changed; a first one changes from nothing."""
+    changes = []
+    ordered = ordered.sort("order", "turn")
+    steps = ordered.select("order", "at", pl.lit(None, pl.String).alias("stage")).clear()
+    for nth, (name, target) in enumerate(targets.items()):
+        column = run.typed(rows, table.fields[name], target)
+        now = run.spelled(rows, table.fields[name], target).gather(ordered["place"])
+        told = ordered.with_columns(now.alias("to")).with_columns(
+            pl.when(SAME).then(pl.col("to").shift(1)).alias("from"),
+            pl.lit(name).alias("field"),
+            pl.lit(nth, pl.UInt32).alias("nth"),
+        )
+        changes.append(told.filter(pl.col("to").ne_missing(pl.col("from"))))
+        if name == "stage":
+            steps = ordered.select("order", "at").with_columns(
+                column.value.gather(ordered["place"]).cast(pl.String).alias("stage")
+            )
+    return changes, steps
 
 
-def _changes(run: Run, rows: Rows, history: History, ordered: Iterable[_Row], catalogue: Catalogue) -> dict[str, Past]:
+def _changes(
+    run: Run, rows: Rows, history: History, ordered: pl.DataFrame, catalogue: Catalogue
+) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+    """Every row is the change of the field it names."""
     assert history.table is not None
     file = literal(rows.table.name)
     others = run.problems.of(
@@ -146,44 +111,82 @@ def _changes(run: Run, rows: Rows, history: History, ordered: Iterable[_Row], ca
         f"{{n}} row{{s}} of {file} tell{{v}} of fields that are not mapped: {{values}}",
         rows.table,
     )
-    words = rows.cells(history.field_column)
-    olds = rows.cells(history.old_column) if history.old_column else [None] * len(rows.table)
-    news = rows.cells(history.new_column)
-    numbers = rows.numbers
-    readers: dict[str, CellReader] = {}
-    misfits: dict[str, list[tuple[int, Any]]] = {}
-    pasts: dict[str, Past] = {}
-    for row in ordered:
-        word = cell_text(words[row.place])
-        name = history.names.get(fold(word)) if history.names else word
-        target = catalogue.deal.get(name or "")
-        if name is None or target is None:
-            run.problems.add(others, numbers[row.place], word)
-            continue
-        if name not in readers:
-            readers[name] = CellReader(history.table.fields.get(name, Value()), target, rows.layout, run.reading)
-        old, new = readers[name].read(olds[row.place]), readers[name].read(news[row.place])
-        misfits.setdefault(name, []).extend((numbers[row.place], one) for one in (old, new) if type(one) is Unfit)
-        mine = pasts.setdefault(row.link, Past())
-        spelled = [
-            one.raw if isinstance(one, Unfit) else None if one is None else spelled_in(one, target)
-            for one in (old, new)
-        ]
-        mine.change(name, spelled[0], spelled[1], row)
+    words = rows.coded(history.field_column)
+    ours = [_ours(text, history, catalogue) for text in words.texts().to_list()]
+    named = words.rows(pl.Series(ours, dtype=pl.String)).gather(ordered["place"])
+    told = ordered.with_columns(named.alias("field"), rows.numbers.gather(ordered["place"]).alias("row"))
+    strange = told.filter(pl.col("field").is_null())
+    others.add(strange["row"], words.rows(words.texts()).gather(strange["place"]))
+    changes, misfits = [], []
+    steps = ordered.select("order", "at", pl.lit(None, pl.String).alias("stage")).clear()
+    for (name,), part in told.filter(pl.col("field").is_not_null()).group_by("field", maintain_order=True):
+        target = catalogue.deal[str(name)]
+        reader = CellReader(history.table.fields.get(str(name), Value()), target, rows.layout, run.reading)
+        old, raw_old = _sides(reader, rows, history.old_column, part)
+        new, raw_new = _sides(reader, rows, history.new_column, part)
+        changes.append(
+            part.with_columns(
+                old["spelled"].alias("from"), new["spelled"].alias("to"), pl.lit(0, pl.UInt32).alias("nth")
+            )
+        )
+        both = [frame.with_columns(pl.lit(side).alias("side")) for side, frame in enumerate((raw_old, raw_new))]
+        unfit = pl.concat(both).sort("turn", "side")
+        if unfit.height:
+            misfits.append((target, unfit))
         if name == "stage":
-            if not mine.visits and isinstance(old, str):
-                mine.visits.append({"stage": old})  # when it was entered is not told
-            mine.enter(new if isinstance(new, str) else None, row.at)
+            steps = _entered(part.with_columns(old["value"].alias("old"), new["value"].alias("stage")))
     column = Value(columns=(history.new_column,))
-    for name, found in misfits.items():
-        run.count(rows.table, found, column, catalogue.deal[name])
-    return pasts
+    for target, unfit in misfits:
+        run.count(rows.table, unfit["row"], unfit.select(pl.struct("raw", "why")).to_series(), column, target)
+    return changes, steps
 
 
-def _derived(run: Run, history: History, rows: Rows, ids: Mapping[str, int], catalogue: Catalogue) -> dict[str, Past]:
-    """Visits by dates of the record. Dates tell nothing of other fields, so there are no changes."""
+def _ours(word: str, history: History, catalogue: Catalogue) -> str | None:
+    name = history.names.get(fold(word)) if history.names else word
+    return name if name in catalogue.deal else None
+
+
+def _sides(reader: CellReader, rows: Rows, name: str | None, part: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The values in a column of these rows, as history spells them and as they are; and those that do not fit."""
+    series = rows.series(name) if name else None
+    given = coded(
+        (series if series is not None else pl.Series([None], dtype=pl.String)).gather(
+            part["place"] if series is not None else part["place"] * 0
+        )
+    )
+    read = [reader.read(cell) for cell in listed(given.cells)]
+    unfit = [(one.raw, one.why) if isinstance(one, Unfit) else (None, None) for one in read]
+    answers = {
+        "spelled": [spelled_in(one, reader.field) for one in read],
+        "value": [one if isinstance(one, str) else None for one in read],
+        "raw": [raw for raw, _ in unfit],
+        "why": [why for _, why in unfit],
+    }
+    found = pl.DataFrame(answers, schema=dict.fromkeys(answers, pl.String))[given.places]
+    misfits = part.select("turn", "row").hstack(found.select("raw", "why")).filter(pl.col("why").is_not_null())
+    return found, misfits
+
+
+def _entered(told: pl.DataFrame) -> pl.DataFrame:
+    """Stages entered, oldest first. The stage before a record's first is one whose beginning is not told."""
+    stages = told.filter(pl.any_horizontal(pl.col("old", "stage").is_not_null()))
+    before = stages.unique("order", keep="first", maintain_order=True).filter(pl.col("old").is_not_null())
+    return pl.concat(
+        [
+            before.select("turn", "order", pl.lit(None, MOMENT).alias("at"), pl.col("old").alias("stage")),
+            told.select("turn", "order", "at", "stage"),
+        ]
+    ).sort("turn", maintain_order=True)
+
+
+def _derived(run: Run, history: History, rows: Rows, chosen: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
+    """Steps by dates of the record. Dates tell nothing of other fields, so there are no changes."""
     moment = catalogue.collections["visits"].fields["entered"]
-    columns = [run.typed(rows, step.at, moment) for step in history.derive]
+    steps = []
+    for nth, step in enumerate(history.derive):
+        at = run.typed(rows, step.at, moment, at=run.at).value.alias("at")
+        stage = pl.lit(step.stage, pl.String).alias("stage")
+        steps.append(chosen.select("order", at, stage, pl.lit(nth).alias("nth")))
     back = run.problems.of(
         "DG683",
         Severity.WARNING,
@@ -191,18 +194,36 @@ def _derived(run: Run, history: History, rows: Rows, ids: Mapping[str, int], cat
         rows.table,
         "Correct the dates; until then the stages stand in the order of their dates.",
     )
-    numbers = rows.numbers
-    pasts: dict[str, Past] = {}
-    for link, place in ids.items():
-        steps = [
-            (column[place], order, step.stage)
-            for order, (step, column) in enumerate(zip(history.derive, columns, strict=True))
-            if isinstance(column[place], datetime)
-        ]
-        mine = pasts[link] = Past()
-        in_order = sorted(steps, key=lambda step: step[:2])
-        if [step[1] for step in in_order] != [step[1] for step in steps]:
-            run.problems.add(back, numbers[place])
-        for at, _, stage in in_order:
-            mine.enter(stage, at)
-    return pasts
+    told = pl.concat(steps).filter(pl.col("at").is_not_null()).sort("order", "nth")
+    wrong = told.filter(SAME & (pl.col("at") < pl.col("at").shift(1)))["order"].unique().sort()
+    back.add(rows.numbers.gather(chosen["place"].gather(wrong)))
+    return told.sort("order", "at", "nth").select("order", "at", "stage")
+
+
+def _visits(steps: pl.DataFrame, chosen: pl.DataFrame, stage: pl.DataType) -> pl.DataFrame:
+    """Stages entered, each left where the next step is another; a step to no stage leaves the one before."""
+    told = steps.sort("order", maintain_order=True)
+    told = told.filter(~SAME | pl.col("stage").ne_missing(pl.col("stage").shift(1)))
+    stays = told.select(
+        "order",
+        pl.col("stage").cast(stage),
+        pl.col("at").alias("entered"),
+        pl.when(pl.col("order") == pl.col("order").shift(-1)).then(pl.col("at").shift(-1)).alias("left"),
+    ).filter(pl.col("stage").is_not_null())
+    return _numbered(stays, chosen, ["stage", "entered", "left"])
+
+
+def _told(changes: list[pl.DataFrame], chosen: pl.DataFrame) -> pl.DataFrame:
+    """The changes of all fields in one frame, oldest first."""
+    fields = ["field", "from", "to", "at", "by", "channel"]
+    if not changes:
+        empty = pl.DataFrame(schema={"order": chosen.schema["order"], **dict.fromkeys(fields, pl.String)})
+        return _numbered(empty, chosen, fields)
+    whole = pl.concat(changes).sort("order", "turn", "nth")
+    return _numbered(whole, chosen, [field for field in fields if field in whole.columns])
+
+
+def _numbered(frame: pl.DataFrame, chosen: pl.DataFrame, fields: list[str]) -> pl.DataFrame:
+    """Rows in their order as children of their deals; columns that hold nothing are left out."""
+    held = [field for field in fields if frame[field].null_count() < frame.height]
+    return frame.select(chosen["deal"].gather(frame["order"]).alias("deal"), POSITION.alias("position"), *held)

@@ -9,8 +9,8 @@ from dealgate.model.diagnostics import Severity, error
 from dealgate.sources.shape import named
 from dealgate.sources.table import Table
 
-from .cells import cell_text
-from .columns import Joined, Rows, Run, by_distinct
+from .coded import Coded, coded
+from .columns import Joined, Rows, Run
 from .model import Join, fold
 from .problems import literal
 
@@ -28,9 +28,9 @@ def join(rows: Rows, one: Join, run: Run, private: frozenset[str]) -> None:
         run.refused.append(error("DG660", f"The file `{one.file}` that the mapping joins is not there.", one.at, hint))
         rows.absent.add(one.alias)
         return
-    mine = [(here, rows.series(here)) for here, _ in one.match]
+    mine = [here for here, _ in one.match if rows.series(here) is not None]
     there = [(column, named(column, table.columns)) for _, column in one.match]
-    wrong = [(name, rows.known(), rows.table) for name, series in mine if series is None]
+    wrong = [(here, rows.known(), rows.table) for here, _ in one.match if here not in mine]
     wrong += [(name, list(table.columns), table) for name, known in there if known is None]
     for name, known, where in wrong:
         near = nearest(name, known)
@@ -40,28 +40,21 @@ def join(rows: Rows, one: Join, run: Run, private: frozenset[str]) -> None:
         rows.absent.add(one.alias)
         return
     missing = rows.layout.missing | run.mapping.layout_of(one.file).missing
-    left = _keys([series for _, series in mine if series is not None], missing)
-    right = _keys([table.frame[name] for _, name in there if name is not None], missing)
-    first: dict[str, int] = {}
-    several: set[str] = set()
-    for place, key in enumerate(right):
-        if key is not None and first.setdefault(key, place) != place:
-            several.add(key)
-    index = [None if key is None or key in several else first.get(key) for key in left]
-    rows.joined[one.alias] = Joined(one.alias, table, pl.Series(index, dtype=pl.UInt32))
-    _tell(rows, one, run, table, left, index, several, private)
+    left = _keys([rows.coded(here) for here in mine], missing)
+    right = _keys([coded(table.frame[name]) for _, name in there if name is not None], missing)
+    known_ = (
+        pl.DataFrame([right, pl.int_range(len(right), dtype=pl.UInt32, eager=True).alias("place")])
+        .drop_nulls("key")
+        .group_by("key")
+        .agg(pl.col("place").first(), pl.len().alias("many"))
+    )
+    found = left.to_frame().join(known_, on="key", how="left", maintain_order="left")
+    places = found.select(pl.when(pl.col("many") == 1).then("place")).to_series()
+    rows.joined[one.alias] = Joined(one.alias, table, places)
+    _tell(rows, one, run, table, found, private)
 
 
-def _tell(
-    rows: Rows,
-    one: Join,
-    run: Run,
-    table: Table,
-    left: list[str | None],
-    index: list[int | None],
-    several: set[str],
-    private: frozenset[str],
-) -> None:
+def _tell(rows: Rows, one: Join, run: Run, table: Table, found: pl.DataFrame, private: frozenset[str]) -> None:
     here, file = literal(" and ".join(name for name, _ in one.match)), literal(table.name)
     hidden = any(fold(name) in private for name, _ in one.match)
     noun = run.mapping.kind if rows.table.name in run.mapping.records.files else "row"
@@ -81,22 +74,18 @@ def _tell(
         f"Leave one row for each in {table.name}, or join on more columns.",
         hidden,
     )
-    numbers = rows.numbers
-    for place, (key, at) in enumerate(zip(left, index, strict=True)):
-        if key is None or at is not None:
-            continue
-        if key in several:
-            run.problems.add(twice, numbers[place], key)
-        elif not one.partial:
-            run.problems.add(misses, numbers[place], key)
+    keyed = found.with_columns(rows.numbers.alias("row")).filter(pl.col("key").is_not_null())
+    several = keyed.filter(pl.col("many") > 1)
+    twice.add(several["row"], several["key"])
+    if not one.partial:
+        missed = keyed.filter(pl.col("many").is_null())
+        misses.add(missed["row"], missed["key"])
 
 
-def _keys(columns: list[pl.Series], missing: frozenset[str]) -> list[str | None]:
-    """Row by row the key as text, trimmed; None where a part is empty. Leading zeros and case count."""
-    texts = [by_distinct(series.to_list(), cell_text) for series in columns]
-    if len(texts) == 1:
-        return [text if text and text.casefold() not in missing else None for text in texts[0]]
-    return [
-        " / ".join(parts) if all(parts) and not any(p.casefold() in missing for p in parts) else None
-        for parts in zip(*texts, strict=True)
-    ]
+def _keys(columns: list[Coded], missing: frozenset[str]) -> pl.Series:
+    """Row by row the key as text, trimmed; null where a part is empty. Leading zeros and case count."""
+    texts = []
+    for n, column in enumerate(columns):
+        held = [text if text and text.casefold() not in missing else None for text in column.texts().to_list()]
+        texts.append(column.rows(pl.Series(str(n), held, dtype=pl.String)).alias(str(n)))
+    return pl.DataFrame(texts).select(pl.concat_str(pl.all(), separator=" / ").alias("key")).to_series()

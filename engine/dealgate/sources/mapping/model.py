@@ -43,6 +43,8 @@ class Value:
     split: str | None = None
     empty_is_none: bool = False
     at: Where = field(default=NOWHERE, compare=False)
+    ours: bool = False
+    """Whether typed cells are in our own words, and read as the model reads them."""
 
 
 @dataclass(frozen=True, slots=True)

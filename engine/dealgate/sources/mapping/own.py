@@ -8,6 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
+from dealgate.compile.frames import frames_of
 from dealgate.documents.suggest import nearest
 from dealgate.model.deal import Deal, deal_from
 from dealgate.model.diagnostics import Diagnostic, Severity, Where, warning
@@ -73,7 +76,7 @@ def is_own(columns: Iterable[str], catalogue: Catalogue) -> bool:
 
 def _as_they_stand(columns: Iterable[str], fields: Mapping[str, Field]) -> dict[str, Value]:
     return {
-        name: Value(columns=(name,), split=";" if fields[name].type == "multi_choice" else None)
+        name: Value(columns=(name,), split=";" if fields[name].type == "multi_choice" else None, ours=True)
         for name in columns
         if name in fields
     }
@@ -136,19 +139,19 @@ def _records(path: Path, process: Process) -> Source | None:
     for line, record in found:
         ident = record.get("id")
         if isinstance(ident, bool) or not isinstance(ident, (str, int)) or not str(ident).strip():
-            problems.add(nameless, line)
+            nameless.add(_row(line))
             continue
         flat = _flat(record, process.catalogue)
         for name, items in list(flat.items()):
             if name in process.catalogue.collections and items is not None:
                 whole = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
                 if whole is None or len(whole) < len(items):
-                    problems.add(odd, line, name)
+                    odd.add(_row(line), pl.Series([name]))
                 flat[name] = whole
         deal, unknown = deal_from({**flat, "id": str(ident).strip()}, process.catalogue, process.reading, kind=kind)
         strange |= dict.fromkeys(_without_places(unknown))
         if deal.id in rows:
-            problems.add(same, rows.pop(deal.id), f"{deal.id} in line {line}")
+            same.add(_row(rows.pop(deal.id)), pl.Series([f"{deal.id} in line {line}"]))
         rows[deal.id] = line
         deals[deal.id] = deal
         for name, one in deal.unfit.items():
@@ -162,15 +165,18 @@ def _records(path: Path, process: Process) -> Source | None:
         code = "DG673" if why == "placeholder" else "DG671"
         counts[code] = counts.get(code, 0) + len(lines)
     total = len(found)
-    return Source(list(deals.values()), diagnostics, "own-columns", OWN, total, total - len(deals), counts)
+    frames = frames_of(deals.values(), process)
+    return Source(frames, process, diagnostics, "own-columns", OWN, total, total - len(deals), counts)
+
+
+def _row(line: int) -> pl.Series:
+    return pl.Series([line], dtype=pl.UInt32)
 
 
 class _Place:
     """The file as problems name it."""
 
     def __init__(self, path: Path) -> None:
-        import polars as pl
-
         self.table = Table(path.name, str(path), (), pl.DataFrame(), row_word="line")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from dealgate.model.diagnostics import Diagnostic, Severity, Where
 from dealgate.sources.table import Table, counted, examples
 
@@ -23,12 +25,23 @@ class Problem:
     suggestion: str | None = None
     private: bool = False
     """Whether the values are a person's, and not for showing."""
-    rows: list[int] = field(default_factory=list)
+    n: int = 0
+    first: list[int] = field(default_factory=list)
+    """The first rows of it."""
     values: Counter[str] = field(default_factory=Counter)
+
+    def add(self, rows: pl.Series, values: pl.Series | None = None) -> None:
+        """More rows of it, in order; a value that is not empty stands in its row."""
+        self.n += len(rows)
+        self.first += rows.head(_SHOWN - len(self.first)).to_list()
+        if values is not None:
+            counts = values.alias("value").to_frame().filter(pl.col("value") != "")
+            for value, count in counts.group_by("value", maintain_order=True).len().iter_rows():
+                self.values[value] += count
 
     def told(self) -> Diagnostic:
         """The diagnostic: ``{n} {values}`` in its text filled in, then the example rows."""
-        n = len(self.rows)
+        n = self.n
         said = self.text.format(
             n=f"{n:,}",
             s="" if n == 1 else "s",
@@ -39,10 +52,10 @@ class Problem:
             values=self._values(),
         )
         word = self.table.row_word
-        if self.rows:
-            rows = examples(self.rows, word)
+        if self.first:
+            rows = examples(self.first, word, n)
             said += f" ({rows})" if self.text.endswith("{values}") else f": {rows}"
-        where = Where(self.table.path, self.rows[0] if word == "line" and self.rows else 0)
+        where = Where(self.table.path, self.first[0] if word == "line" and self.first else 0)
         return Diagnostic(self.code, self.severity, said + ".", where, self.suggestion)
 
     def _values(self) -> str:
@@ -82,23 +95,17 @@ class Problems:
             self._known[key] = Problem(code, severity, text, table, suggestion, private)
         return self._known[key]
 
-    def add(self, problem: Problem, row: int, value: str = "") -> None:
-        """One more row of it."""
-        problem.rows.append(row)
-        if value:
-            problem.values[value] += 1
-
     def told(self) -> list[Diagnostic]:
         """Every problem that stands anywhere, after what was said on the way."""
-        return [*self.said, *(problem.told() for problem in self._known.values() if problem.rows)]
+        return [*self.said, *(problem.told() for problem in self._known.values() if problem.n)]
 
     @property
     def counts(self) -> dict[str, int]:
         """Rows by code."""
         found: Counter[str] = Counter()
         for problem in self._known.values():
-            if problem.rows:
-                found[problem.code] += len(problem.rows)
+            if problem.n:
+                found[problem.code] += problem.n
         return dict(found)
 
 
