@@ -31,7 +31,7 @@ check: $(DEV) ## lint, format, types, layers
 	@echo "== layers"
 	@$(BIN)/lint-imports --no-logo
 
-bench: $(DEV) ## time decisions against zen-engine and hand-made Python
+bench: $(DEV) ## time decisions, one and a million, against other engines and code made by hand
 	@$(BIN)/python -m bench
 
 format: $(DEV) ## put every Python file into the one layout

@@ -19,7 +19,7 @@ from .workload import AS_OF, DATES, Row
 PROCESS = Path(__file__).with_name("process.yaml")
 DAY = date(1970, 1, 1) + timedelta(days=AS_OF)
 
-_NAMES = {
+NAMES_HERE = {
     "next_step_date": "next_step_on",
     "demo_date": "demo_on",
     "proposal_sent_date": "proposal_sent_on",
@@ -33,8 +33,8 @@ _NAMES = {
     # `na` would be placeholder text in a choice that does not declare it
     "region": "sales_region",
 }
-_ROLES = {"exec": "executive_sponsor", "decision_maker": "decision_owner"}
-_PER_HUNDRED = {"discount_pct", "approved_discount_pct"}
+ROLES_HERE = {"exec": "executive_sponsor", "decision_maker": "decision_owner"}
+PER_HUNDRED = {"discount_pct", "approved_discount_pct"}
 
 ANSWERS: dict[Status, bool | None] = {Status.MET: True, Status.UNMET: False, Status.UNKNOWN: None}
 
@@ -46,12 +46,12 @@ def record(row: Row) -> dict[str, Any]:
         if value is None:
             continue
         if name == "contacts":
-            value = [{**c, "role": _ROLES.get(c["role"], c["role"])} for c in value]
+            value = [{**c, "role": ROLES_HERE.get(c["role"], c["role"])} for c in value]
         elif name in DATES:
             value = date(1970, 1, 1) + timedelta(days=value)
-        elif name in _PER_HUNDRED:
+        elif name in PER_HUNDRED:
             value = Decimal(repr(value)) / 100
-        out[_NAMES.get(name, name)] = value
+        out[NAMES_HERE.get(name, name)] = value
     return out
 
 
@@ -62,6 +62,7 @@ class Process:
         self.playbook: Playbook = dealgate.load(path)
         ids = [k.id.partition(".")[2] for k in self.playbook.process.criteria]
         self.places = [ids.index(name.replace("_", "-")) for name in NAMES]
+        self._numbers = {self.playbook.process.criteria[place].id: n for n, place in enumerate(self.places)}
         self._required = {stage: tuple(self.places[n] for n in required) for stage, required in REQUIRED.items()}
 
     def deal(self, row: Row) -> Deal:
@@ -74,6 +75,15 @@ class Process:
     def answers(self, verdicts: Sequence[Verdict]) -> list[bool | None]:
         """True, False or None for each of ``NAMES``."""
         return [ANSWERS[verdicts[place].status] for place in self.places]
+
+    def number(self, verdict: Verdict) -> int:
+        """Where a verdict's criterion stands in ``NAMES``."""
+        return self._numbers[verdict.criterion.id]
+
+    def unmet(self, verdicts: Sequence[Verdict], stage: str | None) -> list[Verdict]:
+        """The verdicts of what the stage requires that are not met."""
+        required = [verdicts[place] for place in self._required[stage or ""]]
+        return [verdict for verdict in required if verdict.status is not Status.MET]
 
     def ready(self, verdicts: Sequence[Verdict], stage: str | None) -> bool:
         """Whether the deal may leave its stage."""

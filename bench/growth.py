@@ -35,8 +35,11 @@ class Size:
         return self.decision / self.criteria
 
 
-def written(criteria: int) -> str:
-    """The bench's process with so many criteria: its own, again and again in the same order."""
+def written(criteria: int, moved: Callable[[Any, int], Any] | None = None) -> str:
+    """The bench's process with so many criteria: its own, again and again in the same order.
+
+    ``moved`` makes another check of one, given how often it came before; without it they are the same again.
+    """
     document: dict[str, Any] = yaml.safe_load(PROCESS.read_text(encoding="utf-8"))
     every = [(stage, criterion) for stage in document["stages"] for criterion in stage["exit"]]
     for stage in document["stages"]:
@@ -45,7 +48,10 @@ def written(criteria: int) -> str:
         stage, criterion = every[n % len(every)]
         again = {} if n < len(every) else {"id": f"{criterion['id']}-{n}"}
         # a copy: what is written twice must not become an anchor and an alias
-        stage["exit"].append(deepcopy({**criterion, **again}))
+        written_again = deepcopy({**criterion, **again})
+        if again and moved is not None:
+            written_again["check"] = moved(written_again["check"], n // len(every))
+        stage["exit"].append(written_again)
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
-_PACKAGES = ("dealgate", "numpy", "polars", "zen-engine")
+_PACKAGES = (
+    "dealgate", "numpy", "polars", "pyarrow", "duckdb", "zen-engine", "cel-expr-python", "common-expression-language",
+    "rule-engine", "durable-rules",
+)  # fmt: skip
 
 
 def described() -> dict[str, str]:
@@ -18,6 +22,10 @@ def described() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
     }
+    if find_spec("polars") is not None:
+        import polars as pl
+
+        out["threads of polars"] = str(pl.thread_pool_size())
     for package in _PACKAGES:
         try:
             out[package] = version(package)
