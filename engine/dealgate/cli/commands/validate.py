@@ -8,6 +8,8 @@ import click
 
 from ..options import output
 
+DIALECTS = ("duckdb", "sqlite", "postgres", "spark", "databricks", "snowflake", "bigquery")
+
 
 @click.command(
     short_help="Check documents: their shape, then what they mean",
@@ -17,12 +19,15 @@ Examples:
   dealgate validate my-process.yaml
   dealgate validate practical              a bundled process by its id
   dealgate validate rules --output sarif > findings.sarif
+  dealgate validate practical --dialect sqlite --mapping maven
 Exits with 3 if a document does not hold.
 """,
 )
 @click.argument("paths", nargs=-1, metavar="[PATH|ID]...")
 @output("diagnostics", "text")
-def command(paths: tuple[str, ...], output: str) -> None:
+@click.option("--dialect", type=click.Choice(DIALECTS), help="Tell too what this database could not judge.")
+@click.option("--mapping", metavar="ID|FILE", help="With --dialect: how raw tables become ours.")
+def command(paths: tuple[str, ...], output: str, dialect: str | None, mapping: str | None) -> None:
     """Check documents: first their shape, then what they mean. All findings come together, each at its line."""
     from importlib import import_module
 
@@ -36,6 +41,12 @@ def command(paths: tuple[str, ...], output: str) -> None:
         loaded += load_documents(files or [default_folder()])
     loaded += [load(name) for name in paths if name not in files]
     diagnostics: list[Diagnostic] = [d for one in loaded for d in one.diagnostics]
+    if dialect is not None:
+        from ..pushing import unable
+
+        diagnostics += unable(
+            [one.process for one in loaded if one.process is not None and one.holds], dialect, mapping
+        )
     sources = {file: text for one in loaded for file, text in one.files.items()}
     render = import_module(f"{__package__.rpartition('.')[0]}.render.diagnostics.{output}").render
     text = render(diagnostics, sources)
