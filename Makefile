@@ -55,5 +55,5 @@ $(RUN): pyproject.toml | $(BIN)/python
 
 $(DEV): pyproject.toml | $(BIN)/python
 	@echo "Installing dealgate and its development tools into $(VENV) (a minute or two the first time)"
-	@$(INSTALL) '.[dev,bench]'
+	@$(INSTALL) '.[dev,bench,spark]'
 	@touch $(RUN) $@

@@ -53,6 +53,11 @@ def _with_role(kind: Any) -> pl.Expr:
     return pl.col("contacts").list.eval(pl.struct(role, pl.element().struct.field("engaged")))
 
 
+def as_users_have(frame: Any) -> Any:
+    """The same with amounts in major units, as frames that are not typed yet have them."""
+    return frame.with_columns(pl.col(sorted(_MONEY)) / 100)
+
+
 def contacts(deals: pl.DataFrame) -> pl.DataFrame:
     """The contacts as a table of their own: ``deal``, ``position`` in it, and their fields."""
     listed = deals.select(pl.col("id").alias("deal"), "contacts").filter(pl.col("contacts").list.len() > 0)

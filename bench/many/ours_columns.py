@@ -29,7 +29,7 @@ def contenders(deals: Deals) -> Iterator[Contender]:
 
     def held(typed: bool) -> Callable[[], Any]:
         frame: Any = deals.held("ours", lambda: frames.frame(deals, process))
-        given = Frames(frame, {}) if typed else frame
+        given = Frames(frame, {}) if typed else frames.as_users_have(frame)
         return lambda: judge(given, as_of=DAY)
 
     def scanned(typed: bool) -> Callable[[], Any]:
@@ -37,7 +37,9 @@ def contenders(deals: Deals) -> Iterator[Contender]:
 
         def run() -> Any:
             scan: Any = pl.scan_parquet(path)
-            return collected(judge(Frames(frames.typed(scan, process), {}) if typed else scan, as_of=DAY))
+            return collected(
+                judge(Frames(frames.typed(scan, process), {}) if typed else frames.as_users_have(scan), as_of=DAY)
+            )
 
         return run
 

@@ -120,7 +120,7 @@ def test_our_columns_are_judged_in_their_stages(deals: tables.Deals) -> None:
     evaluate = getattr(process.playbook, "evaluate_frame", None)
     if evaluate is None:
         pytest.skip("this dealgate has no Playbook.evaluate_frame")
-    states = evaluate(frames.frame(deals, process), as_of=DAY)["state"].to_list()
+    states = evaluate(frames.as_users_have(frames.frame(deals, process)), as_of=DAY)["state"].to_list()
     assert states == [str(process.playbook.standing(process.deal(row), as_of=DAY).state) for row in deals.rows]
 
 

@@ -16,7 +16,7 @@ from dealgate.compile.plan.plan import Plan, Shape
 from dealgate.compile.reference import Walk
 from dealgate.decide.judge import Judge
 
-from .plan_oracle import Interpreter, rows_of, shape_of
+from .interpreter import Interpreter, rows_of, shape_of
 from .strategies import Generated, cases, seeded
 
 

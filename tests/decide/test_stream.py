@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from dealgate.compile.frames import Frames, frames_of
 from dealgate.decide.batch import Batch, check_frames
 from dealgate.decide.playbook import Playbook
 from dealgate.decide.stream import Scanned, apart, check_scanned
+from dealgate.model.fields import Field
 from dealgate.simulate import simulate
 
 AS_OF = date(2026, 11, 23)
@@ -30,12 +32,20 @@ def frames(playbook: Playbook) -> Frames:
     return frames_of([playbook.deal(record) for record in company.deals], playbook.process)
 
 
+def in_major_units(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
+    """Amounts as people write them."""
+    amounts = [name for name in frame.columns if name in fields and fields[name].type == "money"]
+    return frame.with_columns((pl.col(amounts) / 100).cast(pl.Decimal(18, 2)))
+
+
 @pytest.fixture(params=["apart", "inside"])
-def scanned(request: pytest.FixtureRequest, frames: Frames, tmp_path: Path) -> Scanned:
+def scanned(request: pytest.FixtureRequest, playbook: Playbook, frames: Frames, tmp_path: Path) -> Scanned:
     """The deals as Parquet, their children in files of their own or as lists inside the deals."""
-    deals, children = frames.deals, dict(frames.children)
+    catalogue = playbook.process.catalogue
+    deals = in_major_units(frames.deals, catalogue.deal)
+    children = {n: in_major_units(f, catalogue.collections[n].fields) for n, f in frames.children.items()}
     if request.param == "inside":
-        for name, frame in frames.children.items():
+        for name, frame in children.items():
             fields = [column for column in frame.columns if column not in ("deal", "position")]
             listed = (
                 frame.sort("deal", "position").group_by("deal", maintain_order=True).agg(pl.struct(fields).alias(name))

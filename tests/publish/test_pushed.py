@@ -51,6 +51,7 @@ def verdicts(folder: Path, mapping: str, name: str, dialect: str, address: str =
     cursor = database.connection.execute(found.sql())
     names = [one[0] for one in cursor.description]
     rows = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+    database.close()
     deals = open_source(folder, process=judged, mapping=mapping).deals
     assert set(rows) == {deal.id for deal in deals}
     columns = {criterion.id: column for column, criterion in found.columns.items()}

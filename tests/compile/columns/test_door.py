@@ -66,6 +66,8 @@ TYPED = {
 
 def expected(raw: Any, name: str) -> Any:
     value = read(raw, PROCESS.catalogue.deal[name], PROCESS.reading)
+    if isinstance(value, datetime):  # an hour that the clocks skip equals no other zone's
+        return value.astimezone(UTC)
     return None if isinstance(value, Unfit) else value
 
 
@@ -96,8 +98,6 @@ def test_typed_columns_are_read_value_by_value(data: st.DataObject, kind: str, n
     if kind == "decimals":
         column = column.cast(pl.Decimal(38, 3))
     wanted = [expected(raw, name) for raw in values]
-    if kind == "integers" and name == "amount":  # whole numbers are minor units in a column
-        wanted = [None if raw is None else Money(raw, "EUR") for raw in values]
     assert held(taken({name: column}), name) == wanted
 
 
@@ -118,7 +118,6 @@ def test_what_is_typed_is_not_touched() -> None:
     frame = pl.DataFrame(
         {
             "id": ["1"],
-            "amount": [100],
             "fit": [0.5],
             "close_date": [date(2026, 1, 1)],
             "status": ["open"],

@@ -9,16 +9,16 @@ from tests.compile.strategies import generate
 
 from .running import Engine, disagreements
 
-MANY = {"duckdb": 12, "sqlite": 12, "postgres": 12}
+MANY = 3
 
 
 def test_what_the_judge_says_is_what_the_engine_says(engine: Engine) -> None:
     left_aside = 0
-    for seed in range(MANY[engine.name]):
+    for seed in range(MANY):
         found, cannot = disagreements(generate(Random(seed), criteria=6, deals=20), engine, inline=seed % 2 == 0)
         assert not found, (seed, found[:1])
         left_aside += len(cannot)
-    assert left_aside <= {"sqlite": 8}.get(engine.name, 0)
+    assert left_aside <= {"sqlite": 3}.get(engine.name, 0)
 
 
 @pytest.mark.slow

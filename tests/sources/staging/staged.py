@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 from sqlglot import exp
@@ -48,10 +49,11 @@ def _connect(dialect: str, address: str) -> Any:
         return sqlite3.connect(":memory:")
     import psycopg
 
-    connection = psycopg.connect(address.replace("+psycopg", ""))
-    connection.execute("DROP SCHEMA IF EXISTS staging_test CASCADE")
-    connection.execute("CREATE SCHEMA staging_test")
-    connection.execute("SET search_path TO staging_test")
+    # no transaction is left open, for its locks would hold up the next test; each has a schema of its own
+    connection = psycopg.connect(address.replace("+psycopg", ""), autocommit=True)
+    schema = f"staging_{uuid4().hex}"
+    connection.execute(f'CREATE SCHEMA "{schema}"')
+    connection.execute(f'SET search_path TO "{schema}"')
     return connection
 
 
@@ -76,6 +78,9 @@ class Database:
                 self.connection.unregister("frame")
             elif rows:
                 self.connection.cursor().executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)
+
+    def close(self) -> None:
+        self.connection.close()
 
     def run(self, staging: Staging, name: str) -> Rows:
         """One staging table, by its key."""
@@ -198,6 +203,7 @@ def differences(folder: Path, mapping: SourceMapping, process: Process, dialect:
                     found.append(
                         f"{name} {ours.get('id') or ours.get('deal')} {column}: {ours.get(column)!r} not {value!r}"
                     )
+    database.close()
     return found
 
 

@@ -22,7 +22,7 @@ Examples:
   dealgate check deals.csv
   dealgate check export/ --mapping salesforce-export --output json
   dealgate check deals.xlsx --as-of 2026-09-30 --fail-on blocked
-  dealgate check postgresql://crm@db/sales --into verdicts
+  dealgate check deals.csv --engine duckdb
 """,
 )
 @source

@@ -37,8 +37,8 @@ def open_door(
 ) -> Door:
     """Frames whose columns are field ids and whose values are raw or typed, as a plan reads them.
 
-    Money is whole minor units where it stands as integers and major units otherwise; naive times are in the process's
-    zone. A column that holds what its field may hold is not touched or copied. Of lazy frames nothing is counted.
+    Money is in major units, as it is of single deals; naive times are in the process's zone. A column that
+    holds what its field may hold is not touched or copied. Of lazy frames nothing is counted.
     ``clean``: texts are known to have no outer spaces and to hold no placeholders, and are not looked at.
     Raises WrongUsage where deals have no id, or children no ``deal``.
     """
@@ -138,7 +138,14 @@ class _Taking:
     def _taken(self, name: str, schema: Mapping[str, Any], *, lists: bool) -> Taken | None:
         known = self.fields.get(name)
         if known is not None:
-            found = take(pl.col(name), schema[name], known, self.process.reading)
+            column, kind = pl.col(name), schema[name]
+            if known.type == "money" and kind.is_numeric() and f"{name}.currency" in schema:
+                # an amount's minor units are those of its own currency
+                both = pl.struct(
+                    pl.col(name).alias("amount"), pl.col(f"{name}.currency").cast(pl.String).alias("currency")
+                )
+                column, kind = pl.when(column.is_not_null()).then(both), pl.Struct({"amount": kind})
+            found = take(column, kind, known, self.process.reading)
             if self.clean and found.text:
                 return Taken(pl.col(name), same=True)
             if found.value is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -57,7 +57,9 @@ def take(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Taken:
 def _read_at_all(dtype: Any, field: Field) -> bool:
     """Whether values of the type can be the field's, if they must be looked at one by one."""
     if field.type in TEXTS:
-        return not (dtype.is_nested() or dtype.is_temporal() or dtype == pl.Boolean) or dtype in (pl.Date, pl.Boolean)
+        return not (dtype.is_nested() or dtype.is_temporal() or dtype == pl.Boolean) or isinstance(
+            dtype, (pl.Date, pl.Boolean, pl.Datetime)
+        )
     if field.type in ("integer", "number", "money"):
         return bool(dtype.is_numeric()) or (field.type == "money" and isinstance(dtype, pl.Struct))
     if field.type == "percent":
@@ -170,13 +172,12 @@ def _within(column: pl.Expr, end: int) -> pl.Expr:
 
 def _money(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Taken | None:
     if dtype.is_integer():
-        minor = column if dtype == pl.Int64 else column.cast(pl.Int64, strict=False)
-        small = dtype in (pl.Int8, pl.UInt8, pl.Int16, pl.UInt16, pl.Int32, pl.UInt32)
-        if small:
-            return Taken(minor)
-        fits = (minor < LARGEST_MINOR) & (minor > -LARGEST_MINOR)
-        sound = (column.max() < LARGEST_MINOR) & (column.min() > -LARGEST_MINOR) if dtype == pl.Int64 else None
-        return Taken(pl.when(fits).then(minor), sound=sound, lossy=True)
+        factor = 10 ** MINOR_DIGITS.get(reading.currency, 2)
+        major = column if dtype == pl.Int64 else column.cast(pl.Int64, strict=False)
+        if dtype in (pl.Int8, pl.UInt8, pl.Int16, pl.UInt16, pl.Int32, pl.UInt32):
+            return Taken(major * factor)
+        most = (LARGEST_MINOR - 1) // factor
+        return Taken(pl.when((major <= most) & (major >= -most)).then(major * factor), lossy=True)
     if dtype.is_float() or dtype.is_decimal():
         digits = MINOR_DIGITS.get(reading.currency, 2)
         return Taken(column.map_batches(_minor(field, reading, digits), return_dtype=pl.Int64), lossy=True)
@@ -355,6 +356,8 @@ def _held(value: Any) -> Any:
         return None
     if isinstance(value, Money):
         return {"value": value.minor, "currency": value.currency}
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
     return sorted(value) if isinstance(value, frozenset) else value
 
 

@@ -142,7 +142,7 @@ def engine(url: str) -> Engine:
 
     try:
         return sa.create_engine(url, hide_parameters=True)
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError, ValueError):
         message = "This is not the URL of a database that can be read."
         raise SourceFailed(error("DG721", message, suggestion="Write postgresql+psycopg://… or sqlite:///….")) from None
 
