@@ -18,7 +18,7 @@ DIALECTS = ("duckdb", "sqlite", "postgres", "spark", "databricks", "snowflake", 
 Examples:
   dealgate sql --dialect postgres --mapping maven
   dealgate sql --dialect duckdb --mapping maven --create view checks
-  dealgate sql --dialect snowflake --mapping my-crm.yaml --dbt models/dealgate
+  dealgate sql --dialect snowflake --mapping maven --dbt dbt
 Without a mapping the staging tables are taken to be there already.
 Exits with 1 under --strict if a criterion cannot be judged in the dialect.
 """,

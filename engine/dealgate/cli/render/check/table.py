@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,9 @@ from ..console import console, written
 from ..explain import MARKS, short_title
 from ..write import put
 
+if TYPE_CHECKING:
+    from ....decide.pushed import Pushed
+
 _MARKED = {State.READY: Status.MET, State.BLOCKED: Status.UNMET, State.UNKNOWN: Status.UNKNOWN}
 _STYLE = {State.BLOCKED: "red", State.UNKNOWN: "yellow", State.READY: "green"}
 
@@ -26,11 +30,11 @@ _STYLE = {State.BLOCKED: "red", State.UNKNOWN: "yellow", State.READY: "green"}
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Prints the report; at most ``limit`` deals (0: all), and says how many more there are."""
     screen = console(colour=out is None)
-    _sums(report, screen)
+    sums(report, screen)
     stages = report.stages
     if stages:
         screen.print()
-        screen.print(_stages(stages))
+        screen.print(stages_of(stages))
     shown = report.waiting(limit)
     if shown:
         screen.print()
@@ -41,7 +45,8 @@ def render(report: Report, out: Path | None, limit: int) -> None:
     put(written(screen), out, exact=True)  # every cell is clean, and colours are ours
 
 
-def _sums(report: Report, screen: Console) -> None:
+def sums(report: Report | Pushed, screen: Console) -> None:
+    """How many deals there are, by group."""
     summary, process = report.summary, report.process
     day = value(report.as_of.astimezone(process.calendar.zone).date())
     screen.print(Text.assemble((one_line(process.title), "bold"), f" {one_line(process.version)}, as of {day}"))
@@ -61,7 +66,8 @@ def _cell(text: str, style: str = "") -> Text:
     return Text(one_line(text), style=style, no_wrap=True, overflow="ellipsis")
 
 
-def _stages(stages: Iterable[StageCounts]) -> Table:
+def stages_of(stages: Iterable[StageCounts]) -> Table:
+    """The open deals by stage, and what holds most of them."""
     table = _table()
     table.add_column("Stage", no_wrap=True)
     for name in ("Open", "Ready", "Blocked", "Unknown"):
