@@ -62,7 +62,7 @@ class Plan:
     seed: int = 7
     deals: tuple[int, ...] = DEALS
     batch_rounds: int = 25
-    budget: float = 3
+    budget: float = 2
     memory: bool = True
     wider: int = 10
 
