@@ -136,6 +136,9 @@ class _Writer:
             better = min(unique, key=lambda c: ("id" not in folded(c.name), self.columns.index(c)), default=None)
             column = better or column
         if column is None:
+            if not self.columns:  # heads without a name, and nothing below them
+                message = f"{self.table.name} has no column to draft a mapping of."
+                raise SourceFailed(error("DG604", message, Where(self.table.path), "Export the records themselves."))
             column = self.columns[0]
         self.used.add(column.name)
         if column.unique:
