@@ -83,6 +83,11 @@ class Reader:
         return self._none(need, stored)
 
     def _none(self, need: Need, stored: Stored) -> Read:
+        plain = need.column.removesuffix(f"__{need.form}").casefold()
+        other = next((form for form in ("folded", "day") if f"{plain}__{form}" in self.columns), None)
+        if other is not None and need.form in ("value", "folded", "day"):
+            wrong, hint = f"is not there, while `{plain}__{other}` is", "add it: these rules read both"
+            return Read(need.column, exp.Null(), stored, wrong, hint)
         null = self._cast(exp.Null(), sql_type(stored, self.dialect))
         if need.form == "placeholder":
             return Read(need.column, exp.false() if self.dialect.dates else number(0), stored)

@@ -29,7 +29,7 @@ _WHERE = {
     "sqlite": "SELECT m.name, p.name, p.type FROM {schema}.sqlite_master m, pragma_table_info(m.name, {text}) p"
     " WHERE m.type IN ('table', 'view') ORDER BY p.cid",
 }
-_NO_DRIVER = {"postgres": "postgres", "duckdb": "duckdb", "spark": "spark"}
+_NO_DRIVER = {"postgres": "psycopg[binary]", "duckdb": "duckdb", "spark": "dealgate[spark]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def database(at: Address, *, writing: bool = False) -> Iterator[Database]:
 def no_driver(engine: str, package: str) -> SourceFailed:
     """What an engine needs is not installed."""
     message = f"The {engine} engine needs {package}, which is not installed."
-    return SourceFailed(error("DG920", message, suggestion=f"pip install 'dealgate[{_NO_DRIVER[engine]}]'"))
+    return SourceFailed(error("DG920", message, suggestion=f"pip install '{_NO_DRIVER[engine]}'"))
 
 
 def unreachable(shown: str, why: str, hint: str) -> SourceFailed:
@@ -77,7 +77,8 @@ def _refused(shown: str, trouble: Exception) -> SourceFailed:
     """Why a server let nobody in, by its own code or words; those may quote a value, so they are not repeated."""
     said = str(trouble).lower()
     state = getattr(getattr(trouble, "orig", trouble), "sqlstate", None) or ""
-    if state.startswith("28") or "authentication failed" in said or "no password supplied" in said:
+    nobody = 'role "' in said and "does not exist" in said
+    if nobody or state.startswith("28") or "authentication failed" in said or "no password supplied" in said:
         message = "The server did not take the user or the password."
         hint = "write the password as ${env:NAME}, and check what NAME holds"
         return SourceFailed(error("DG922", message, Where(shown), hint))

@@ -26,6 +26,7 @@ from .staging.speech import E, column
 
 Steps = list[tuple[str, exp.Query]]
 _SIDES = (".from", ".to")
+_FORMS = ("", "__folded", "__day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,9 @@ def _other_schema(database: Database) -> str:
 def _known(targets: Collection[str], held: Collection[str]) -> Iterator[str]:
     for name in targets:
         plain = staging_name(name).casefold()
-        for end, mark in (("", ""), ("__currency", ".currency"), ("__placeholder", ".unfit")):
+        if any(plain + form in held for form in _FORMS):
+            yield name
+        for end, mark in (("__currency", ".currency"), ("__placeholder", ".unfit")):
             if plain + end in held:
                 yield name + mark
 
@@ -108,9 +111,11 @@ def _known(targets: Collection[str], held: Collection[str]) -> Iterator[str]:
 def _sides(targets: Collection[str], held: Collection[str]) -> Iterator[str]:
     for name in targets:
         for side in _SIDES:
-            for end in ("", ".currency"):
-                if staging_name(name + side + end).casefold() in held:
-                    yield name + side + end
+            plain = staging_name(name + side).casefold()
+            if any(plain + form in held for form in _FORMS):
+                yield name + side
+            if f"{plain}__currency" in held:
+                yield f"{name}{side}.currency"
 
 
 # ---------------------------------------------------------------- staging

@@ -13,6 +13,8 @@ from ..engines import Asked, engines, fitting
 from ..options import as_of, formats, output, source
 
 FAIL_ON = ("blocked", "unknown")
+HERE = ("python", "polars")
+"""Engines that read files and hold the deals themselves."""
 
 
 @click.command(
@@ -46,6 +48,7 @@ def command(
     from ..options import playbook_of
     from ..render.write import say
 
+    _fits(source, engine, into, output)
     if isinstance(source, str):
         asked = Asked(playbook_of(process), as_of, url=source, mapping=mapping, into=into)
     else:
@@ -62,6 +65,26 @@ def command(
     failing = {"blocked": ("blocked",), "unknown": ("blocked", "unknown")}.get(fail_on or "", ())
     if any(report.summary[state] for state in failing):
         raise SystemExit(1)
+
+
+def _fits(source: Path | str, engine: str | None, into: str | None, output: str) -> None:
+    """Refuses, before anything is read or written, what does not go together."""
+    if isinstance(source, str):
+        if engine in HERE:
+            message = f"The {engine} engine reads files, and the source is a database."
+            raise WrongUsage(error("DG933", message, suggestion="leave out --engine"))
+        if output not in formats("pushed"):
+            raise only_figures()
+    elif into is not None:
+        message = "`--into` writes to the database that the deals are in, and the source is a file."
+        raise WrongUsage(error("DG933", message, suggestion="take --out FILE with --output parquet or csv"))
+
+
+def only_figures() -> WrongUsage:
+    """The output asked for shows deals, and none came back."""
+    message = "The deals were judged where they are, and only the figures were pulled."
+    known = " or ".join(formats("pushed"))
+    return WrongUsage(error("DG909", message, suggestion=f"take --output {known}, and --into TABLE for the verdicts"))
 
 
 def _asked(
@@ -90,9 +113,5 @@ def render_for(report: Any, output: str) -> Any:
 
     package, folder = __package__.rpartition(".")[0], "check" if isinstance(report, Report) else "pushed"
     if output not in formats(folder):
-        known = " or ".join(formats(folder))
-        message = "The deals were judged where they are, and only the figures were pulled."
-        raise WrongUsage(
-            error("DG909", message, suggestion=f"take --output {known}, and --into TABLE for the verdicts")
-        )
+        raise only_figures()
     return import_module(f"{package}.render.{folder}.{output}")

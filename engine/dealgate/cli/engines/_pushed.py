@@ -61,9 +61,6 @@ def of_files(asked: Asked, dialect: str) -> Iterator[tuple[Pushdown, object]]:
     from ...decide.pushed import pushdown
 
     assert asked.source is not None
-    if asked.into is not None:
-        message = "`--into` writes to a database, and the source is a file."
-        raise WrongUsage(error("DG933", message, suggestion="take --out FILE with --output parquet or csv"))
     moment = asked.playbook.judge.moment(asked.as_of)
     plan = build(asked.playbook.process, moment, shape_of(asked.source.frames, asked.playbook.process))
     staged = typed(plan, asked.source.frames, dialect)
