@@ -23,9 +23,9 @@ def chosen(process: str | None, mapping: str | None) -> tuple[Playbook, SourceMa
     """
     from ..documents.library import Library
     from ..documents.workspace import find_workspace
-    from ..sources.mapping.load import load_mapping
+    from ..sources.mapping.load import load_mapping, reference_of
     from .options import playbook_of
-    from .reading import OTHER_RECORDS, candidates
+    from .reading import judged_by
 
     library = Library(find_workspace(Path.cwd()))
     if mapping is None and find_workspace(Path.cwd()) is not None:
@@ -33,17 +33,8 @@ def chosen(process: str | None, mapping: str | None) -> tuple[Playbook, SourceMa
         mapping = next(iter(named)) if len(named) == 1 else None
     if mapping is None:
         return playbook_of(process), None
-    first: DealgateError | None = None
-    for name in [process] if process else candidates():
-        playbook = playbook_of(name)
-        try:
-            return playbook, load_mapping(_reference(mapping), playbook.process, library)
-        except DealgateError as refusal:
-            first = first or refusal
-            if not any(d.code in OTHER_RECORDS for d in refusal.diagnostics):
-                raise
-    assert first is not None
-    raise first
+    reference = reference_of(mapping)
+    return judged_by(process, lambda playbook: load_mapping(reference, playbook.process, library))
 
 
 def raw_of(have: tuple[str, ...], schema: str | None, spelled: str | None, dialect: str) -> Raw:
@@ -64,7 +55,7 @@ def unable(processes: Sequence[Process], dialect: str, mapping: str | None) -> l
     from ..documents.library import Library
     from ..documents.workspace import find_workspace
     from ..publish.pushed import push
-    from ..sources.mapping.load import load_mapping
+    from ..sources.mapping.load import load_mapping, reference_of
     from .options import now
     from .reading import OTHER_RECORDS
 
@@ -74,7 +65,7 @@ def unable(processes: Sequence[Process], dialect: str, mapping: str | None) -> l
         mapped = None
         if mapping is not None:
             try:
-                mapped = load_mapping(_reference(mapping), process, Library(find_workspace(Path.cwd())))
+                mapped = load_mapping(reference_of(mapping), process, Library(find_workspace(Path.cwd())))
             except DealgateError as refusal:
                 if not any(d.code in OTHER_RECORDS for d in refusal.diagnostics):
                     raise
@@ -84,9 +75,3 @@ def unable(processes: Sequence[Process], dialect: str, mapping: str | None) -> l
     if refused and len(refused) == len(processes):
         raise refused[0]
     return list(dict.fromkeys(found))
-
-
-def _reference(mapping: str) -> str | Path:
-    """A mapping's id, or its file."""
-    path = Path(mapping)
-    return path if path.suffix in (".yaml", ".yml") or len(path.parts) > 1 else mapping

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..model.diagnostics import DealgateError, Diagnostic, Severity, WrongUsage, error, in_order
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
     from ..sources.open import Source
+    from ..sources.scan import Scanned
 
+T = TypeVar("T")
 
 OTHER_RECORDS = ("DG654", "DG662")
 """Refusals that say the columns, or the mapping, are of records that another process judges."""
@@ -24,17 +26,54 @@ class Read:
     """A playbook and the source it judges."""
 
     playbook: Playbook
-    source: Source
+    opened: Source | None
+    scanned: Scanned | None = None
+    """Deals of a file too large to be held, their children, and how many deals there are; nothing is opened then."""
+
+    @property
+    def source(self) -> Source:
+        """The source, opened."""
+        assert self.opened is not None
+        return self.opened
+
+
+def judged_by(process: str | None, attempt: Callable[[Playbook], T]) -> tuple[Playbook, T]:
+    """What ``attempt`` gives with the process named, or else with the first that judges such records.
+
+    Raises what the first attempt raised where none does.
+    """
+    from .options import playbook_of
+
+    first: DealgateError | None = None
+    for name in [process] if process else candidates():
+        playbook = playbook_of(name)
+        try:
+            return playbook, attempt(playbook)
+        except DealgateError as refusal:
+            first = first or refusal
+            if not any(d.code in OTHER_RECORDS for d in refusal.diagnostics):
+                raise
+    assert first is not None
+    raise first from None
 
 
 def read(
-    source: Path | str, mapping: str | None, process: str | None, *, quiet: bool = False, notes: bool = False
+    source: Path | str,
+    mapping: str | None,
+    process: str | None,
+    *,
+    quiet: bool = False,
+    notes: bool = False,
+    scanning: bool = False,
 ) -> Read:
-    """Opens a source: a file or folder, or the name of one in ``dealgate.yaml``. Tells on stderr what did not fit."""
+    """Opens a source: a file or folder, or the name of one in ``dealgate.yaml``. Tells on stderr what did not fit.
+
+    With ``scanning`` a file of our own columns that is too large to be held is only looked at.
+    """
     from ..documents.library import Library
     from ..documents.workspace import find_workspace
     from ..sources.open import open_source
-    from .options import playbook_of
+    from ..sources.scan import scan
     from .render.diagnostics.text import render
     from .render.write import say
 
@@ -44,21 +83,16 @@ def read(
     named = _configured(source)
     if named is not None:
         source, mapping, process = named[0], mapping or named[1], process or named[2]
-    opened, first = None, None
     library = Library(find_workspace(Path.cwd()))
-    names = [process] if process else candidates()
-    for name in names:
-        playbook = playbook_of(name)
-        try:
-            opened = open_source(source, mapping=mapping, process=playbook.process, library=library)
-            break
-        except DealgateError as refusal:
-            first = first or refusal
-            if not any(d.code in OTHER_RECORDS for d in refusal.diagnostics):
-                raise
-            if name == names[-1]:
-                raise first from None
-    assert opened is not None
+    place, looking = source, scanning and named is None and mapping is None
+
+    def attempt(playbook: Playbook) -> Source | Scanned:
+        scanned = scan(place, playbook.process) if looking else None
+        return scanned or open_source(place, mapping=mapping, process=playbook.process, library=library)
+
+    playbook, opened = judged_by(process, attempt)
+    if isinstance(opened, tuple):
+        return Read(playbook, None, opened)
     if quiet:
         warnings = sum(d.severity > Severity.INFO for d in opened.diagnostics)
         if warnings:

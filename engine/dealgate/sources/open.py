@@ -13,7 +13,7 @@ from dealgate.sources.files import unopened
 from dealgate.sources.mapping import own
 from dealgate.sources.mapping.apply import Source, apply
 from dealgate.sources.mapping.fit import fits
-from dealgate.sources.mapping.load import build_mapping, load_mapping
+from dealgate.sources.mapping.load import build_mapping, load_mapping, reference_of
 from dealgate.sources.mapping.model import SourceMapping
 from dealgate.sources.tables import Folder, columns_of
 
@@ -33,7 +33,7 @@ def open_source(
     top, single = _parts(place)
     library = library or Library()
     if mapping is not None:
-        return _applied(top, single, load_mapping(_reference(mapping), process, library), process, "given")
+        return _applied(top, single, load_mapping(reference_of(mapping), process, library), process, "given")
     source = own.read(top, single, process)
     if source is not None:
         return source
@@ -58,13 +58,6 @@ def _parts(place: Path) -> tuple[Path, str | None]:
         message = "Files whose names begin with a dot are not read."
         raise SourceFailed(error("DG660", message, Where(str(place)), "Give the file another name."))
     return place.parent, place.name
-
-
-def _reference(mapping: str | Path) -> str | Path:
-    if isinstance(mapping, Path):
-        return mapping
-    path = Path(mapping)
-    return path if path.suffix in (".yaml", ".yml") or len(path.parts) > 1 else mapping
 
 
 def _applied(top: Path, single: str | None, mapping: SourceMapping, process: Process, found_by: str) -> Source:

@@ -14,10 +14,12 @@ from dealgate.sources.tables import Folder, columns_of
 MANY = 1_000_000
 """Deals from which a file is not held in memory."""
 SUFFIXES = (".parquet", ".pq")
+Scanned = tuple[pl.LazyFrame, dict[str, pl.LazyFrame], int]
+"""The deals, their children by collection, and how many deals there are."""
 
 
-def scan(path: Path, process: Process) -> tuple[pl.LazyFrame, dict[str, pl.LazyFrame], int] | None:
-    """The deals, their children by collection, and how many deals there are: of a Parquet file, or a folder of them.
+def scan(path: Path, process: Process) -> Scanned | None:
+    """The deals of a Parquet file, or of a folder of them.
 
     None where it is no such source, or has fewer deals than ``MANY``. Raises SourceFailed where a file is damaged.
     """

@@ -63,7 +63,8 @@ def command(
     if out is not None:
         say(f"Written to {out}.", err=True)
     failing = {"blocked": ("blocked",), "unknown": ("blocked", "unknown")}.get(fail_on or "", ())
-    if any(report.summary[state] for state in failing):
+    summary = report.summary if failing else {}
+    if any(summary[state] for state in failing):
         raise SystemExit(1)
 
 
@@ -91,18 +92,10 @@ def _asked(
     source: Path, mapping: str | None, process: str | None, as_of: date | datetime, engine: str | None, *, notes: bool
 ) -> Asked:
     """A file or folder, read; or only looked at, where it is large and in our own columns."""
-    from ..options import playbook_of
     from ..reading import read
 
-    if engine in (None, "polars") and mapping is None and source.exists():
-        from ...sources.scan import scan
-
-        playbook = playbook_of(process)
-        scanned = scan(source, playbook.process)
-        if scanned is not None:
-            return Asked(playbook, as_of, scanned=scanned)
-    found = read(source, mapping, process, notes=notes)
-    return Asked(found.playbook, as_of, found.source, mapping=mapping)
+    found = read(source, mapping, process, notes=notes, scanning=engine in (None, "polars"))
+    return Asked(found.playbook, as_of, found.opened, mapping=mapping, scanned=found.scanned)
 
 
 def render_for(report: Any, output: str) -> Any:

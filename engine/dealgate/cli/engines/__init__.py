@@ -6,17 +6,15 @@ and only its figures are pulled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from polars import LazyFrame
-
     from ...decide.playbook import Playbook
     from ...sources.open import Source
+    from ...sources.scan import Scanned
 
 FEW = 300
 """Deals below which they are judged one by one."""
@@ -29,8 +27,7 @@ class Asked:
     playbook: Playbook
     as_of: date | datetime
     source: Source | None = None
-    scanned: tuple[LazyFrame, Mapping[str, LazyFrame], int] | None = None
-    """Deals of a file too large to be held, their children, and how many deals there are."""
+    scanned: Scanned | None = None
     url: str | None = None
     mapping: str | None = None
     into: str | None = None

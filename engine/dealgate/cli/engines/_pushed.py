@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from ...model.diagnostics import Diagnostic, SourceFailed, Where, WrongUsage, er
 from . import Asked
 
 if TYPE_CHECKING:
+    from ...compile.sql.load import Staged
     from ...compile.sql.run import Place
     from ...decide.pushed import Pushdown, Pushed
     from ...sources.address import Address
@@ -52,8 +51,7 @@ def no_url(asked: Asked, engine: str) -> WrongUsage:
     return WrongUsage(error("DG933", f"The {engine} engine does not read this source.", where, "leave out --engine"))
 
 
-@contextmanager
-def of_files(asked: Asked, dialect: str) -> Iterator[tuple[Pushdown, object]]:
+def of_files(asked: Asked, dialect: str) -> tuple[Pushdown, Staged]:
     """A file's deals as the dialect stages them, and what there is to load."""
     from ...compile.plan.build import build
     from ...compile.sql.load import typed
@@ -64,7 +62,7 @@ def of_files(asked: Asked, dialect: str) -> Iterator[tuple[Pushdown, object]]:
     moment = asked.playbook.judge.moment(asked.as_of)
     plan = build(asked.playbook.process, moment, shape_of(asked.source.frames, asked.playbook.process))
     staged = typed(plan, asked.source.frames, dialect)
-    yield pushdown(plan, staged.layout, dialect), staged
+    return pushdown(plan, staged.layout, dialect), staged
 
 
 def judged(asked: Asked, work: Pushdown, place: Place) -> Pushed:
@@ -109,16 +107,13 @@ def _mapped(asked: Asked, database: Database) -> tuple[Pushdown, list[Diagnostic
     from ...decide.pushed import pushdown
     from ...documents.library import Library
     from ...documents.workspace import find_workspace
-    from ...sources.mapping.load import load_mapping
+    from ...sources.mapping.load import load_mapping, reference_of
     from ...sources.staged import texts_of
     from ...sources.staging.raw import Raw
     from ...sources.staging.stage import offered, stage
 
     process, dialect = asked.playbook.process, database.dialect
-    given = asked.mapping or ""
-    path = Path(given)
-    reference = path if path.suffix in (".yaml", ".yml") or len(path.parts) > 1 else given
-    mapping = load_mapping(reference, process, Library(find_workspace(Path.cwd())))
+    mapping = load_mapping(reference_of(asked.mapping or ""), process, Library(find_workspace(Path.cwd())))
     raw = Raw(tables={name: list(columns) for name, columns in database.tables.items()}, schema=database.schema)
     plan = build(process, asked.playbook.judge.moment(asked.as_of), offered(mapping, process, raw))
     layout = declared(plan, DIALECTS[dialect])

@@ -21,11 +21,10 @@ def check(asked: Asked) -> Pushed:
         import duckdb
     except ModuleNotFoundError:
         raise no_driver("duckdb", "duckdb") from None
-    from ...compile.sql.load import Staged
     from ...compile.sql.run import on_duckdb
     from ...compile.sql.store import to_duckdb
 
-    with of_files(asked, "duckdb") as (work, staged), duckdb.connect() as connection:
-        assert isinstance(staged, Staged)
+    work, staged = of_files(asked, "duckdb")
+    with duckdb.connect() as connection:
         to_duckdb(staged, connection)
         return judged(asked, work, on_duckdb(connection))

@@ -27,12 +27,10 @@ def check(asked: Asked) -> Pushed:
             raise WrongUsage(error("DG923", message, Where(at.shown), hint))
         with session(at) as spark:
             return in_database(asked, spark_database(spark, at))
-    from ...compile.sql.load import Staged
     from ...compile.sql.run import on_spark
     from ...compile.sql.store import to_spark
 
-    with of_files(asked, "spark") as (work, staged), tempfile.TemporaryDirectory() as folder:
-        assert isinstance(staged, Staged)
-        with session(Address(LOCAL, LOCAL)) as spark:
-            to_spark(staged, spark, folder)
-            return judged(asked, work, on_spark(spark))
+    work, staged = of_files(asked, "spark")
+    with tempfile.TemporaryDirectory() as folder, session(Address(LOCAL, LOCAL)) as spark:
+        to_spark(staged, spark, folder)
+        return judged(asked, work, on_spark(spark))

@@ -28,6 +28,12 @@ CHILDREN = ("contacts", "activities", "evidence", "line_items", "plan_steps", "o
 _EVIDENCE = ("level", "answer", "dated", "expires", "from_buyer", "by", "source", "reason")
 
 
+def reference_of(mapping: str | Path) -> str | Path:
+    """A mapping as a person names it: its file where that is what it looks like, else its id."""
+    path = Path(mapping)
+    return path if isinstance(mapping, Path) or path.suffix in (".yaml", ".yml") or len(path.parts) > 1 else mapping
+
+
 def load_mapping(reference: str | Path, process: Process, library: Library) -> SourceMapping:
     """The mapping of that id, or in that file, for the process's kind of record.
 
