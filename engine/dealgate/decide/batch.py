@@ -14,11 +14,11 @@ from ..compile.columns.run import Wanted, ready
 from ..compile.frames import Frames, deals_of
 from ..model.deal import Deal
 from ..model.process import Criterion
-from ..model.verdict import State
+from ..model.verdict import GAPS, State
 from .flat import of_columns
 from .judge import Standing
 from .playbook import Playbook
-from .report import GAPS, STATES, Report, StageCounts, summed
+from .report import STATES, Report, StageCounts, summed
 
 SHOWN = ("name", "owner.name", "amount", "amount.currency", "stage")
 """Columns of the deals that a report shows beside the verdicts."""

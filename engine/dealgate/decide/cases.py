@@ -14,7 +14,7 @@ from ..compile.words import Words
 from ..model.deal import Deal, deal_from
 from ..model.process import Process
 from ..model.values import parse_date, parse_datetime, parse_decimal
-from ..model.verdict import FrameworkResult, Status, Verdict
+from ..model.verdict import GAPS, FrameworkResult, Status, Verdict
 from .gate import decide
 from .judge import Judge
 
@@ -110,7 +110,7 @@ def _compare(
             decision = decide(judge, deal, to, as_of, reason=reason)
             if decision.outcome != expect["decision"]:
                 lines = [rule.text for rule in decision.rules]
-                lines += [line for v in decision.of(Status.UNMET, Status.UNKNOWN) for line in trace(v, judge.process)]
+                lines += [line for v in decision.of(*GAPS) for line in trace(v, judge.process)]
                 found.append(Mismatch("decision", str(expect["decision"]), decision.outcome.value, tuple(lines)))
     for name, wanted in (expect.get("verdicts") or {}).items():
         verdict = verdicts.get(name)
@@ -122,7 +122,7 @@ def _compare(
         state = judge.standing(deal, as_of).state
         actual = state.value if state is not None else "none"
         if actual != expect["state"]:
-            held = [v for v in judge.standing(deal, as_of).verdicts if v.status in (Status.UNMET, Status.UNKNOWN)]
+            held = [v for v in judge.standing(deal, as_of).verdicts if v.status in GAPS]
             lines = [line for v in held for line in trace(v, judge.process)]
             found.append(Mismatch("state", str(expect["state"]), actual, tuple(lines)))
     results = {r.framework: r for r in judge.qualification(deal, as_of)} if "frameworks" in expect else {}

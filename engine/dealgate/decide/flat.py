@@ -10,9 +10,8 @@ import polars as pl
 from ..model.currencies import MINOR_DIGITS
 from ..model.process import Process
 from ..model.values import Money
-from ..model.verdict import Status
+from ..model.verdict import GAPS, Status
 from .judge import Standing
-from .report import GAPS
 
 MAJOR = 4
 """Decimals of an amount in major units: as many as any currency has."""

@@ -9,7 +9,7 @@ from ..model.deal import Deal
 from ..model.diagnostics import WrongUsage, error
 from ..model.process import ENFORCE, Criterion, Process, Stage
 from ..model.values import local_date
-from ..model.verdict import Outcome, Status, Verdict
+from ..model.verdict import GAPS, Outcome, Status, Verdict
 from .judge import Judge
 
 CLOSINGS = ("won", "lost", "cancelled")
@@ -56,12 +56,12 @@ class Decision:
     @property
     def holding(self) -> tuple[Verdict, ...]:
         """The verdicts that hold the deal back."""
-        return tuple(v for v in self.of(Status.UNMET, Status.UNKNOWN) if v.criterion.holds)
+        return tuple(v for v in self.of(*GAPS) if v.criterion.holds)
 
     @property
     def warnings(self) -> tuple[Verdict, ...]:
         """The verdicts that only warn."""
-        return tuple(v for v in self.of(Status.UNMET, Status.UNKNOWN) if v.criterion.enforce == "warn")
+        return tuple(v for v in self.of(*GAPS) if v.criterion.enforce == "warn")
 
 
 def decide(judge: Judge, deal: Deal, to: str, as_of: date | datetime, *, reason: str = "") -> Decision:
@@ -89,7 +89,7 @@ def decide(judge: Judge, deal: Deal, to: str, as_of: date | datetime, *, reason:
         checked, rules = moving(process, deal, target, moment.today, reason)
     wanted = {k.id for k in checked}
     verdicts = tuple(v for v in judge.evaluate(deal, as_of, moving=True) if v.criterion.id in wanted)
-    outcomes = [_OUTCOMES[v.criterion.enforce] for v in verdicts if v.status in (Status.UNMET, Status.UNKNOWN)]
+    outcomes = [_OUTCOMES[v.criterion.enforce] for v in verdicts if v.status in GAPS]
     outcome = max([Outcome.ALLOW, *outcomes, *(r.outcome for r in rules)], key=_RANK.__getitem__)
     return Decision(deal, deal.stage if deal.status == "open" else deal.status, to, outcome, verdicts, tuple(rules))
 

@@ -15,7 +15,7 @@ from ..model.calendar import Moment, Rates
 from ..model.deal import Deal
 from ..model.process import Criterion, Process, Stage
 from ..model.values import end_of_day
-from ..model.verdict import FrameworkResult, Override, State, Status, Verdict
+from ..model.verdict import GAPS, FrameworkResult, Override, State, Status, Verdict
 from .reasons import Reasons
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from ..compile.columns.run import Columns, Layout, Wanted
 
-_OPEN = (Status.UNMET, Status.UNKNOWN)
 LAYOUTS = 16
 """Layouts of frames that are remembered."""
 
@@ -97,7 +96,7 @@ class Judge:
     def _waive(self, verdicts: list[Verdict], deal: Deal, moment: Moment) -> None:
         valid = {o.criterion for o in overrides_of(deal) if self.holds_today(o, moment)}
         for n, verdict in enumerate(verdicts):
-            if verdict.criterion.id in valid and verdict.status in _OPEN:
+            if verdict.criterion.id in valid and verdict.status in GAPS:
                 verdicts[n] = verdict.turned(Status.WAIVED)
 
     def holds_today(self, override: Override, moment: Moment) -> bool:

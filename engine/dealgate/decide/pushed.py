@@ -16,9 +16,9 @@ from ..compile.sql.query import Query, cannot, query, summary
 from ..compile.sql.run import STATUSES, Place
 from ..model.diagnostics import Diagnostic, SourceFailed, error, warning
 from ..model.process import Process
-from ..model.verdict import State, Status
+from ..model.verdict import GAPS, State, Status
 from .playbook import Playbook
-from .report import GAPS, StageCounts, summed
+from .report import StageCounts, summed
 
 if TYPE_CHECKING:
     from sqlglot import exp

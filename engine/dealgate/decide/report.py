@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..model.deal import Deal
 from ..model.process import Criterion, Process, Stage
-from ..model.verdict import State, Status
+from ..model.verdict import GAPS, State
 from .judge import Standing
 from .playbook import Playbook
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 GROUPS = ("open", "won", "lost", "cancelled", "unmapped")
 STATES = (State.BLOCKED, State.UNKNOWN, State.READY)
 """From what needs work first."""
-GAPS = (Status.UNMET, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ class Status(StrEnum):
     WAIVED = "waived"
 
 
+GAPS = (Status.UNMET, Status.UNKNOWN)
+"""What is still missing."""
+
+
 class Outcome(StrEnum):
     """What a move came to, from the mildest to the hardest."""
 

@@ -13,12 +13,11 @@ from ...decide.judge import Standing
 from ...model.calendar import Moment
 from ...model.condition import Test
 from ...model.process import Criterion, Process
-from ...model.verdict import Outcome, State, Status, Verdict
+from ...model.verdict import GAPS, Outcome, State, Status, Verdict
 
 LINES = 30
 """Lines the short form takes at most."""
 _HARDEST = {"block": 0, "approve": 1, "warn": 2, "observe": 3}
-_OPEN = (Status.UNMET, Status.UNKNOWN)
 MARKS = {
     Status.MET: "✓", Status.UNMET: "✗", Status.UNKNOWN: "?", Status.NOT_APPLICABLE: "–", Status.WAIVED: "w",
 }  # fmt: skip
@@ -33,7 +32,7 @@ def short(standing: Standing, process: Process, moment: Moment, width: int = 80,
     head += [*wrapped(_state(standing, process), width), ""]
     met = [short_title(v.criterion) for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
     tail = ["", *_clip(wrapped("Met: " + "; ".join(met), width, "     "), 3, width)] if met else []
-    gaps = sorted((v for v in verdicts if v.status in _OPEN), key=_weight)
+    gaps = sorted((v for v in verdicts if v.status in GAPS), key=_weight)
     return "\n".join([*head, *fitted(gaps, lines - len(head) - len(tail), width), *tail])
 
 
@@ -176,7 +175,7 @@ def decision(found: Decision, process: Process, width: int = 80) -> str:
     out += [f"{said}.", ""]
     for rule in found.rules:
         out += wrapped(f"• {rule.text}", width, "  ")
-    for v in sorted((v for v in found.verdicts if v.status in _OPEN), key=_weight):
+    for v in sorted((v for v in found.verdicts if v.status in GAPS), key=_weight):
         out += gap(v, width)
     met = sum(v.status in (Status.MET, Status.WAIVED) for v in found.verdicts)
     waived = len(found.of(Status.WAIVED))

@@ -12,7 +12,7 @@ import polars as pl
 from ...model.diagnostics import Diagnostic, WrongUsage, error, info, warning
 from ...model.fields import TYPES, Field
 from ...model.process import Process
-from .run import Layout, Ready, _schema, layout_of, ready
+from .run import Layout, Ready, layout_of, ready, schema_of
 from .taking import Taken, take
 from .texts import stripped
 
@@ -47,7 +47,7 @@ def open_door(
     _has_ids(deals)
     taken = _Taking(process, catalogue.deal, "", told, clean)
     result, later = taken.frame(deals, lists=True)
-    if "status" in catalogue.deal and _schema(result).get("status", pl.Null) == pl.Null:
+    if "status" in catalogue.deal and schema_of(result).get("status", pl.Null) == pl.Null:
         result = result.with_columns(status=_open(catalogue.deal["status"]))
     held: dict[str, Any] = {}
     changed: dict[str, dict[str, pl.Expr]] = {}
@@ -55,7 +55,7 @@ def open_door(
         if name not in catalogue.collections:
             told.append(_unknown(name, [*catalogue.collections], "collection of child records"))
             continue
-        if "deal" not in _schema(frame):
+        if "deal" not in schema_of(frame):
             raise WrongUsage(error("DG641", f"The child records `{name}` have no column `deal`.", suggestion=_DEAL))
         mine = _Taking(process, catalogue.collections[name].fields, f"{name}.", told, clean)
         held[name], changed[name] = mine.frame(frame, lists=False)
@@ -63,8 +63,8 @@ def open_door(
     frames = ready(_late(at_hand, later, changed), process)
     mended = set(later) | {f"{name}.{column}" for name, columns in changed.items() for column in columns}
     layout = Layout(
-        dict(_schema(frames.deals)),
-        {name: dict(_schema(frame)) for name, frame in frames.children.items()},
+        dict(schema_of(frames.deals)),
+        {name: dict(schema_of(frame)) for name, frame in frames.children.items()},
         frozenset(n for n in layout_of(at_hand).whole if n not in mended and n.partition(".")[0] not in later),
     )
     return Door(frames, layout, tuple(told))
@@ -75,7 +75,7 @@ _ID = "Add a column `id` with a different text or number for each deal."
 
 
 def _has_ids(deals: pl.DataFrame | pl.LazyFrame) -> None:
-    schema = _schema(deals)
+    schema = schema_of(deals)
     if "id" not in schema:
         raise WrongUsage(error("DG640", "The deals have no column `id`.", suggestion=_ID))
     kind = schema["id"]
@@ -105,7 +105,7 @@ class _Taking:
 
     def frame(self, frame: Any, *, lists: bool) -> tuple[Any, dict[str, pl.Expr]]:
         """The frame with what had to be changed at once, and the columns to be made when they are read."""
-        schema = dict(_schema(frame))
+        schema = dict(schema_of(frame))
         eager = isinstance(frame, pl.DataFrame)
         ids = [name for name in ("id", "deal") if name in schema and (lists or name == "deal")]
         at_once: dict[str, pl.Expr] = {n: pl.col(n).cast(pl.String) for n in ids if schema[n] != pl.String}

@@ -37,7 +37,11 @@ class Held(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The columns that are asked for, beside ``id`` and a status a criterion."""
+    """The columns that are asked for, beside ``id`` and a status a criterion.
+
+    ``group``: where the deal stands; ``state``: how it stands in its stage, null where it is not judged there;
+    ``readiness``: the share of what it needs to leave; ``framework.<id>``: a framework's status.
+    """
 
     state: bool = True
     group: bool = False
@@ -48,15 +52,6 @@ class Wanted:
 
 
 ALL = Wanted(group=True, readiness=True, frameworks=True)
-
-
-def judge_frames(plan: Plan, frames: Held, wanted: Wanted = ALL) -> pl.LazyFrame:
-    """Verdicts, a row a deal in the order of the deals: ``id``, a column a criterion, and what is ``wanted``.
-
-    ``group``: where the deal stands; ``state``: how it stands in its stage, null where it is not judged there;
-    ``readiness``: the share of what it needs to leave; ``framework.<id>``: a framework's status.
-    """
-    return Columns(plan, layout_of(frames), wanted).over(frames)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +70,8 @@ class Layout:
 
 def layout_of(frames: Held) -> Layout:
     """The columns there are, of frames that are ``ready``. Only frames that are not lazy say which hold no null."""
-    deals = dict(_schema(frames.deals))
-    children = {name: dict(_schema(frame)) for name, frame in frames.children.items()}
+    deals = dict(schema_of(frames.deals))
+    children = {name: dict(schema_of(frame)) for name, frame in frames.children.items()}
     whole = set(_whole(frames.deals))
     for name, frame in frames.children.items():
         whole |= {f"{name}.{column}" for column in _whole(frame)}
@@ -124,12 +119,13 @@ def ready(frames: Held, process: Process) -> Ready:
     children = dict(frames.children)
     held = children.get("changes")
     if held is not None:
-        lazy = with_sides(held.lazy(), list(_schema(held)), process)
+        lazy = with_sides(held.lazy(), list(schema_of(held)), process)
         children["changes"] = lazy.collect() if isinstance(held, pl.DataFrame) else lazy
     return Ready(frames.deals, children)
 
 
-def _schema(frame: Table) -> Mapping[str, Any]:
+def schema_of(frame: Table) -> Mapping[str, Any]:
+    """A frame's columns and their types."""
     return frame.schema if isinstance(frame, pl.DataFrame) else frame.collect_schema()
 
 
@@ -172,7 +168,7 @@ class Columns:
         self._columns = self._printed(wanted)
 
     def over(self, frames: Held) -> pl.LazyFrame:
-        """The verdicts."""
+        """The verdicts, a row a deal in the order of the deals."""
         given = frames.deals.lazy()
         state = _State(given, given, given, frames.children)
         for work in self._works:

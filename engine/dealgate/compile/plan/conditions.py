@@ -20,6 +20,7 @@ SIGNS: dict[str, Sign] = {
     "after": ">", "on_or_before": "<=", "on_or_after": ">=", "older_than": "<",
 }  # fmt: skip
 """Operators that compare with one operand."""
+_HAS = {"has_any": "any", "has_all": "all", "has_none": "none"}
 _OF_THE_RECORD = (c.All, c.AnyOf, c.Not, c.Test)
 """What may speak of a child row; anything else inside a ``where`` is asked of the deal."""
 
@@ -104,19 +105,13 @@ class Conditions:
         if value == NULL or NULL in operands:
             return NULL
         key, first = operator.key, operands[0]
-        if key in SIGNS:
-            return make.compare(SIGNS[key], value, first)
-        if key in ("in", "not_in"):
-            found = make.among(value, _constants(first))
-            return found if key == "in" else make.negate(found)
-        if key in ("between", "within_last", "within_next"):
-            a, b = operands
-            both = make.conj([make.compare(">=", value, a), make.compare("<=", value, b)])
-            return make.guarded([o for o in operands if self.f.nullable(o, _anywhere(o))], both)
         if key in ("contains", "starts_with"):
             return Holds("contains" if key == "contains" else "starts_with", value, first)
-        how = {"has_any": "any", "has_all": "all", "has_none": "none"}[key]
-        return make.has(how, value, _constants(first))
+        if key in _HAS:
+            return make.has(_HAS[key], value, _constants(first))
+        found = exact(operator, value, operands)
+        pair = [o for o in operands if self.f.nullable(o, _anywhere(o))] if len(operands) > 1 else []
+        return make.guarded(pair, found)
 
     def in_last(self, day: Value, count: int, period: str) -> Value:
         """Whether a day is among the last of its own period: so many days on, another period has begun."""
@@ -283,7 +278,7 @@ def whole_range(operator: Operator, low: Value, high: Value, operands: Sequence[
 
 
 def exact(operator: Operator, value: Value, operands: Sequence[Value]) -> Value:
-    """An operator on a number that is not null."""
+    """An operator on a value and operands that are not null."""
     key, first = operator.key, operands[0]
     if key in SIGNS:
         return make.compare(SIGNS[key], value, first)

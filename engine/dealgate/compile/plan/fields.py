@@ -68,14 +68,14 @@ class Fields:
 
     def column(self, name: str, kind: str, child: str | None = None) -> Value:
         """A column of the deal or of a child row; null where there is none."""
-        return make.column(name, kind) if self.has(name, child) else NULL
+        return Column(name, kind) if self.has(name, child) else NULL
 
     def synced(self, collection: str) -> Value:
         """Whether a collection was synced."""
         if collection not in self.shape.children:
             return FALSE
         flag = f"{collection}.synced"
-        return make.column(flag, "boolean") if flag in self.shape.deals else TRUE
+        return Column(flag, "boolean") if flag in self.shape.deals else TRUE
 
     def nullable(self, value: Value, child: str | None) -> bool:
         """Whether a value can be null at all."""
@@ -268,8 +268,8 @@ def _said(by: Duration) -> str:
 def _entered(f: Fields) -> Value:
     if not f.has("entered", "visits") or not f.has("stage", "visits") or f.stage() == NULL:
         return NULL
-    at = make.column("entered", "datetime")
-    here = make.compare("==", make.column("stage", "choice"), make.outer(f.stage()))
+    at = Column("entered", "datetime")
+    here = make.compare("==", Column("stage", "choice"), make.outer(f.stage()))
     in_time = make.compare("<=", at, f.now())
     return Aggregate("max", Table("visits"), make.conj([here, in_time]), DayOf(at), "day")
 

@@ -16,7 +16,7 @@ from ...model.operators import Operator
 from ...model.values import Duration
 from . import make
 from .make import FALSE, NULL, TRUE
-from .nodes import Aggregate, Constant, IntDiv, Least, Param, Sign, Table, Value
+from .nodes import Aggregate, Column, Constant, IntDiv, Least, Param, Sign, Table, Value
 
 if TYPE_CHECKING:
     from .fields import Fields
@@ -160,7 +160,7 @@ class Frameworks:
         reason = make.negate(make.is_null(self._column("reason", "text")))
         said = make.conj([mine, make.negate(make.is_null(answer)), make.disj([make.negate(beside), reason])])
         no, beside = (make.case([(truth, make.constant(1))], make.constant(0)) for truth in (no, beside))
-        place = make.subtract(make.constant(_PLACES - 1), make.column("position", "integer"))
+        place = make.subtract(make.constant(_PLACES - 1), Column("position", "integer"))
         key = make.add(make.scaled(day, 4 * _PLACES), make.scaled(no, 2 * _PLACES), make.scaled(place, 2), beside)
         last = self.f.share(f"{hint}_said", Aggregate("max", _EVIDENCE, said, key))
         odd = make.compare("!=", make.scaled(IntDiv(last, 2), 2), last)

@@ -12,7 +12,7 @@ from ...model.fields import Field
 from ...model.operators import OPERATORS
 from . import make
 from .make import FALSE, NULL, TRUE
-from .nodes import Absolute, Aggregate, DayOf, Grouped, Table, Value
+from .nodes import Absolute, Aggregate, Column, DayOf, Grouped, Table, Value
 
 if TYPE_CHECKING:
     from .fields import Fields
@@ -48,7 +48,7 @@ def changes(f: Fields, spec: c.Changed, since: Value | None) -> Counted | None:
     is_open = make.compare("==", f.status(), make.constant("open"))
     closed = make.case([(make.negate(is_open), f.column("closed_on", "date"))], NULL)
     sure = make.disj([is_open, make.negate(make.is_null(closed))])
-    at, where_from = make.column("at", "datetime"), make.column("field", "text")
+    at, where_from = Column("at", "datetime"), Column("field", "text")
     mine = make.is_(make.compare("==", where_from, make.constant(name)), True)
     undated = Aggregate("count", Table("changes"), make.conj([mine, make.is_null(at)]))
     start_known = f.column("history_since", "date")
@@ -57,14 +57,14 @@ def changes(f: Fields, spec: c.Changed, since: Value | None) -> Counted | None:
         complete = make.disj([complete, make.is_(make.compare("<=", start_known, first), True)])
     complete = make.conj([complete, make.compare("==", undated, make.constant(0))])
     rows, moved = _days(f, spec, field, mine)
-    day = make.column("key", "date")
+    day = Column("key", "date")
     considered = []
     if first is not None:
         considered.append(make.compare(">=", day, make.outer(first)))
     if closed != NULL:
         considered.append(make.negate(make.is_(make.compare(">", day, make.outer(closed)), True)))
     if "owner_change" in spec.ignore:
-        considered.append(make.negate(make.column("owner_changed", "boolean")))
+        considered.append(make.negate(Column("owner_changed", "boolean")))
     if f.nullable(moved, "?") and moved != NULL:
         doubtful = Aggregate("count", rows, make.conj([*considered, make.is_(moved, None)]))
     else:
@@ -85,8 +85,8 @@ def changes(f: Fields, spec: c.Changed, since: Value | None) -> Counted | None:
 def _days(f: Fields, spec: c.Changed, field: Field, mine: Value) -> tuple[Grouped, Value]:
     """The days on which the field changed, and whether what a day comes to is such a change."""
     name = spec.ref.name
-    at, channel = make.column("at", "datetime"), make.column("channel", "choice")
-    named = make.column("field", "text")
+    at, channel = Column("at", "datetime"), Column("channel", "choice")
+    named = Column("field", "text")
     ignored = sorted(set(spec.ignore))
     passes = make.negate(make.is_(make.among(channel, ignored), True)) if f.has("channel", "changes") else TRUE
     picked = make.conj([mine, passes if ignored else TRUE])
@@ -99,7 +99,7 @@ def _days(f: Fields, spec: c.Changed, field: Field, mine: Value) -> tuple[Groupe
     for side, held in sides.items():
         for column, kind in [(f"{name}.{side}", field.type), (f"{name}.{side}.currency", "choice")]:
             if f.has(column, "changes"):
-                held.append((column, kind, make.column(column, kind)))
+                held.append((column, kind, Column(column, kind)))
     in_time = make.compare("<=", at, f.now())
     rows = Grouped(
         "changes",
@@ -113,12 +113,12 @@ def _days(f: Fields, spec: c.Changed, field: Field, mine: Value) -> tuple[Groupe
         flags,
     )
     held_names = {n for part in (rows.firsts, rows.lasts) for n, _, _ in part}
-    own = make.is_(make.column("picked", "boolean"), True)
+    own = make.is_(Column("picked", "boolean"), True)
 
     def value(side: str) -> tuple[Value, Value, Value]:
         column, code = f"{name}.{side}", f"{name}.{side}.currency"
-        raw = make.column(column, field.type) if column in held_names else NULL
-        currency = make.column(code, "choice") if code in held_names else NULL
+        raw = Column(column, field.type) if column in held_names else NULL
+        currency = Column(code, "choice") if code in held_names else NULL
         return raw, currency, f.formed(raw, field, currency, day=True, rank=field.ordered)
 
     moved = _moved(f, spec, field, value("from"), value("to"))

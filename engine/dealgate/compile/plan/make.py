@@ -274,8 +274,3 @@ def guarded(operands: Sequence[Value], answer: Value) -> Value:
 def outer(value: Value) -> Value:
     """A value of the deal as a child row sees it."""
     return value if isinstance(value, (Constant, Param, Outer)) else Outer(value)
-
-
-def column(name: str, kind: str) -> Column:
-    """A column of the table at hand."""
-    return Column(name, kind)

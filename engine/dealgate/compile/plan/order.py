@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
-from functools import lru_cache
 from typing import Any
 
 from .nodes import (
@@ -48,6 +47,7 @@ class _Order:
         self._rows: dict[Value, Value] = {}
         self._by_name: dict[str, Aggregate] = {}
         self._steps: dict[str, int] = {}
+        self._read: dict[Value, tuple[str, ...]] = {}
 
     def run(self) -> Plan:
         """The plan in order."""
@@ -142,28 +142,37 @@ class _Order:
 
     # ------------------------------------------------ steps
 
+    def _reads(self, value: Value) -> tuple[str, ...]:
+        """The shared names a value reads."""
+        if isinstance(value, Shared):
+            return (value.name,)
+        if value not in self._read:
+            names = (name for part in inside(value) for name in self._reads(part))
+            self._read[value] = tuple(dict.fromkeys(names))
+        return self._read[value]
+
     def _in_steps(self, roots: list[Value]) -> tuple[Step, ...]:
         values: dict[str, Value] = {}
         aggregates: dict[str, Aggregate] = {}
-        waiting = [name for root in roots for name in _reads(root)]
+        waiting = [name for root in roots for name in self._reads(root)]
         while waiting:
             name = waiting.pop()
             if name in values or name in aggregates:
                 continue
             if name in self.values:
                 values[name] = self._rewritten(self.values[name])
-                waiting += _reads(values[name])
+                waiting += self._reads(values[name])
             else:
                 aggregates[name] = self._by_name[name]
-                waiting += _reads(aggregates[name])
+                waiting += self._reads(aggregates[name])
         found: dict[int, tuple[dict[str, Aggregate], dict[str, Value]]] = {}
 
         def step(name: str) -> int:
             if name not in self._steps:
                 if name in aggregates:
-                    self._steps[name] = max((step(n) + 1 for n in _reads(aggregates[name])), default=0)
+                    self._steps[name] = max((step(n) + 1 for n in self._reads(aggregates[name])), default=0)
                 else:
-                    self._steps[name] = max((step(n) + (n in values) for n in _reads(values[name])), default=0)
+                    self._steps[name] = max((step(n) + (n in values) for n in self._reads(values[name])), default=0)
             return self._steps[name]
 
         for name, aggregate in aggregates.items():
@@ -180,14 +189,6 @@ def _outers(value: Value) -> Iterator[Value]:
             yield part.value
         else:
             yield from _outers(part)
-
-
-@lru_cache(maxsize=200_000)
-def _reads(value: Value) -> tuple[str, ...]:
-    """The shared names a value reads."""
-    if isinstance(value, Shared):
-        return (value.name,)
-    return tuple(dict.fromkeys(name for part in inside(value) for name in _reads(part)))
 
 
 def _rebuilt(value: Value, change: Callable[[Value], Value]) -> Value:

@@ -34,7 +34,7 @@ NO_DATE = "is no date"
 AMBIGUOUS = "may be a date, but no format is declared"
 _LIKE_A_DATE = re.compile(r"[0-9]{1,4}[./ -][0-9A-Za-z]{1,9}[./ ,-]+[0-9]{1,4}\b")
 _UNITS = {"minutes": 60, "hours": 3600, "days": 86400, "weeks": 604800}
-_SYMBOLS: Mapping[str, frozenset[str]] = {
+SYMBOLS: Mapping[str, frozenset[str]] = {
     "$": frozenset("USD CAD AUD NZD SGD HKD MXN TWD BRL ARS CLP COP".split()),
     "€": frozenset({"EUR"}),
     "£": frozenset({"GBP"}),
@@ -216,8 +216,8 @@ class CellReader:
         declared = self.value.currency or currency or self.layout.currency
         chosen = declared or self.reading.currency
         if number.currency:
-            may_be = _SYMBOLS.get(number.currency, frozenset({number.currency}))
-            if number.currency not in _SYMBOLS and number.currency not in MINOR_DIGITS:
+            may_be = SYMBOLS.get(number.currency, frozenset({number.currency}))
+            if number.currency not in SYMBOLS and number.currency not in MINOR_DIGITS:
                 return Unfit(text, f"names no known currency: {number.currency}")
             if chosen not in may_be:
                 if declared or len(may_be) != 1:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from dealgate.compile.columns.texts import ALL_SPACES
 from dealgate.compile.frames import MOMENT
 from dealgate.model.currencies import MINOR_DIGITS
 from dealgate.model.values import LARGEST_MINOR
@@ -28,10 +29,6 @@ _ISO_MOMENT = _CLOCK + r"(?:\.[0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-8]):?[0-5][0-9]
 _LOCAL_MOMENT = _CLOCK.replace("[T ]", " ") + "$"
 _SECOND_FORM = "YYYY-MM-DD HH:MM:SS"
 _EXACT_FLOAT = 10**15
-_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
-    map(chr, range(0x2000, 0x200B))
-)
-"""What Python's own ``strip`` takes off."""
 
 
 class _Told(NamedTuple):
@@ -268,7 +265,7 @@ def _from_moments(reader: CellReader, cells: pl.Series, kind: pl.Datetime) -> _T
 
 
 def _from_lists(reader: CellReader, cells: pl.Series) -> _Told | None:
-    words = cells.list.eval(pl.element().str.strip_chars(_SPACES))
+    words = cells.list.eval(pl.element().str.strip_chars(ALL_SPACES))
     frame = pl.DataFrame([words.alias("value")])
     field = reader.field
     known = pl.element().is_not_null()

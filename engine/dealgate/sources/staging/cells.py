@@ -16,7 +16,7 @@ from dealgate.model.fields import Field, read
 from dealgate.model.values import Money, Unfit
 from dealgate.sources.forms import FALSE_WORDS, TRUE_WORDS
 from dealgate.sources.forms.dates import ISO
-from dealgate.sources.mapping.cells import _SYMBOLS
+from dealgate.sources.mapping.cells import SYMBOLS
 from dealgate.sources.mapping.model import Value, fold
 
 from .moments import day_of, instant_of, written
@@ -298,7 +298,7 @@ class Reader:
         own = exp.EQ(this=number_.currency.copy(), expression=named.copy())
         symbols = [
             both(exp.EQ(this=number_.currency.copy(), expression=text(symbol)), _is(named, sorted(may_be)))
-            for symbol, may_be in _SYMBOLS.items()
+            for symbol, may_be in SYMBOLS.items()
             if may_be
         ]
         agrees = either(is_null(number_.currency), own, *symbols)
@@ -319,7 +319,7 @@ class Reader:
         """The numeral of an amount that names no other currency, and is no percentage."""
         if isinstance(number_.currency, exp.Null):
             return self.layers.let(f"{self.name}__plain", case((_no(number_.percent), number_.plain)))
-        names = [*codes, *(symbol for symbol, may_be in _SYMBOLS.items() if may_be & set(codes))]
+        names = [*codes, *(symbol for symbol, may_be in SYMBOLS.items() if may_be & set(codes))]
         agrees = either(is_null(number_.currency), _is(number_.currency, names))
         if not (self.mapped.currency or self.rows.layout.currency):
             self._soft("amounts that name a currency other than the process's are not read")

@@ -8,7 +8,7 @@ from pathlib import Path
 from ....compile.words import value
 from ....decide.judge import Standing
 from ....decide.report import Report
-from ....model.verdict import Status
+from ....model.verdict import GAPS
 from ..write import put
 
 _STYLE = """
@@ -37,7 +37,7 @@ def render(report: Report, out: Path | None, limit: int) -> None:
 
 def _row(standing: Standing) -> str:
     fields = standing.deal.fields
-    gaps = [v for v in standing.verdicts if v.status in (Status.UNMET, Status.UNKNOWN)]
+    gaps = [v for v in standing.verdicts if v.status in GAPS]
     items = "".join(
         f"<li>{escape(v.criterion.title)}<br><small>{escape(v.reason)} {escape(v.criterion.fix)}</small></li>"
         for v in gaps

@@ -14,7 +14,7 @@ from ....compile.words import value
 from ....decide.judge import Standing
 from ....decide.report import STATES, Report, StageCounts
 from ....model.process import Stage
-from ....model.verdict import State, Status, Verdict
+from ....model.verdict import GAPS, State, Status, Verdict
 from ..clean import one_line
 from ..console import console, written
 from ..explain import MARKS, short_title
@@ -86,7 +86,7 @@ def _by_stage(standings: Iterable[Standing], report: Report) -> list[tuple[Stage
 
 
 def _holds(verdict: Verdict) -> bool:
-    return verdict.criterion.holds and verdict.status in (Status.UNMET, Status.UNKNOWN)
+    return verdict.criterion.holds and verdict.status in GAPS
 
 
 def _deals(standings: list[Standing], report: Report, width: int) -> Table:
