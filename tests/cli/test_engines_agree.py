@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.support.frames import in_major_units
 
 import dealgate as product
 from dealgate.compile.frames import frames_of
@@ -49,11 +50,10 @@ def test_the_engine_follows_from_the_number_of_deals(company: Path, monkeypatch:
     assert used == ["python", "python"] or used == ["polars", "python"]
 
 
-def in_major_units(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
-    """Amounts as people write them."""
-    amounts = [name for name in frame.columns if name in fields and fields[name].type == "money"]
+def as_exported(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
+    """What a person's file has: no word on what did not fit, and amounts as people write them."""
     said = [name for name in frame.columns if not name.endswith((".unfit", ".synced")) and name != "position"]
-    return frame.select(said).with_columns((pl.col(amounts) / 100).cast(pl.Decimal(18, 2)))
+    return in_major_units(frame.select(said), fields)
 
 
 def test_a_file_too_large_to_be_held_is_judged_as_it_streams_by(
@@ -63,9 +63,9 @@ def test_a_file_too_large_to_be_held_is_judged_as_it_streams_by(
     deals = [playbook.deal(r) for r in simulate(seed=3, years=1, deals=150, as_of=date.fromisoformat(TODAY)).deals]
     frames = frames_of(deals, playbook.process)
     catalogue = playbook.process.catalogue
-    in_major_units(frames.deals, catalogue.deal).write_parquet(tmp_path / "deals.parquet")
+    as_exported(frames.deals, catalogue.deal).write_parquet(tmp_path / "deals.parquet")
     for name, child in frames.children.items():
-        in_major_units(child, catalogue.collections[name].fields).write_parquet(tmp_path / f"{name}.parquet")
+        as_exported(child, catalogue.collections[name].fields).write_parquet(tmp_path / f"{name}.parquet")
     held = dealgate("check", tmp_path, *AS_OF, "--output", "json", "--engine", "python")
     monkeypatch.setattr(scan, "MANY", 100)
     streamed = dealgate("check", tmp_path, *AS_OF, "--output", "json")

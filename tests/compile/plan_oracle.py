@@ -99,6 +99,7 @@ class Oracle:
             case n.Least():
                 return min(inner)
             case n.IntDiv(_, by):
+                assert inner[0] >= 0, "IntDiv is of what is not negative"
                 return Fraction(inner[0] // by)
             case n.DayOf():
                 return local_date(inner[0], self.zone)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from tests.support.frames import in_major_units
 
 import dealgate
 from dealgate.compile.frames import Frames, frames_of
 from dealgate.decide.batch import Batch, check_frames
 from dealgate.decide.playbook import Playbook
 from dealgate.decide.stream import Scanned, apart, check_scanned
-from dealgate.model.fields import Field
 from dealgate.simulate import simulate
 
 AS_OF = date(2026, 11, 23)
@@ -30,12 +29,6 @@ def playbook() -> Playbook:
 def frames(playbook: Playbook) -> Frames:
     company = simulate(seed=5, years=2, deals=320, as_of=AS_OF)
     return frames_of([playbook.deal(record) for record in company.deals], playbook.process)
-
-
-def in_major_units(frame: pl.DataFrame, fields: Mapping[str, Field]) -> pl.DataFrame:
-    """Amounts as people write them."""
-    amounts = [name for name in frame.columns if name in fields and fields[name].type == "money"]
-    return frame.with_columns((pl.col(amounts) / 100).cast(pl.Decimal(18, 2)))
 
 
 @pytest.fixture(params=["apart", "inside"])
