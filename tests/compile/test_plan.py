@@ -95,6 +95,13 @@ def test_kleene_logic_folds() -> None:
     assert make.is_(NULL, None) == TRUE and make.is_(make.is_null(x), None) == FALSE
 
 
+def test_a_truth_is_no_number_though_python_has_them_equal() -> None:
+    x = n.Column("x", "boolean")
+    truth, number = make.case([(x, TRUE)], NULL), make.case([(x, make.constant(1))], NULL)
+    assert truth != number and len({truth, number}) == 2
+    assert make.constant(1) == make.constant(1) and make.constant(1) != TRUE and make.constant(0) != FALSE
+
+
 def test_no_value_of_one_step_reads_another_of_it() -> None:
     made = seeded(7, 12, 4)
     data = [rows_of(deal, made.process) for deal in made.deals]

@@ -71,9 +71,13 @@ class Outer(_Node):
 
 @_node
 class Constant(_Node):
-    """A constant; None is null."""
+    """A constant; None is null. A truth is no number: True and 1 are equal in Python, and are not here."""
 
     value: Scalar
+
+    def __eq__(self, other: object) -> bool:
+        alike = isinstance(other, Constant) and isinstance(self.value, bool) is isinstance(other.value, bool)
+        return alike and self.value == other.value  # type: ignore[attr-defined]
 
 
 @_node
