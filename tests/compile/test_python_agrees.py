@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from dealgate.compile import reach
-from dealgate.compile.python import Program
+from dealgate.compile.program import Program
 from dealgate.compile.reference import Walk
 from dealgate.compile.words import Words
 from dealgate.decide.judge import Judge, overrides_of

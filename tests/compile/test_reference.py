@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dealgate.compile.python import Program
+from dealgate.compile.program import Program
 from dealgate.compile.reference import Walk
 from dealgate.documents.nodes import plain_data
 from dealgate.model.calendar import Moment, Rates

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ..compile.facts import deal_value
-from ..compile.python import Program
+from ..compile.program import Program
 from ..compile.reference import Walk
 from ..model.calendar import Moment, Rates
 from ..model.deal import Deal
