@@ -189,6 +189,10 @@ def test_a_printed_truth_is_what_the_oracle_says(seed: int) -> None:
     assert disagreement(seed) is None
 
 
+def test_a_constant_beyond_every_field_is_compared_beside_a_float() -> None:
+    assert disagreement(9900) is None
+
+
 @pytest.mark.slow
 @settings(max_examples=3000, deadline=None)
 @given(st.integers(0, 2**32))

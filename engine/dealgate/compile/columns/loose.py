@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import polars as pl
@@ -53,9 +54,11 @@ def of_column(expr: pl.Expr, ratio: Fraction) -> Loose:
 
 
 def of_float(value: float) -> Fraction | None:
-    """What a float stands for."""
+    """What a float stands for; a rule's own constants may lie beyond the numbers that a field may hold."""
     found = parse_decimal(value)
-    return None if found is None else Fraction(found)
+    if found is None:
+        return Fraction(repr(value)) if isfinite(value) else None
+    return Fraction(found)
 
 
 def of_constant(value: Fraction) -> Loose:
