@@ -43,9 +43,12 @@ def frame(deals: Deals, process: Process) -> pl.DataFrame:
     people = pa.StructArray.from_arrays([role, pa.array(engaged)], names=["role", "engaged"])
     listed = pl.Series("contacts", pa.ListArray.from_arrays(pa.array(offsets), people, mask=pa.array(~synced)))
     options = pl.Enum(catalogue.collections["contacts"].fields["role"].options)
-    # a deal of which nothing else is known is open
-    status = pl.Series("status", ["open"], pl.Enum(catalogue.deal["status"].options)).new_from_index(0, deals.drawn)
-    return pl.DataFrame([*out, status.alias("status"), listed]).with_columns(_with_role(options))
+    return pl.DataFrame([*out, listed]).with_columns(_with_role(options), _all_open(process))
+
+
+def _all_open(process: Process) -> pl.Expr:
+    """The workload has no status: a deal of which nothing else is known is open."""
+    return pl.lit("open", pl.Enum(process.playbook.process.catalogue.deal["status"].options)).alias("status")
 
 
 def _with_role(kind: Any) -> pl.Expr:
@@ -66,10 +69,10 @@ def contacts(deals: pl.DataFrame) -> pl.DataFrame:
 
 
 def parquet(deals: Deals, process: Process) -> Path:
-    """A Parquet file of the same columns with choices as text, laid out as the one that is read by hand."""
+    """A Parquet file with the columns of the one that is read by hand, laid out as that is; choices are text."""
     path = deals.path("ours", "parquet")
     if not path.exists():
-        held = deals.held("ours", lambda: frame(deals, process))
+        held = deals.held("ours", lambda: frame(deals, process)).drop("status")
         texts = [pl.col(name).cast(pl.String) for name, kind in held.schema.items() if isinstance(kind, pl.Enum)]
         table = held.with_columns(*texts, _with_role(pl.String)).to_arrow()
         deals.write_parquet(table, path)
@@ -79,8 +82,9 @@ def parquet(deals: Deals, process: Process) -> Path:
 def typed(scan: pl.LazyFrame, process: Process) -> pl.LazyFrame:
     """The file's columns with choices as Enum: the same casts as by hand."""
     fields = process.playbook.process.catalogue.deal
-    choices = ["status", *(NAMES_HERE.get(name, name) for name in CHOICES)]
-    return scan.with_columns(pl.col(name).cast(pl.Enum(fields[name].options)) for name in choices)
+    choices = [NAMES_HERE.get(name, name) for name in CHOICES]
+    casts = [pl.col(name).cast(pl.Enum(fields[name].options)) for name in choices]
+    return scan.with_columns(*casts, _all_open(process))
 
 
 def answers(result: pl.DataFrame, process: Process, stages: pl.DataFrame) -> pl.DataFrame:

@@ -197,20 +197,47 @@ def _total(
 # ------------------------------------------------ collections that stand as lists
 
 
-def in_list(
-    name: str, fields: Mapping[str, Any], whole: frozenset[str], where: n.Value, zone: tzinfo
-) -> pl.Expr | None:
-    """How many rows of a list in the deal's row a condition holds for; None where it asks more than its columns."""
-    if any(True for _ in outers([where])) or _reads_place(where):
-        return None
-    known = frozenset(f for f in fields if f"{name}.{f}" in whole)
-    scope = Scope(fields, known, at=lambda column: pl.element().struct.field(column))
-    held = Printer(scope, zone).truth(where)
-    if held.constant is True:
-        return pl.col(name).list.len().fill_null(0)
-    if held.constant is False or isinstance(held.dtype, pl.Null):
-        return None
-    return pl.col(name).list.eval(held.expr).list.sum().fill_null(0)
+class Listed:
+    """Counts over a collection that stands as a list in the deal's row: each condition is worked out once.
+
+    How many rows it holds for, and for how many it is unknown, are then two sums over one list of truths.
+    """
+
+    def __init__(self, name: str, fields: Mapping[str, Any], whole: frozenset[str], zone: tzinfo) -> None:
+        known = frozenset(f for f in fields if f"{name}.{f}" in whole)
+        self.name = name
+        self._printer = Printer(Scope(fields, known, at=lambda column: pl.element().struct.field(column)), zone)
+        self._truths: dict[n.Value, pl.Expr] = {}
+
+    def count(self, where: n.Value) -> pl.Expr | None:
+        """How many rows a condition holds for; None where it asks more than the list's columns."""
+        if any(True for _ in outers([where])) or _reads_place(where):
+            return None
+        held = self._printer.truth(where)
+        if held.constant is True:
+            return _count(pl.col(self.name).list.len())
+        if held.constant is False or isinstance(held.dtype, pl.Null):
+            return None
+        if isinstance(where, n.Is) and where.answer is None:
+            truths = self._kept(where.part).list.eval(pl.element().is_null())
+        else:
+            truths = self._kept(where)
+        return _count(truths.list.sum())
+
+    def _kept(self, where: n.Value) -> pl.Expr:
+        if where not in self._truths:
+            truths = pl.col(self.name).list.eval(self._printer.truth(where).expr)
+            self._truths[where] = truths.alias(f"@{self.name}_{len(self._truths)}")
+        return pl.col(self._truths[where].meta.output_name())
+
+    def truths(self) -> list[pl.Expr]:
+        """The lists of truths that the counts read, as columns to be made before them."""
+        return list(self._truths.values())
+
+
+def _count(counted: pl.Expr) -> pl.Expr:
+    """A count, 0 of a list that is not there. Polars counts in UInt32; a cast to add them would look at each."""
+    return counted.fill_null(0).reinterpret(dtype=pl.Int32)
 
 
 def _reads_place(value: n.Value) -> bool:

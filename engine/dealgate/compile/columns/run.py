@@ -11,7 +11,7 @@ import polars as pl
 from ...model.process import Process
 from ..plan import nodes as n
 from ..plan.plan import Judged, Plan, Shape, Step
-from .aggregates import COUNTS, DEAL, Children, Summing, exploded, in_list, numbered
+from .aggregates import COUNTS, DEAL, Children, Listed, Summing, exploded, numbered
 from .cells import Cell, Number, constant_truth, is_nothing
 from .changes import with_sides
 from .choices import in_enum
@@ -203,9 +203,10 @@ class Columns:
         self._works.append(begin)
         by_table: dict[str, dict[str, n.Aggregate]] = {}
         counts: list[pl.Expr] = []
+        listed: dict[str, Listed] = {}
         for name, aggregate in step.aggregates.items():
             table = aggregate.rows.name if isinstance(aggregate.rows, n.Table) else aggregate.rows.table
-            found = self._in_list(table, aggregate)
+            found = self._in_list(table, aggregate, listed)
             if found is None:
                 by_table.setdefault(table, {})[name] = aggregate
             else:
@@ -213,6 +214,7 @@ class Columns:
                 self.scope.shared[name] = Number("number", pl.col(f"@{name}"), True, bound=COUNTS)
         for table, mine in by_table.items():
             self._sum(table, mine)
+        self._with_columns([truth for one in listed.values() for truth in one.truths()])
         self._with_columns(counts)
         printer = Printer(self.scope, self.zone)
         columns: list[pl.Expr] = []
@@ -223,11 +225,13 @@ class Columns:
         self._with_columns(columns)
         self.scope.shared.update(cells)
 
-    def _in_list(self, table: str, aggregate: n.Aggregate) -> pl.Expr | None:
+    def _in_list(self, table: str, aggregate: n.Aggregate, listed: dict[str, Listed]) -> pl.Expr | None:
         alone = aggregate.how == "count" and isinstance(aggregate.rows, n.Table) and table not in self.layout.children
         if not alone or table not in self.lists:
             return None
-        return in_list(table, self.lists[table], self.layout.whole, aggregate.where, self.zone)
+        if table not in listed:
+            listed[table] = Listed(table, self.lists[table], self.layout.whole, self.zone)
+        return listed[table].count(aggregate.where)
 
     def _sum(self, table: str, aggregates: Mapping[str, n.Aggregate]) -> None:
         mine = f"{table}."

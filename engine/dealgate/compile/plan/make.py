@@ -124,6 +124,13 @@ def compare(sign: Sign, left: Value, right: Value) -> Value:
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Constant) and isinstance(one.value, bool):
             return other if one.value is (sign == "==") else negate(other)
+        if sign == "==" and isinstance(one, Constant) and isinstance(other, Coalesce):
+            *first, last = other.parts
+            if isinstance(last, Constant):
+                # never null; and a truth is quicker to work out than the value that stands in
+                alike = last.value == one.value
+                found = is_(compare("==", coalesce(*first), one), not alike)
+                return negate(found) if alike else found
     return Compare(sign, left, right)
 
 
