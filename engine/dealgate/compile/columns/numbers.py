@@ -100,7 +100,7 @@ def aligned(parts: Sequence[Number]) -> tuple[list[tuple[pl.Expr, int]], Fractio
     for part in parts:
         factor = int(part.ratio / ratio)
         bound = part.bound * abs(factor)
-        if part.loose is not None or part.floating or bound > INT128:
+        if part.loose is not None or part.floating or max(bound, abs(factor)) > INT128:
             return None
         if part.constant is not None:
             value = int(part.constant / ratio)
@@ -286,10 +286,8 @@ def divided(a: Number, by: int) -> Number:
     """A number that is not negative, divided and cut to a whole one."""
     if a.constant is not None:
         return constant(Fraction(a.constant // by))
-    if a.loose is not None or (a.floating and by != 1):
+    if a.loose is not None or a.floating:
         return _loose(loose.divided(as_loose(a), by), a)
-    if a.floating:
-        return Number("number", a.expr.floor().cast(pl.Int128), a.whole, bound=10**LANGUAGE_DIGITS)
     factor, divisor = a.ratio.numerator, a.ratio.denominator * by
     bound = a.bound * factor
     if bound > INT128 or divisor > INT128:

@@ -14,6 +14,7 @@ import polars as pl
 from ..plan import nodes as n
 from . import choices, numbers, texts
 from .cells import MOMENT, Cell, Number, constant_truth, halved, is_nothing, nothing, truth
+from .loose import of_float
 from .scope import Scope
 
 _FIRST, _LAST = date.min, date.max
@@ -33,8 +34,14 @@ class Printer:
         """A value printed."""
         found = self._known.get(id(node))
         if found is None:
-            found = self._known[id(node)] = node, self._printed(node)
+            printed = self._printed(node)
+            found = self._known[id(node)] = node, settled(printed) if self._is_fixed(node) else printed
         return found[1]
+
+    def _is_fixed(self, node: n.Value) -> bool:
+        """Whether a value is made of constants alone."""
+        parts = [self._known.get(id(part)) for part in n.inside(node)]
+        return bool(parts) and all(p is not None and _is_constant(p[1]) for p in parts)
 
     def truth(self, node: n.Value) -> Cell:
         """A three-valued truth printed."""
@@ -193,7 +200,12 @@ class Printer:
         return numbers.chosen(kept, otherwise) if values[0].kind == "number" else choices.joined(kept, otherwise)
 
     def _coalesce(self, parts: Sequence[Cell]) -> Cell:
-        kept = [p for p in parts if not is_nothing(p)]
+        kept: list[Cell] = []
+        for part in parts:
+            if not is_nothing(part):
+                kept.append(part)
+                if part.whole:
+                    break
         if len(kept) < 2:
             return kept[0] if kept else nothing()
         if kept[0].kind == "number":
@@ -238,6 +250,26 @@ def constant(value: n.Scalar) -> Cell:
     if isinstance(value, (int, Decimal, Fraction)):
         return numbers.constant(value)
     return choices.constant(value)
+
+
+def _is_constant(cell: Cell) -> bool:
+    return cell.constant is not None or is_nothing(cell) or _never(cell)
+
+
+def settled(cell: Cell) -> Cell:
+    """What is made of constants alone, worked out: for Polars an expression without a column is one row long."""
+    if _is_constant(cell):
+        return cell
+    if isinstance(cell, Number) and cell.loose is not None:
+        return constant(cell.loose.exact(()))
+    value = pl.select(cell.expr).item()
+    if value is None:
+        return constant_truth(None) if cell.kind == "truth" else nothing()
+    if isinstance(cell, Number):
+        return constant(of_float(value) if cell.floating else value * cell.ratio)
+    if isinstance(value, datetime):
+        return constant(value.astimezone(UTC))
+    return constant(frozenset(value) if isinstance(value, (list, pl.Series)) else value)
 
 
 def compare(sign: str, left: Cell, right: Cell) -> Cell:

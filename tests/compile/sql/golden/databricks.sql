@@ -52,7 +52,7 @@ WITH `params` AS (
     COALESCE(`g2`.`_a0`, 0) AS `_a0`,
     COALESCE(`g1`.`_a1`, 0) AS `_a1`,
     COALESCE(`g0`.`_a2`, 0) AS `_a2`,
-    COALESCE(`d`.`status`, 'unmapped') = 'open'
+    COALESCE(`d`.`status` = 'open', FALSE)
     AND NOT COALESCE(`d`.`stage` IN ('first', 'second', 'third'), FALSE) AS `_x1`
   FROM `deals` AS `d`
   LEFT JOIN `changes_by_deal` AS `g0`
@@ -144,9 +144,9 @@ WITH `params` AS (
     `d`.`_group` AS `group_`,
     NOT `d`.`_x1`
     AND (
-      COALESCE(`d`.`status`, 'unmapped') = 'open'
+      COALESCE(`d`.`status` = 'open', FALSE)
       OR (
-        COALESCE(`d`.`status`, 'unmapped') = 'won'
+        COALESCE(`d`.`status` = 'won', FALSE)
         AND COALESCE(CASE WHEN `d`.`stage` IS NULL THEN NULL ELSE FALSE END, FALSE)
       )
     ) AS `counted_`
