@@ -38,6 +38,7 @@ def test_ten_thousand_openings_are_one_clear_error(opening: str, column: int) ->
 
 def test_brackets_are_refused_at_the_hundred_and_first() -> None:
     assert first("[" * 10_000) == ("DG006", 1, 101)
+    assert first("[" * 300_000)[0] == "DG006", "too long to be scanned again for the very place"
     assert not parse("[" * 100 + "]" * 100, "p.yaml")[1]
 
 

@@ -60,6 +60,8 @@ _UNFIT = "[^\t\n -~\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\uff
 """Control characters, line breaks that editors do not show, and marks that reorder the text a reader sees."""
 _INVISIBLE = "[\xa0\xad\u200b\u200c\u2000-\u200a\u2028-\u202f\u205f\u2060\u3000]"
 _CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
+_RESCANNED = 100_000
+"""Characters that the slow scanner takes no noticeable time for."""
 _DROPPED = "\0"
 """Stands for a key that was refused, so that its value is dropped."""
 
@@ -161,6 +163,12 @@ def _read(text: str, file: str, loader_type: type[Any]) -> tuple[Node | None, li
     try:
         root = builder.build(loader.get_event)
     except pyyaml.YAMLError as problem:
+        if "nesting depth" in str(getattr(problem, "problem", "")):
+            # libyaml looks ahead, and meets a limit of its own before the place is told where ours is passed
+            if len(text) <= _RESCANNED and loader_type is not pyyaml.SafeLoader:
+                return _read(text, file, pyyaml.SafeLoader)
+            builder.too_deep(getattr(problem, "problem_mark", None))
+            return None, limited(builder.found, file, builder.more)
         from .syntax import told  # only on failure
 
         return None, [*limited(builder.found, file, builder.more), told(problem, text, file)]
@@ -243,8 +251,7 @@ class _Builder:
                         top.items[key] = node
                     key = None
                 if len(stack) >= MAX_DEPTH:
-                    self.report("DG006", f"Here maps and lists are nested more than {MAX_DEPTH} deep.", mark,
-                                "Check the brackets and the indentation.")  # fmt: skip
+                    self.too_deep(mark)
                     return None
                 stack.append((top, key, flow))
                 top, key, flow = node, None, bool(event.flow_style)
@@ -279,6 +286,11 @@ class _Builder:
             self.found.append(error("DG005", message, Where(file), "Begin with `kind:`."))
             return None
         return root
+
+    def too_deep(self, mark: Any) -> None:
+        """Tells of a nesting that no document needs."""
+        message = f"Here maps and lists are nested more than {MAX_DEPTH} deep."
+        self.report("DG006", message, mark, "Check the brackets and the indentation.")
 
     def report(self, code: str, message: str, mark: Any, suggestion: str | None = None, width: int = 1) -> None:
         """Take down a problem at a mark of the parser's; beyond the limit only count it."""
