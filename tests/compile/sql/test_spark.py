@@ -16,6 +16,7 @@ from dealgate.compile.sql import load, run, store
 from dealgate.compile.sql.names import column_names
 
 from .running import Engine, disagreements
+from .test_odd import odd
 from .test_printer import CASES, table, values
 from .test_query import DEALS, SMALL, planned, ruled
 
@@ -71,3 +72,8 @@ def test_what_the_judge_says_is_what_spark_says(spark: Engine, seed: int) -> Non
     found, cannot = disagreements(generate(Random(seed), criteria=6, deals=50), spark)
     assert not found, found[:1]
     assert all("Java" in why for why in cannot.values())
+
+
+@pytest.mark.parametrize("case", ["nothing odd", "columns missing", "unknown choices", "NaN and infinities", "empty"])
+def test_spark_judges_odd_columns_alike(case: str, spark: Engine, tmp_path: Path) -> None:
+    assert disagreements(odd(case, tmp_path), spark) == ([], {})

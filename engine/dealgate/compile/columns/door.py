@@ -160,6 +160,8 @@ class _Taking:
             rows = _taken_list(name, schema[name], collection.fields, self.process, clean=self.clean)
             if rows is not None:
                 return rows
+            if schema[name] == pl.Null:  # it holds nothing, so no deal's was synced
+                return Taken(None)
         names = [*self.fields, *(self.process.catalogue.collections if lists else ())]
         self.told.append(_unknown(name, names, "field"))
         return None

@@ -14,7 +14,7 @@ from dealgate.model.fields import Field
 from dealgate.model.process import Process
 from dealgate.sources.tables import Folder
 
-from .children import Kids, children, collected, proofs
+from .children import Kids, children, collected, proofs, synced
 from .column import Column, column_of, none_of
 from .columns import Rows, Run, link_of, told_absent
 from .history import past
@@ -68,19 +68,22 @@ def apply(folder: Folder, mapping: SourceMapping, process: Process, found_by: st
         if name in catalogue.deal
     }
     pieces: dict[str, list[Kids]] = {}
+    more: list[pl.Series] = []
+    """Columns of the deals that tell of their collections."""
     for name, section in mapping.children.items():
         found = children(run, name, section, catalogue.collections[name], chosen)
         if found is not None:
             pieces[name] = [found]
+            flags = synced(rows, section, chosen)
+            more += [] if flags is None else [flags.alias(f"{name}.synced")]
     if mapping.records.evidence and "evidence" in catalogue.collections:
         read = proofs(run, rows, mapping.records.evidence, catalogue.collections["evidence"], chosen)
         pieces["evidence"] = [*pieces.get("evidence", ()), *read]
     frames: dict[str, pl.DataFrame] = {}
-    strays: list[pl.Series] = []
     for name, mine in pieces.items():
         frames[name], stray = collected(mine, catalogue.collections[name], chosen["deal"], run.currency)
         if stray is not None:
-            strays.append(stray.alias(f"{name}.unfit"))
+            more.append(stray.alias(f"{name}.unfit"))
     if mapping.history:
         told = past(run, mapping.history, rows, chosen, catalogue)
         if told is not None:
@@ -96,7 +99,7 @@ def apply(folder: Folder, mapping: SourceMapping, process: Process, found_by: st
         columns = _with_users(run, rows, columns, chosen, users, catalogue.deal)
     told_absent(run)
     total = len(rows.table)
-    deals = _deals(chosen["deal"], columns, catalogue.deal, strays, run.currency)
+    deals = _deals(chosen["deal"], columns, catalogue.deal, more, run.currency)
     return Source(
         Frames(deals, frames),
         process,
@@ -110,7 +113,7 @@ def apply(folder: Folder, mapping: SourceMapping, process: Process, found_by: st
 
 
 def _deals(
-    ids: pl.Series, columns: Mapping[str, Column], known: Mapping[str, Field], strays: list[pl.Series], currency: str
+    ids: pl.Series, columns: Mapping[str, Column], known: Mapping[str, Field], more: list[pl.Series], currency: str
 ) -> pl.DataFrame:
     """The frame of deals; one whose source says nothing of its status is open."""
     found = [ids.alias("id")]
@@ -122,7 +125,7 @@ def _deals(
             column = column.or_else(open_.only(~column.misfits()), currency)
         if column is not None:
             found += column.named(name, currency)
-    return pl.DataFrame([*found, *strays])
+    return pl.DataFrame([*found, *more])
 
 
 def _chosen(run: Run, rows: Rows, section: Records) -> pl.DataFrame:

@@ -25,10 +25,14 @@ POSITION = _TURN - pl.when(~SAME).then(_TURN).forward_fill()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kids:
-    """Rows that tell of records: ``order`` is the record's place among all; columns by field."""
+    """Rows that tell of records: ``order`` is the record's place among all; columns by field.
+
+    ``real``: a row in which something was read is a record, though nothing of it may fit.
+    """
 
     order: pl.Series
     columns: Mapping[str, Column]
+    real: bool = False
 
 
 def children(run: Run, name: str, section: Records, target: Collection, chosen: pl.DataFrame) -> Kids | None:
@@ -46,7 +50,7 @@ def children(run: Run, name: str, section: Records, target: Collection, chosen: 
         for field, value in section.fields.items()
         if field in target.fields
     }
-    return Kids(mine["order"], columns)
+    return Kids(mine["order"], columns, real=True)
 
 
 def links_of(run: Run, rows: Rows, section: Records, chosen: pl.DataFrame) -> pl.DataFrame:
@@ -81,6 +85,14 @@ def _by_parent(run: Run, rows: Rows) -> pl.Series:
     assert run.records is not None
     numbers = rows.numbers.alias("row").to_frame()
     return numbers.join(run.records, on="row", how="left", maintain_order="left")["deal"].fill_null("")
+
+
+def synced(rows: Rows, section: Records, chosen: pl.DataFrame) -> pl.Series | None:
+    """Which records have a list inside their row, an empty one too, where that matters. None where all do."""
+    if not section.null_is_unsynced:
+        return None
+    there = rows.table.frame[section.files[0].partition("#")[2]].gather(chosen["place"]).is_not_null()
+    return None if there.all() else there
 
 
 def proofs(run: Run, rows: Rows, items: tuple[Proof, ...], target: Collection, chosen: pl.DataFrame) -> list[Kids]:
@@ -125,8 +137,9 @@ def collected(
         for field in fields
     }
     held = pl.repeat(False, len(order), dtype=pl.Boolean, eager=True)
+    real = pl.concat([pl.repeat(piece.real, len(piece.order), dtype=pl.Boolean, eager=True) for piece in pieces])
     for column in columns.values():
-        held |= column.value.is_not_null()
+        held |= column.value.is_not_null() | (column.misfits() & real)
     kept = order.filter(held).alias("order")
     places = held.arg_true()
     if not kept.is_sorted():

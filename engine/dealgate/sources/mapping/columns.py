@@ -181,7 +181,7 @@ class Run:
     def table(self, name: str) -> Table | None:
         """A table of the folder, its own diagnostics told once. ``file.jsonl#contacts`` is a list inside its rows."""
         file, mark, part = name.partition("#")
-        nested = bool(mark) and Path(file).suffix.lower() in (".json", ".jsonl", ".ndjson", ".parquet")
+        nested = bool(mark) and Path(file).suffix.lower() in (".json", ".jsonl", ".ndjson", ".parquet", ".pq")
         found = self.folder.find(file if nested else name)
         if found is None:
             return None

@@ -89,6 +89,7 @@ class Records:
     """A table of records, or of children of deals.
 
     ``files``: several of one shape are one table. ``link`` are the columns that name the deal of a child.
+    ``null_is_unsynced``: of lists inside the records' own rows, one that is not there was never synced.
     """
 
     files: tuple[str, ...]
@@ -100,6 +101,7 @@ class Records:
     evidence: tuple[Proof, ...] = ()
     optional: bool = False
     at: Where = field(default=NOWHERE, compare=False)
+    null_is_unsynced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

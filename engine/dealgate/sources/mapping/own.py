@@ -27,6 +27,7 @@ from .problems import Problems, short
 
 OWN = "own columns"
 _JSON = (".json", ".jsonl", ".ndjson")
+_NESTED = (".parquet", ".pq")
 _DEEPEST = 60
 
 
@@ -42,7 +43,7 @@ def read(top: Path, single: str | None, process: Process) -> Source | None:
     columns = folder.columns(main)
     if not is_own(columns, process.catalogue):
         return None
-    children = {}
+    children = _inside(folder, main, process.catalogue)
     if single is None:
         for name, collection in process.catalogue.collections.items():
             file = folder.find(name)
@@ -59,12 +60,29 @@ def read(top: Path, single: str | None, process: Process) -> Source | None:
         children,
     )
     source = apply(folder, mapping, process, OWN)
-    strange = [name for name in columns if name != "id" and name not in process.catalogue.deal]
+    table = folder[main]
+    # a column that is named as a collection and holds nothing says that none was synced
+    empty = {n for n in process.catalogue.collections if n in columns and table.frame[n].null_count() == len(table)}
+    ours_here = {"id", *process.catalogue.deal, *children, *empty}
+    strange = [name for name in columns if name not in ours_here]
     for name, section in children.items():
         ours = {*process.catalogue.collections[name].fields, kind, "id"}
-        strange += [f"{name}.{column}" for column in folder.columns(section.files[0]) if column not in ours]
+        inner = folder.columns(section.files[0]) if section.link else table.children[name].columns
+        strange += [f"{name}.{column}" for column in inner if column not in ours]
     source.diagnostics += _unknown(strange, process.catalogue, str(folder.path_of(main)))
     return source
+
+
+def _inside(folder: Folder, main: str, catalogue: Catalogue) -> dict[str, Records]:
+    """Collections that stand as lists in the records' own rows, as Parquet has them."""
+    if Path(main).suffix.lower() not in _NESTED:
+        return {}
+    found = {}
+    for name, table in folder[main].children.items():
+        if name in catalogue.collections:
+            fields = _as_they_stand(table.columns, catalogue.collections[name].fields)
+            found[name] = Records((f"{main}#{name}",), fields=fields, null_is_unsynced=True)
+    return found
 
 
 def is_own(columns: Iterable[str], catalogue: Catalogue) -> bool:

@@ -195,11 +195,11 @@ class Part:
 
 
 def child_part(context: Context, rows: Rows, asked: Asked, targets: Mapping[str, Field]) -> Part:
-    """The rows of a child table that have any value, each with its deal and its place."""
+    """The rows of a child table in which anything stands, each with its deal and its place."""
     fields = [name for name in rows.section.fields if name in targets]
     found = read_fields(context, rows, rows.section.fields, targets, asked, fields)
     deal = link(rows, rows.section.link)
-    any_value = either(*(filled(one.value) for one in found.values())) if found else exp.false()
+    any_value = either(*(either(filled(o.value), o.unfit.copy()) for o in found.values())) if found else exp.false()
     wanted = set(asked.fields())
     chosen = value_columns({name: one for name, one in found.items() if name in wanted}, asked)
     where = both(kept(rows), filled(deal), any_value)
