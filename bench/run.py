@@ -59,6 +59,7 @@ class Plan:
     sizes: tuple[int, ...] = growth.SIZES
     growth_deals: int = 200
     process_rounds: int = 7
+    rows: int = 1_000_000
     seed: int = 7
     deals: tuple[int, ...] = DEALS
     batch_rounds: int = 25
@@ -98,7 +99,7 @@ def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Results:
     results.growth = growth.grow(rows[: plan.growth_deals], plan.sizes)
     if plan.process_rounds:
         say("whole processes")
-        results.validate, results.check = whole.validate(plan.process_rounds), whole.check(2)
+        results.validate, results.check = whole.validate(plan.process_rounds), whole.check(2, plan.rows)
     del rows
     with TemporaryDirectory() as folder:
         many(plan, Path(folder), results, say)

@@ -30,6 +30,8 @@ def table(results: Results) -> Iterator[str]:
         yield f"{'whole process':<{_WIDTH}}{'best s':>9}{'median s':>10}"
         for run in (*results.validate, *results.check):
             yield f"{run.name:<{_WIDTH}}{run.best:>9.2f}{run.median:>10.2f}" + (f"  {run.failed}" if run.failed else "")
+            if run.said:
+                yield f"  {run.said}"
     yield ""
     for requirement in results.requirements():
         asked = f"{'at least' if requirement.at_least else 'at most'} {requirement.mark:g}"

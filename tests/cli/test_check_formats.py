@@ -14,6 +14,7 @@ import pytest
 from tests.cli.running import AS_OF, CHECKOUT, dealgate, golden
 
 from dealgate.cli.render.rows import COLUMNS
+from dealgate.cli.render.timing import line
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +120,18 @@ def test_deals_of_the_same_name_are_told_apart_by_their_ids(tmp_path: Path) -> N
     export.write_text("id,name,stage\nA-1,Twin,qualification\nA-2,Twin,qualification\nB,One,close\n", encoding="utf-8")
     out = dealgate("check", export, *AS_OF).out
     assert "A-1 Twin" in out and "A-2 Twin" in out and "B One" not in out
+
+
+@pytest.mark.parametrize("engine", ["python", "polars", "duckdb"])
+def test_timing_tells_of_reading_and_judging_apart(company: Path, engine: str) -> None:
+    plain = dealgate("check", company, *AS_OF, "--output", "json", "--engine", engine)
+    timed = dealgate("check", company, *AS_OF, "--output", "json", "--engine", engine, "--timing")
+    assert timed.out == plain.out
+    said = r"[\d,]+ deals read in [\d.]+ s \([\d.,]+( million)? a second\), judged in [\d.]+ s \([\d.,]+( million)? a second\)\."
+    assert re.search(said, timed.err), timed.err
+
+
+def test_timing_of_what_is_judged_where_it_is_or_as_it_streams_by() -> None:
+    assert line(10_000_000, None, 18.94) == "10,000,000 deals read and judged in 18.9 s (530,000 a second)."
+    assert line(1, 0.25, 0.0004) == "1 deal read in 0.250 s (4 a second), judged in 0.000 s (2,500 a second)."
+    assert line(0, 0.1, 0.0) == "0 deals read in 0.100 s, judged in 0.000 s."

@@ -12,9 +12,11 @@ import pytest
 from dealgate.compile.columns.run import Columns, Ready, layout_of, ready, shape_of
 from dealgate.compile.frames import frames_of
 from dealgate.compile.plan.build import build
+from dealgate.compile.reference import Walk
 from dealgate.decide.judge import Judge
+from dealgate.model.verdict import Status
 
-from ..strategies import Generated, seeded
+from ..strategies import Generated, generate, seeded
 
 
 def as_they_are(frames: Ready) -> Ready:
@@ -94,6 +96,22 @@ def test_columns_answer_alike_in_every_form(form: str) -> None:
 def test_many_processes_answer_as_one_by_one(form: str, start: int) -> None:
     for seed in range(1000 + start, 1050 + start):
         assert not list(disagreements(seeded(seed, 8, 40), form)), seed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(4))
+def test_two_thousand_conditions_answer_as_the_walker_does_on_two_hundred_deals_each(part: int) -> None:
+    """The same that every database is asked in ``tests/compile/sql/test_agreement.py``."""
+    forms = list(FORMS)
+    for seed in range(1000 + 25 * part, 1025 + 25 * part):
+        made = generate(Random(seed), criteria=20, deals=200)
+        judge = Judge(made.process, made.rates)
+        for deal in made.deals:
+            walk = Walk(made.process, deal, made.moment)
+            for verdict in judge.evaluate(deal, made.moment.as_of):
+                if verdict.status is not Status.WAIVED:
+                    assert verdict.status is walk.verdict(verdict.criterion), (seed, deal.id, verdict.criterion.id)
+        assert not list(disagreements(made, forms[seed % len(forms)])), seed
 
 
 @pytest.mark.slow

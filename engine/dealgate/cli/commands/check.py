@@ -37,17 +37,22 @@ Examples:
 @click.option(
     "--engine", type=click.Choice(engines()), help="What judges: columns above a few hundred deals, else one by one."
 )
+@click.option("--timing", is_flag=True, help="Also tell how long reading and judging took, and deals a second.")
 @click.option("--into", metavar="TABLE", help="In a database or Spark: also write every verdict to this new table.")
 def command(
     source: Path | str, mapping: str | None, process: str | None, as_of: date | datetime, output: str,
-    out: Path | None, limit: int, notes: bool, fail_on: str | None, engine: str | None, into: str | None,
+    out: Path | None, limit: int, notes: bool, fail_on: str | None, engine: str | None, timing: bool,
+    into: str | None,
 ) -> None:  # fmt: skip
     """Check every deal against its stage's exit criteria: what is proven, what is missing, what to do next."""
     from importlib import import_module
+    from time import perf_counter
 
     from ..options import playbook_of
+    from ..render.timing import line
     from ..render.write import say
 
+    start = perf_counter()
     _fits(source, engine, into, output)
     if isinstance(source, str):
         asked = Asked(playbook_of(process), as_of, url=source, mapping=mapping, into=into)
@@ -58,7 +63,11 @@ def command(
             )
         asked = _asked(source, mapping, process, as_of, engine, notes=notes)
     package = __package__.rpartition(".")[0]
+    read = perf_counter()
     report = import_module(f"{package}.engines.{engine or fitting(asked)}").check(asked)
+    if timing:
+        done, held = perf_counter(), asked.source is not None
+        say(line(report.summary["deals"], read - start if held else None, done - (read if held else start)), err=True)
     render_for(report, output).render(report, out, limit)
     if out is not None:
         say(f"Written to {out}.", err=True)
