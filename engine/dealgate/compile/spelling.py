@@ -1,0 +1,113 @@
+"""Values as events hold them: one text for one value, which the model reads back as the same value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+
+from ..model.fields import Field, Reading, read
+from ..model.values import EXACT, Money, Unfit
+from .frames import unfits, values_of
+
+
+def spelled(value: Any, field: Field) -> str | None:
+    """A typed value's text; what did not fit its field stands as it was read."""
+    if value is None:
+        return None
+    if isinstance(value, Unfit):
+        return value.raw
+    if isinstance(value, Money):
+        return f"{value.major:f} {value.currency}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{_short(value.scaleb(2, EXACT))}%" if field.type == "percent" else _short(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return f"{value // timedelta(minutes=1)} minutes"
+    if isinstance(value, (frozenset, set, list)):
+        return "; ".join(sorted(value))
+    return str(value)
+
+
+def _short(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def spelled_again(texts: pl.Series, field: Field, reading: Reading) -> pl.Series:
+    """Texts as sources have them, each as ``spelled`` writes what is read in it."""
+    if field.type in ("text", "person", "reference"):
+        return texts.str.strip_chars()
+    return _each(texts, lambda text: spelled(_read(text, field, reading), field), pl.String)
+
+
+def column_spelled(frame: pl.DataFrame, name: str, field: Field, currency: str) -> pl.Series:
+    """A column of ``Frames`` as texts, misfits as they were read; ``currency`` is that of amounts which name none."""
+    texts = _spelled_column(frame, name, field, currency) if name in frame.columns else None
+    if f"{name}.unfit" not in frame.columns:
+        return pl.repeat(None, frame.height, dtype=pl.String, eager=True).alias(name) if texts is None else texts
+    raw = frame[f"{name}.unfit"].struct.field("raw").alias(name)
+    return raw if texts is None else texts.zip_with(texts.is_not_null(), raw)
+
+
+def _spelled_column(frame: pl.DataFrame, name: str, field: Field, currency: str) -> pl.Series:
+    column = frame[name]
+    if field.type == "money":
+        beside = f"{name}.currency"
+        codes = (
+            frame[beside].fill_null(currency)
+            if beside in frame.columns
+            else pl.repeat(currency, len(column), eager=True)
+        )
+        pairs = pl.DataFrame({"minor": column, "code": codes}).select(pl.struct("minor", "code")).to_series()
+        made = lambda one: None if one["minor"] is None else spelled(Money(one["minor"], one["code"]), field)  # noqa: E731
+        return _each(pairs, made, pl.String).alias(name)
+    if column.dtype == pl.String or isinstance(column.dtype, pl.Enum):
+        return column.cast(pl.String)
+    if column.dtype.is_float():
+        return _each(column, lambda value: spelled(Decimal(repr(value)), field), pl.String).alias(name)
+    if column.dtype == pl.Date:
+        return column.dt.to_string("iso")
+    if column.dtype.is_integer() and field.type in ("integer", "level"):
+        return column.cast(pl.String)
+    return _each(column, lambda value: spelled(value, field), pl.String).alias(name)
+
+
+def typed_again(texts: pl.Series, field: Field, reading: Reading, currency: str) -> list[pl.Series]:
+    """Texts as the columns that ``Frames`` have of a field: its values, its currencies, and what does not fit."""
+    if field.type in ("text", "person", "reference"):
+        if not texts.str.strip_chars().str.to_lowercase().is_in(list(reading.placeholders)).any():
+            return [texts.alias(field.id)]
+    known = {text: None if text is None else _read(text, field, reading) for text in texts.unique().to_list()}
+    read_ = [known[text] for text in texts.to_list()]
+    found = values_of(field.id, [None if isinstance(v, Unfit) else v for v in read_], field, currency)
+    if any(isinstance(value, Unfit) for value in known.values()):
+        found.append(unfits(f"{field.id}.unfit", [v if isinstance(v, Unfit) else None for v in read_]))
+    return found
+
+
+def _read(text: str, field: Field, reading: Reading) -> Any:
+    # what stood in a record has been looked at for placeholders once, and several choices stand in one text here
+    if field.type == "multi_choice":
+        text_parts = [part.strip() for part in text.split(";") if part.strip()]
+        return read(text_parts, field, reading)
+    return read(text, field, reading)
+
+
+def _each(values: pl.Series, make: Callable[[Any], Any], kind: Any) -> pl.Series:
+    """What is made of each different value, in the values' places."""
+    different = values.unique()
+    made = pl.Series("made", [None if v is None else make(v) for v in different.to_list()], dtype=kind)
+    places = pl.DataFrame({"value": different, "made": made})
+    wanted = pl.DataFrame({"value": values})
+    return wanted.join(places, on="value", how="left", nulls_equal=True, maintain_order="left")["made"].alias(
+        values.name
+    )

@@ -1,0 +1,210 @@
+"""History: events as of a moment, as far as they were known by another; and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from ..compile.events import MERGED, RECORD, THERE, reduced
+from ..compile.frames import MOMENT, Frames
+from ..compile.spelling import typed_again
+from ..model.process import Process
+from .days import end_of
+from .stays import statuses, visits
+
+_KEYS = ("deal", "at", "turn")
+_PLACE = pl.int_range(pl.len(), dtype=pl.Int64).over("deal").alias("position")
+
+
+def history_of(
+    events: pl.DataFrame,
+    process: Process,
+    as_of: date | datetime,
+    known_at: datetime | None = None,
+    children: Mapping[str, pl.DataFrame] | None = None,
+) -> History:
+    """History as of a moment (a bare date: the end of that day), by what had been learned by ``known_at`` (None: now).
+
+    ``events`` are EVENTS, in any order. ``children`` by collection, as ``Frames`` hold them.
+    """
+    moment = end_of(as_of, process.calendar.zone)
+    happened = pl.col("at").is_null() | (pl.col("at") <= moment)
+    if known_at is not None:
+        happened = happened & (pl.col("recorded_at") <= known_at)
+    return History(process, moment, known_at, reduced(events.filter(happened)), children or {})
+
+
+class History:
+    """What was, as of ``as_of`` (UTC). ``events``: EVENTS, in order, none of which says what already was so."""
+
+    def __init__(
+        self,
+        process: Process,
+        as_of: datetime,
+        known_at: datetime | None,
+        events: pl.DataFrame,
+        children: Mapping[str, pl.DataFrame],
+    ) -> None:
+        self.process, self.as_of, self.known_at, self.events = process, as_of, known_at, events
+        self.children = {name: _happened(frame, as_of) for name, frame in children.items()}
+        self._parts: dict[str, pl.DataFrame] = {
+            str(name): part for (name,), part in events.group_by("field", maintain_order=True)
+        }
+        self._typed: dict[str, pl.DataFrame] = {}
+
+    # ------------------------------------------------ records, statuses, visits
+
+    @cached_property
+    def begun(self) -> pl.DataFrame:
+        """``deal``, ``at``: when each deal began; null where nothing tells."""
+        return self._record.filter(pl.col("value") == THERE).unique("deal", keep="first", maintain_order=True)[
+            ["deal", "at"]
+        ]
+
+    @cached_property
+    def gone(self) -> pl.DataFrame:
+        """``deal``, ``at``, ``into``: records that were deleted, or merged into another."""
+        last = self._record.unique("deal", keep="last", maintain_order=True).filter(pl.col("value") != THERE)
+        return last.select("deal", "at", pl.col("value").str.strip_prefix(MERGED).alias("into"))
+
+    @property
+    def _record(self) -> pl.DataFrame:
+        return self.part(RECORD)
+
+    @cached_property
+    def statuses(self) -> pl.DataFrame:
+        """``deal``, ``status``, ``since``, ``until`` (null: still so), ``turn``, in order."""
+        return statuses(self.part("status"))
+
+    @cached_property
+    def visits(self) -> pl.DataFrame:
+        """``deal``, ``stage``, ``rank``, ``entered``, ``left``, ``spell``, ``origin``, ``turn``, in order.
+
+        ``rank``: the stage's place among the open ones, from 0; null for stages that hold won deals. ``entered`` null:
+        nothing tells since when; ``left`` null: still there. ``spell``: 0, and 1 more after each reopening. A visit
+        ends with the next stage, or as the deal closes. ``origin``: how it is known that it was entered.
+        """
+        return visits(self.part("stage"), self.part("status"), self.process)
+
+    @cached_property
+    def undated(self) -> pl.DataFrame:
+        """``id``, ``status``, ``stage`` of the deals that nothing places in time."""
+        nowhere = self.begun.filter(pl.col("at").is_null())["deal"]
+        now = self._now(nowhere, self.as_of, ("status", "stage"))
+        return now.select("id", "status", "stage")
+
+    @cached_property
+    def reconstructed(self) -> bool:
+        """Whether anything rests on dates, or on what was loaded when it was long past."""
+        told = (pl.col("backfilled") | (pl.col("origin") == "dated")).any()
+        return bool(self.events.select(told).item()) if self.events.height else False
+
+    def part(self, field: str) -> pl.DataFrame:
+        """The events of one field."""
+        found = self._parts.get(field)
+        return self.events.clear() if found is None else found
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that any event tells of, in the catalogue's order."""
+        return tuple(name for name in self.process.catalogue.deal if name in self._parts)
+
+    # ------------------------------------------------ as of a moment
+
+    def at(self, moment: date | datetime, *fields: str) -> pl.DataFrame:
+        """The deals there were at a moment (a bare date: the end of that day), with fields as they were then.
+
+        Columns: ``id``, ``begun``, ``status``, ``stage``, then each field asked for: typed as in ``Frames`` (money in
+        minor units, with ``<field>.currency``), and ``<field>.assumed``, true where nothing tells of the value at that
+        moment and the first one that is told stands in. Deals that nothing places in time are in ``undated``.
+        """
+        when = min(end_of(moment, self.process.calendar.zone), self.as_of)
+        there = self.begun.filter(pl.col("at") <= when)
+        gone = self.gone.filter(pl.col("at") <= when)["deal"]
+        ids = there["deal"] if gone.is_empty() else there.filter(~pl.col("deal").is_in(gone.implode()))["deal"]
+        wanted = dict.fromkeys(("status", "stage", *fields))
+        return self._now(ids, when, tuple(wanted))
+
+    @cached_property
+    def deals(self) -> pl.DataFrame:
+        """The deals as of ``as_of``, with every field that is told of."""
+        return self.at(self.as_of, *self.fields)
+
+    def frames(self) -> Frames:
+        """The deals as of ``as_of`` as a source would give them, the undated too, with their visits and changes."""
+        ids = self.begun.filter(~pl.col("deal").is_in(self.gone["deal"].implode()))["deal"]
+        deals = self._now(ids, self.as_of, tuple(dict.fromkeys(("status", "stage", *self.fields))))
+        apart = [name for name in deals.columns if name.endswith(".assumed")]
+        ids = deals["id"].implode()
+        children = {name: frame.filter(pl.col("deal").is_in(ids)) for name, frame in self.children.items()}
+        children |= {"visits": self._visits_of(ids), "changes": self._changes_of(ids)}
+        for name in children:
+            if name != "visits":
+                read = self.part(f"@{name}")["deal"]
+                deals = deals.with_columns(pl.col("id").is_in(read.implode()).alias(f"{name}.synced"))
+        return Frames(deals.drop("begun", *apart), children)
+
+    def _visits_of(self, ids: pl.Series) -> pl.DataFrame:
+        kind = self.process.catalogue.collections["visits"].fields["stage"]
+        known = self.visits.filter(pl.col("deal").is_in(ids), pl.col("entered").is_not_null())
+        return known.select("deal", _PLACE, pl.col("stage").cast(pl.Enum(kind.options)), "entered", "left")
+
+    def _changes_of(self, ids: pl.Series) -> pl.DataFrame:
+        """What the source's history told, or was seen to change from one reading to the next. A beginning is none."""
+        known = self.events.filter(pl.col("deal").is_in(ids), ~pl.col("field").str.starts_with("@"))
+        known = known.with_columns(
+            pl.col("value").shift(1).over("deal", "field").alias("from"),
+            pl.int_range(pl.len()).over("deal", "field").alias("nth"),
+        ).join(self.begun.rename({"at": "begun"}), on="deal", how="left", maintain_order="left")
+        later = (pl.col("nth") > 0) | ((pl.col("origin") == "told") & (pl.col("at") > pl.col("begun")))
+        known = known.filter(later, pl.col("at").is_not_null(), pl.col("origin") != "dated")
+        told: list[str | pl.Expr] = ["field", "from", pl.col("value").alias("to"), "at", "by", "channel"]
+        return known.sort("deal", "at", "turn", maintain_order=True).select("deal", _PLACE, *told)
+
+    def _now(self, ids: pl.Series, when: datetime, fields: tuple[str, ...]) -> pl.DataFrame:
+        found = pl.DataFrame([ids.alias("id")])
+        found = found.join(self.begun.rename({"deal": "id", "at": "begun"}), on="id", how="left", maintain_order="left")
+        for name in fields:
+            found = found.join(self._as_at(name, when), on="id", how="left", maintain_order="left")
+            if f"{name}.assumed" in found.columns:
+                found = found.with_columns(pl.col(f"{name}.assumed").fill_null(False))
+        return found
+
+    def _as_at(self, name: str, when: datetime) -> pl.DataFrame:
+        """A field's value by deal at a moment; the first that is told where none was yet."""
+        typed = self._of(name)
+        by_then = pl.col("at").is_null() | (pl.col("at") <= pl.lit(when).cast(MOMENT))
+        values = [c for c in typed.columns if c not in _KEYS]
+        last = typed.filter(by_then).unique("deal", keep="last", maintain_order=True)
+        assumed = pl.lit(False)
+        if name in ("status", "stage"):
+            return last.select(pl.col("deal").alias("id"), *values)
+        first = typed.unique("deal", keep="first", maintain_order=True).filter(~by_then)
+        both = [last.with_columns(assumed.alias("@assumed")), first.with_columns(pl.lit(True).alias("@assumed"))]
+        return pl.concat(both).select(pl.col("deal").alias("id"), *values, pl.col("@assumed").alias(f"{name}.assumed"))
+
+    def _of(self, name: str) -> pl.DataFrame:
+        """A field's events with typed values."""
+        if name not in self._typed:
+            part = self.part(name)
+            field = self.process.catalogue.deal[name]
+            columns = typed_again(part["value"], field, self.process.reading, self.process.currency)
+            self._typed[name] = part.select(_KEYS).hstack(columns)
+        return self._typed[name]
+
+
+_MOMENTS: Mapping[str, str] = {"activities": "at", "evidence": "dated"}
+"""The collections whose records happened on a day of their own."""
+
+
+def _happened(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
+    """The records without those that lie after the moment."""
+    for column in _MOMENTS.values():
+        if column in frame.columns:
+            limit: Any = as_of if frame.schema[column] == MOMENT else as_of.date()
+            frame = frame.filter(pl.col(column).is_null() | (pl.col(column) <= limit))
+    return frame
