@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 
+from dealgate.model.calendar import Calendar, Rates
 from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, error, in_order
 from dealgate.model.framework import Framework
 from dealgate.model.process import Process
+from dealgate.model.targets import Targets
+from dealgate.model.teams import Teams
 
 from .kinds import KINDS
 from .library import Document, Library, library_of, shown
 from .loosens import Loosening
-from .meaning import Meaning, of_framework, of_process
+from .meaning import Meaning, of_framework, of_process, of_rates, of_targets
 from .resolve import Resolved, Resolver, has_errors
 from .workspace import FILE, find_workspace, yaml_files
 
@@ -31,6 +34,11 @@ class Loaded:
     file: str = ""
     process: Process | None = None
     framework: Framework | None = None
+    targets: Targets | None = None
+    teams: Teams | None = None
+    """Of a workspace."""
+    rates: dict[str, Rates] | None = None
+    """By the currency they lead into."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     loosened: tuple[Loosening, ...] = ()
@@ -70,6 +78,67 @@ def load_framework(reference: str | Path, *, workspace: Path | None = None) -> L
     return _load("framework", reference, workspace, ())
 
 
+def load_targets(reference: str | Path, *, workspace: Path | None = None, calendar: Calendar | None = None) -> Loaded:
+    """A document of targets by id or file. ``calendar``: that of the process they are for."""
+    return _alone("targets", reference, workspace, lambda found, resolver: of_targets(found, resolver, calendar))
+
+
+def load_rates(reference: str | Path, *, workspace: Path | None = None) -> Loaded:
+    """A document of exchange rates by id or file."""
+    return _alone("rates", reference, workspace, of_rates)
+
+
+def _alone(
+    kind: str, reference: str | Path, workspace: Path | None, mean: Callable[[Resolved, Resolver], Meaning]
+) -> Loaded:
+    path = as_path(reference)
+    library = library_of(path if path is not None else Path.cwd(), workspace)
+    resolver = Resolver(library)
+    found, wrong = _resolve(kind, path if path is not None else str(reference), resolver)
+    if found is None:
+        return Loaded(kind=kind, file=str(reference), diagnostics=in_order(wrong), files=library.files)
+    return _loaded(found, mean(found, resolver), library, wrong)
+
+
+def load_used(kind: str, workspace: Path, *, calendar: Calendar | None = None) -> list[Loaded]:
+    """The documents of targets or of rates (``kind``) that a workspace uses: those its ``use`` names, else all it has
+    that no other one extends.
+
+    ``calendar``: that of the process that targets are for. A quota that another of the documents has is an error.
+    """
+    library = Library(workspace)
+    resolver = Resolver(library)
+    there = list(library.of_kind(kind))
+    bases = {document.word("extends").split("@")[0] for document in there}
+    names = [name for document in there if (name := document.word("id")) not in bases]
+    found = []
+    for reference in library.workspace.use.get(KINDS[kind].use) or names:
+        one, wrong = resolver.reference(kind, reference)
+        if one is None:
+            found.append(Loaded(kind=kind, file=reference, diagnostics=in_order(wrong), files=library.files))
+            continue
+        meaning = of_targets(one, resolver, calendar) if kind == "targets" else of_rates(one, resolver)
+        found.append(_loaded(one, meaning, library, wrong))
+    _only_once(found, calendar)
+    return found
+
+
+def _only_once(found: list[Loaded], calendar: Calendar | None) -> None:
+    from .build.targets import doubled  # a check alone does not need it
+
+    held = [(one, quota) for one in found if one.targets is not None for quota in one.targets.quotas]
+    for place, wrong in doubled([quota for _, quota in held], calendar).items():
+        one = held[place][0]
+        one.diagnostics, one.targets = in_order([*one.diagnostics, wrong]), None
+
+
+def load_teams(workspace: Path) -> Loaded:
+    """The teams of the workspace in a folder."""
+    library = Library(workspace)
+    resolver = Resolver(library)
+    return _one(library.open(workspace / FILE), resolver)
+
+
 def _load(kind: str, reference: str | Path, workspace: Path | None, overlays: Sequence[str | Path]) -> Loaded:
     path = as_path(reference)
     if path is not None and path.is_dir():
@@ -100,6 +169,9 @@ def _loaded(found: Resolved, meaning: Meaning, library: Library, wrong: Iterable
         file=found.document.file,
         process=meaning.process,
         framework=meaning.framework,
+        targets=meaning.targets,
+        teams=meaning.teams,
+        rates=meaning.rates,
         diagnostics=in_order([*wrong, *found.diagnostics, *meaning.diagnostics]),
         files=library.files,
         loosened=found.loosened,

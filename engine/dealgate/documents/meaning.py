@@ -16,6 +16,10 @@ from .nodes import Map, Node, Scalar, Seq
 from .resolve import Resolved, Resolver, has_errors, shared_used
 
 if TYPE_CHECKING:
+    from dealgate.model.calendar import Calendar, Rates
+    from dealgate.model.targets import Targets
+    from dealgate.model.teams import Teams
+
     from .conditions import Scope
 
 CORE_FIELDS = "core"
@@ -29,6 +33,9 @@ class Meaning:
     process: Process | None = None
     framework: Framework | None = None
     catalogue: Catalogue | None = None
+    targets: Targets | None = None
+    teams: Teams | None = None
+    rates: dict[str, Rates] | None = None
     used: list[Resolved] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -105,6 +112,37 @@ def of_fields(resolved: Resolved, resolver: Resolver) -> Meaning:
     return meaning
 
 
+def of_targets(resolved: Resolved, resolver: Resolver, calendar: Calendar | None = None) -> Meaning:
+    """The quotas and targets, with those of the table it names. ``calendar``: that of the process they are for."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    from .build.targets import build_targets
+
+    table = resolved.root.items.get("from")
+    # the table is looked for beside the document that names it, which may be the base of this one
+    home = next((one for one in resolved.chain if table is not None and one.file == table.file), resolved.document)
+    wrong: list[Diagnostic] = []
+    targets = build_targets(resolved.root, home.path.parent, wrong, calendar)
+    meaning.diagnostics += not_said(wrong, resolved)
+    meaning.targets = targets if resolved.holds and not has_errors(wrong) else None
+    return meaning
+
+
+def of_rates(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """The rates by the currency they lead into."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    from .build.rates import build_rates
+
+    wrong: list[Diagnostic] = []
+    rates = build_rates(resolved.root, wrong)
+    meaning.diagnostics += not_said(wrong, resolved)
+    meaning.rates = rates if resolved.holds and not has_errors(wrong) else None
+    return meaning
+
+
 def of_test(resolved: Resolved, resolver: Resolver) -> Meaning:
     """A test names a process (or framework) that is there; its cases are run elsewhere."""
     meaning = Meaning()
@@ -116,10 +154,16 @@ def of_test(resolved: Resolved, resolver: Resolver) -> Meaning:
 
 
 def of_workspace(resolved: Resolved, resolver: Resolver) -> Meaning:
-    """The processes and documents that ``dealgate.yaml`` names are there."""
+    """The processes and documents that ``dealgate.yaml`` names are there, and its teams form a hierarchy."""
     meaning = Meaning()
     if resolved.root is None:
         return meaning
+    if "teams" in resolved.root.items:
+        from .build.teams import build_teams
+
+        wrong: list[Diagnostic] = []
+        meaning.teams = build_teams(resolved.root.items["teams"], wrong)
+        meaning.diagnostics += not_said(wrong, resolved)
     _references(resolved.root.items.get("processes"), "process", resolver, meaning)
     use = resolved.root.items.get("use")
     for kind in KINDS.values():

@@ -148,17 +148,23 @@ def add_months(day: date, months: int) -> date:
 
 
 class Rates(Struct):
-    """Dated exchange rates: currency → (date, units of ``base`` for one unit) in date order."""
+    """Dated exchange rates: currency → (date, units of ``base`` for one unit) in date order.
+
+    ``max_age``: how old a rate may be; None: any age. Its business days are those of a week from Monday to Friday.
+    """
 
     base: str
     table: Mapping[str, tuple[tuple[date, Decimal], ...]] = held(default_factory=dict)
+    max_age: Duration | None = None
 
     def of(self, currency: str, on: date) -> Decimal | None:
-        """The latest rate on or before a day, or None."""
+        """The latest rate on or before a day, or None where there is none or it is too old."""
         if currency == self.base:
             return Decimal(1)
-        known = [rate for day, rate in self.table.get(currency, ()) if day <= on]
-        return known[-1] if known else None
+        known = [(day, rate) for day, rate in self.table.get(currency, ()) if day <= on]
+        if not known or (self.max_age is not None and Calendar().shift(known[-1][0], self.max_age) < on):
+            return None
+        return known[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
