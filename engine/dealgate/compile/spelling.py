@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from ..model.currencies import MINOR_DIGITS
 from ..model.fields import Field, Reading, read
 from ..model.values import EXACT, Money, Unfit
 from .frames import unfits, values_of
@@ -86,12 +87,37 @@ def typed_again(texts: pl.Series, field: Field, reading: Reading, currency: str)
     if field.type in ("text", "person", "reference"):
         if not texts.str.strip_chars().str.to_lowercase().is_in(list(reading.placeholders)).any():
             return [texts.alias(field.id)]
+    if field.type == "money" and (amounts := _amounts(texts, field.id, currency)) is not None:
+        return amounts
     known = {text: None if text is None else _read(text, field, reading) for text in texts.unique().to_list()}
     read_ = [known[text] for text in texts.to_list()]
     found = values_of(field.id, [None if isinstance(v, Unfit) else v for v in read_], field, currency)
     if any(isinstance(value, Unfit) for value in known.values()):
         found.append(unfits(f"{field.id}.unfit", [v if isinstance(v, Unfit) else None for v in read_]))
     return found
+
+
+_AMOUNT = r"^-?\d{1,15}(\.\d{1,4})? [A-Z]{3}$"
+
+
+def _amounts(texts: pl.Series, name: str, currency: str) -> list[pl.Series] | None:
+    """Amounts that all stand as ``spelled`` writes them, many at once; None where one does not."""
+    if not texts.str.contains(_AMOUNT).all():
+        return None
+    parts = pl.DataFrame({"text": texts}).select(
+        number=pl.col("text").str.split_exact(" ", 1).struct[0], code=pl.col("text").str.split_exact(" ", 1).struct[1]
+    )
+    parts = parts.with_columns(
+        digits=pl.col("code").replace_strict(MINOR_DIGITS, default=None, return_dtype=pl.Int64),
+        decimals=pl.col("number").str.extract(r"\.(\d+)$").str.len_chars().fill_null(0),
+    )
+    odd = pl.col("code").is_not_null() & (pl.col("digits").is_null() | (pl.col("decimals") > pl.col("digits")))
+    if parts.select(odd.any()).item():
+        return None
+    minor = pl.col("number").cast(pl.Decimal(38, 4)) * pl.lit(10, pl.Int64).pow(pl.col("digits"))
+    found = parts.select(minor.cast(pl.Int64).alias(name), pl.col("code").alias(f"{name}.currency"))
+    alike = (found[f"{name}.currency"] == currency).all()
+    return found.get_columns()[: 1 if alike else 2]
 
 
 def _read(text: str, field: Field, reading: Reading) -> Any:

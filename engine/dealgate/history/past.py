@@ -134,14 +134,19 @@ class History:
         """The deals as of ``as_of``, with every field that is told of."""
         return self.at(self.as_of, *self.fields)
 
-    def frames(self) -> Frames:
-        """The deals as of ``as_of`` as a source would give them, the undated too, with their visits and changes."""
+    def frames(self, *, changes: bool = True) -> Frames:
+        """The deals as of ``as_of`` as a source would give them, the undated too, with their visits and changes.
+
+        Changes can be left out, where nothing that is asked reads them.
+        """
         ids = self.begun.filter(~pl.col("deal").is_in(self.gone["deal"].implode()))["deal"]
         deals = self._now(ids, self.as_of, tuple(dict.fromkeys(("status", "stage", *self.fields))))
         apart = [name for name in deals.columns if name.endswith(".assumed")]
         ids = deals["id"].implode()
         children = {name: frame.filter(pl.col("deal").is_in(ids)) for name, frame in self.children.items()}
-        children |= {"visits": self._visits_of(ids), "changes": self._changes_of(ids)}
+        children["visits"] = self._visits_of(ids)
+        if changes:
+            children["changes"] = self._changes_of(ids)
         for name in children:
             if name != "visits":
                 read = self.part(f"@{name}")["deal"]
@@ -151,7 +156,9 @@ class History:
     def _visits_of(self, ids: pl.Series) -> pl.DataFrame:
         kind = self.process.catalogue.collections["visits"].fields["stage"]
         known = self.visits.filter(pl.col("deal").is_in(ids), pl.col("entered").is_not_null())
-        return known.select("deal", _PLACE, pl.col("stage").cast(pl.Enum(kind.options)), "entered", "left")
+        # a stage that the process has no more reads as missing
+        stage = pl.col("stage").cast(pl.Enum(kind.options), strict=False)
+        return known.select("deal", _PLACE, stage, "entered", "left")
 
     def _changes_of(self, ids: pl.Series) -> pl.DataFrame:
         """What the source's history told, or was seen to change from one reading to the next. A beginning is none."""
