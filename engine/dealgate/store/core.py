@@ -1,0 +1,197 @@
+"""The store: one class over its database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+import sqlalchemy as sa
+
+from dealgate.model.diagnostics import SourceFailed, Where
+from dealgate.model.process import Process
+
+from . import audit, failures, people
+from .bulk import table
+from .database import Database
+from .export import export
+from .failures import told
+from .ingest import Ingest, micros
+from .migrate import upgrade
+from .reading import Reading
+from .results import Broken, Ingested
+from .tables import REVISIONS
+
+
+class Store:
+    """What was learned of deals. A method raises SourceFailed where the database fails, and then nothing changed."""
+
+    def __init__(self, url: str, *, ready: bool = True, wait: float = 10.0) -> None:
+        self._database = Database(url, wait)
+        try:
+            if ready:
+                self._database.check()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def shown(self) -> str:
+        """How people are told of it; no password."""
+        return self._database.shown
+
+    # ------------------------------------------------ the database
+
+    def init(self) -> bool:
+        """Makes the tables; whether there were none. Raises SourceFailed where a store of another version is there."""
+        return self._upgraded(new=True)
+
+    def upgrade(self) -> bool:
+        """Brings the tables to the present version; whether they were older. Raises SourceFailed where none are."""
+        return self._upgraded(new=False)
+
+    def _upgraded(self, *, new: bool) -> bool:
+        file = self._database.file
+        if file is not None and not file.parent.is_dir():
+            raise SourceFailed(failures.unreachable(Where(self.shown), "there is no such folder", "make it first"))
+        trouble = self._database.not_ready()
+        if trouble is None:
+            return False
+        if trouble.code != (failures.NO_STORE if new else failures.OLDER):
+            raise SourceFailed(trouble)
+        self._database.kept_in_wal()
+        with self._database.writing() as connection:
+            upgrade(connection)
+        return True
+
+    def vacuum(self) -> None:
+        """Gives back the room that nothing needs, and lets the database look at what it holds."""
+        with told(self.shown):
+            raw = self._database.outside()
+            try:
+                if self._database.sqlite:
+                    for word in ("VACUUM", "ANALYZE"):
+                        raw.cursor().execute(word)
+                else:
+                    raw.driver_connection.autocommit = True
+                    try:
+                        for name in ("field_event", "child_version", "person", "deal", "pull"):
+                            raw.cursor().execute(f"VACUUM ANALYZE {name}")
+                    finally:
+                        raw.driver_connection.autocommit = False
+            finally:
+                raw.close()
+        self._database.settled()
+
+    def close(self) -> None:
+        """Lets the database go."""
+        self._database.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # ------------------------------------------------ in
+
+    def ingest(
+        self,
+        source: str,
+        process: Process,
+        events: pl.DataFrame,
+        children: Mapping[str, pl.DataFrame],
+        *,
+        seen_at: datetime,
+        recorded_at: datetime,
+        playbook: tuple[str, str] | None = None,
+    ) -> Ingested:
+        """Takes in what a source told (EVENTS) and its child records (as ``Frames.children``), all of it or nothing.
+
+        ``process`` tells which fields are personal, the kind of record and the currency. ``seen_at`` is when the source
+        was read, ``recorded_at`` when that was learned; both have a zone. What is there already is not written again;
+        pulls may come in any order. ``@contacts`` events that say SYNCED tell of which deals a collection was read;
+        where there are none of a collection, it was read of all deals of the pull.
+        """
+        with self._database.writing() as connection:
+            return Ingest(connection, source, process, seen_at, recorded_at).run(events, children, playbook)
+
+    # ------------------------------------------------ out
+
+    def events(
+        self,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        fields: Sequence[str] | None = None,
+        source: str | None = None,
+        record: str | None = None,
+    ) -> pl.DataFrame:
+        """EVENTS up to ``as_of`` that were learned up to ``known_at`` (None: all), in order, persons by name.
+
+        ``recorded_at`` of what a source's first load told or dated is when it happened, and ``backfilled`` is true.
+        Raises WrongUsage where the ids of several sources or kinds of record collide.
+        """
+        with self._database.reading() as connection:
+            return Reading(connection, source, record).events(as_of, known_at, fields)
+
+    def children(
+        self,
+        as_of: datetime | None = None,
+        known_at: datetime | None = None,
+        source: str | None = None,
+        record: str | None = None,
+    ) -> dict[str, pl.DataFrame]:
+        """Child records as they were at ``as_of``, as far as known by ``known_at``, as ``Frames.children``."""
+        with self._database.reading() as connection:
+            return Reading(connection, source, record).children(as_of, known_at)
+
+    def export(self, folder: str | Path) -> list[Path]:
+        """Writes the content as canonical JSON lines; the files."""
+        with self._database.reading() as connection:
+            return export(connection, Path(folder))
+
+    def stats(self) -> dict[str, int | str]:
+        """How much there is: rows by table's meaning, and the version."""
+        counted = {
+            "sources": "source",
+            "pulls": "pull",
+            "playbooks": "playbook_version",
+            "deals": "deal",
+            "events": "field_event",
+            "children": "child_version",
+            "persons": "person",
+            "audit": "audit",
+        }
+        with self._database.reading() as connection:
+            found: dict[str, int | str] = {"version": REVISIONS[-1]}
+            for word, name in counted.items():
+                found[word] = int(connection.execute(sa.select(sa.func.count()).select_from(table(name))).scalar_one())
+            of = table("person")
+            gone = sa.select(sa.func.count()).select_from(of).where(of.c.value.is_(None))
+            found["erased"] = int(connection.execute(gone).scalar_one())
+        return found
+
+    # ------------------------------------------------ accounts
+
+    def verify_audit(self) -> Broken | None:
+        """The first link of the audit chain that does not hold; None where all do."""
+        with self._database.reading() as connection:
+            return audit.first_broken(connection)
+
+    def erase(self, *values: str, at: datetime, actor: str = "store") -> int:
+        """Blanks the persons of these names or addresses, whatever the case; how many there were.
+
+        What is told of them stays, without who they were; an audit row says so by number and digest. ``actor`` is who
+        asked for it, and is kept as a person too. A later pull that still holds the value brings it back.
+        """
+        with self._database.writing() as connection:
+            gone = people.erase(connection, values)
+            if gone:
+                (who,) = people.People(connection).numbers(pl.Series([actor], dtype=pl.String)).to_list()
+                payload = {"persons": [{"person": number, "digest": digest} for number, digest in gone]}
+                audit.append(connection, micros(at), f"person:{who}", "erase", payload)
+        self._database.settled()
+        return len(gone)

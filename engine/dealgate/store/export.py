@@ -1,0 +1,91 @@
+"""The store as canonical JSON lines: the same content is the same bytes, in whatever order it came in.
+
+What the order of arrival does leave traces in is not content: numbers, the audit chain, rows that became needless.
+Persons stand in it by name, so the files are as personal as the source.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy.engine import Connection
+
+from dealgate.compile.frames import MOMENT
+
+from . import records, rows
+from .bulk import read
+from .reading import Reading
+from .timeline import NOTHING, in_order, needed, once
+
+
+def export(connection: Connection, folder: Path) -> list[Path]:
+    """Writes ``deals``, ``events``, ``children``, ``pulls`` and ``playbooks`` as ``.jsonl``; the files, in order."""
+    view = Reading(connection)
+    names = read(connection, "field", ["id", "name"])
+    sources = read(connection, "source", ["id", "name"]).rename({"id": "source", "name": "source_name"})
+    pulls = read(connection, "pull", ["source", "record", "seen_at", "recorded_at", "playbook"]).join(
+        sources, on="source"
+    )
+    tables = {
+        "children": _children(view, names),
+        "deals": view.deals.select(pl.col("source_name").alias("source"), "record", pl.col("external").alias("id")),
+        "events": _events(view, names),
+        "playbooks": read(connection, "playbook_version", ["digest", "canonical"]),
+        "pulls": pulls.select(
+            pl.col("source_name").alias("source"), "record", _iso("seen_at"), _iso("recorded_at"), "playbook"
+        ),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, frame in tables.items():
+        file = folder / f"{name}.jsonl"
+        ordered = frame.sort(frame.columns, nulls_last=False)
+        ordered.select(sorted(frame.columns)).write_ndjson(file)
+        files.append(file)
+    return files
+
+
+def _events(view: Reading, names: pl.DataFrame) -> pl.DataFrame:
+    held = view._events(None, names, None)
+    told = rows.as_events(held.select(*rows.EVENT, "recorded_at", "backfilled", "learned"), view.people)
+    kept = needed(in_order(once(told)))
+    kept = kept.with_columns(view.people.texts(kept["by_person"]).alias("by"))
+    return _named(kept, view, names).select(
+        "source",
+        "record",
+        "id",
+        pl.col("name").alias("field"),
+        _iso("at"),
+        "turn",
+        _iso("learned").alias("recorded_at"),
+        pl.col("text").alias("value"),
+        "by",
+        "channel",
+        pl.col("origin").replace_strict({0: "told", 1: "dated", 2: "seen"}, return_dtype=pl.String),
+        "backfilled",
+    )
+
+
+def _children(view: Reading, names: pl.DataFrame) -> pl.DataFrame:
+    kept = needed(view.child_rows(None, None), NOTHING)
+    texts = records.resolved(kept["record"], view.people)
+    return _named(kept.drop("record").with_columns(texts.alias("text")), view, names).select(
+        "source",
+        "record",
+        "id",
+        pl.col("name").alias("collection"),
+        pl.col("place").alias("position"),
+        _iso("at").alias("seen_at"),
+        _iso("rec").alias("recorded_at"),
+        pl.col("text").alias("content"),
+    )
+
+
+def _named(kept: pl.DataFrame, view: Reading, names: pl.DataFrame) -> pl.DataFrame:
+    deals = view.deals.select("deal", pl.col("source_name").alias("source"), "record", pl.col("external").alias("id"))
+    return kept.join(deals, on="deal").join(names.rename({"id": "field"}), on="field")
+
+
+def _iso(column: str) -> pl.Expr:
+    return pl.col(column).cast(MOMENT).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").alias(column)

@@ -1,0 +1,88 @@
+"""The small tables that others point to: sources, fields, deals, pulls and playbooks; each row written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from .bulk import next_id, numbered, read, table, write
+from .timeline import PullAt
+
+DEALS = ["id", "source", "record", "external"]
+
+
+def source_of(connection: Connection, name: str) -> int:
+    """The number of a source; a new one is written."""
+    of = table("source")
+    found = connection.execute(sa.select(of.c.id).where(of.c.name == name)).scalar()
+    if found is not None:
+        return int(found)
+    number = next_id(connection, "source")
+    connection.execute(sa.insert(of), {"id": number, "name": name})
+    return number
+
+
+def fields(connection: Connection, names: Iterable[str] = ()) -> dict[str, int]:
+    """The number of every field and collection; ``names`` that are new are written."""
+    of = table("field")
+    held = {str(row.name): int(row.id) for row in connection.execute(sa.select(of.c.id, of.c.name))}
+    fresh = sorted(set(names) - held.keys())
+    if fresh:
+        start = next_id(connection, "field")
+        rows = [{"id": start + place, "name": name} for place, name in enumerate(fresh)]
+        connection.execute(sa.insert(of), rows)
+        held |= {str(row["name"]): int(str(row["id"])) for row in rows}
+    return held
+
+
+def deals_of(connection: Connection, source: int, record: str, ids: pl.Series) -> tuple[pl.DataFrame, int]:
+    """``key`` and ``external`` of deals of a source, and how many of them are new and were written."""
+    of = table("deal")
+    held = read(connection, "deal", ["id", "external"], of.c.source == source, of.c.record == record)
+    held = held.rename({"id": "key"})
+    asked = pl.DataFrame({"external": ids.unique()}).sort("external")
+    fresh = asked.join(held, on="external", how="anti")
+    if fresh.height:
+        columns = {"source": pl.lit(source, pl.Int64), "record": pl.lit(record)}
+        rows = numbered(connection, "deal", fresh.with_columns(**columns))
+        write(connection, "deal", rows)
+        held = pl.concat([held, rows.select(pl.col("id").alias("key"), "external")])
+    return held.join(asked, on="external", how="semi"), fresh.height
+
+
+def playbook_of(connection: Connection, playbook: tuple[str, str] | None) -> tuple[str, bool]:
+    """The digest of a playbook (empty: none), and whether it is new and was written."""
+    if playbook is None:
+        return "", False
+    digest, canonical = playbook
+    of = table("playbook_version")
+    if connection.execute(sa.select(of.c.id).where(of.c.digest == digest)).scalar() is not None:
+        return digest, False
+    row = {"id": next_id(connection, "playbook_version"), "digest": digest, "canonical": canonical}
+    connection.execute(sa.insert(of), row)
+    return digest, True
+
+
+def pull_of(
+    connection: Connection, source: int, record: str, seen_at: int, recorded_at: int, playbook: str
+) -> tuple[PullAt, bool]:
+    """The pull, and whether it is new and was written."""
+    of = table("pull")
+    key = {"source": source, "record": record, "seen_at": seen_at, "recorded_at": recorded_at, "playbook": playbook}
+    same = [of.c[name] == value for name, value in key.items()]
+    found = connection.execute(sa.select(of.c.id).where(*same)).scalar()
+    if found is not None:
+        return PullAt(seen_at, recorded_at, int(found)), False
+    number = next_id(connection, "pull")
+    connection.execute(sa.insert(of), {"id": number, **key})
+    return PullAt(seen_at, recorded_at, number), True
+
+
+def pulls_of(connection: Connection, source: int, record: str) -> list[PullAt]:
+    """All pulls of one kind of record of a source."""
+    of = table("pull")
+    query = sa.select(of.c.seen_at, of.c.recorded_at, of.c.id).where(of.c.source == source, of.c.record == record)
+    return [PullAt(int(seen), int(rec), int(number)) for seen, rec, number in connection.execute(query)]

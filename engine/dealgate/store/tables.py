@@ -1,0 +1,210 @@
+"""The tables. Moments are microseconds since 1970 in UTC; JSON is text; personal values stand in ``person`` alone."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import Integer, TypeEngine
+from sqlmodel import Field, SQLModel
+
+REVISIONS = ("0001",)
+"""Every version of the tables, the present one last; a test holds them to the migrations."""
+VERSION_TABLE = "dealgate_version"
+APPEND_ONLY = (
+    "audit",
+    "child_shape",
+    "child_version",
+    "deal",
+    "field",
+    "field_event",
+    "person_digest",
+    "playbook_version",
+    "pull",
+    "pull_cover",
+    "source",
+)
+"""The tables whose rows are never changed and never go."""
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _big() -> TypeEngine[int]:
+    # SQLite's row number is an INTEGER, of eight bytes all the same.
+    return BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _key() -> Column[int]:
+    """Given by the writer, who holds the lock; so that rows can be sent in bulk."""
+    return Column(_big(), primary_key=True, autoincrement=False)
+
+
+def _of(table: str) -> Column[int]:
+    return Column(_big(), ForeignKey(f"{table}.id"), nullable=False)
+
+
+def _number(*, null: bool = False) -> Column[int]:
+    return Column(_big(), nullable=null)
+
+
+def _text(*, null: bool = False) -> Column[str]:
+    return Column(Text, nullable=null)
+
+
+class Table(SQLModel):
+    """The base: tables of the store's own metadata."""
+
+    metadata = METADATA
+
+
+class Source(Table, table=True):
+    """Where deals come from."""
+
+    id: int = Field(sa_column=_key())
+    name: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+
+
+class PlaybookVersion(Table, table=True):
+    """A playbook that deals were read by: ``canonical`` is its canonical JSON."""
+
+    __tablename__ = "playbook_version"
+    id: int = Field(sa_column=_key())
+    digest: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    canonical: str = Field(sa_column=_text())
+
+
+class Pull(Table, table=True):
+    """One reading of a source: of the records of one kind, seen at a moment, learned at another.
+
+    Several ingests that share all these are one pull in parts. ``playbook`` is a digest, or empty.
+    """
+
+    __table_args__ = (UniqueConstraint("source", "record", "seen_at", "recorded_at", "playbook"),)
+    id: int = Field(sa_column=_key())
+    source: int = Field(sa_column=_of("source"))
+    record: str = Field(sa_column=_text())
+    seen_at: int = Field(sa_column=_number())
+    recorded_at: int = Field(sa_column=_number())
+    playbook: str = Field(sa_column=_text())
+
+
+class PullCover(Table, table=True):
+    """What a pull saw: pairs of deal and field (``kind`` events) or deal and collection (children), packed."""
+
+    __tablename__ = "pull_cover"
+    id: int = Field(sa_column=_key())
+    pull: int = Field(sa_column=_of("pull"))
+    kind: str = Field(sa_column=_text())
+    pairs: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class DealRow(Table, table=True):
+    """A deal or lead of a source, by the source's own id."""
+
+    __tablename__ = "deal"
+    __table_args__ = (UniqueConstraint("source", "record", "external"),)
+    id: int = Field(sa_column=_key())
+    source: int = Field(sa_column=_of("source"))
+    record: str = Field(sa_column=_text())
+    external: str = Field(sa_column=_text())
+
+
+class FieldName(Table, table=True):
+    """The name of a field or a collection."""
+
+    __tablename__ = "field"
+    id: int = Field(sa_column=_key())
+    name: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+
+
+class FieldEvent(Table, table=True):
+    """From ``at`` on (null: before all that is told) a field had a value; a person's stands in ``person``.
+
+    ``origin``: 0 told, 1 dated, 2 seen. ``recorded_at`` is the pull's. ``again`` is 1 where the same is there with a
+    later ``recorded_at`` already; then the earlier counts.
+    """
+
+    __tablename__ = "field_event"
+    __table_args__ = (Index(None, "deal"),)
+    id: int = Field(sa_column=_key())
+    deal: int = Field(sa_column=_of("deal"))
+    field: int = Field(sa_column=_number())
+    value: str | None = Field(sa_column=_text(null=True))
+    person: int | None = Field(sa_column=_number(null=True))
+    at: int | None = Field(sa_column=_number(null=True))
+    turn: int = Field(sa_column=_number())
+    by_person: int | None = Field(sa_column=_number(null=True))
+    channel: str | None = Field(sa_column=_text(null=True))
+    origin: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    recorded_at: int = Field(sa_column=_number())
+    pull: int = Field(sa_column=_of("pull"))
+    again: int = Field(sa_column=Column(SmallInteger, nullable=False))
+
+
+class ChildVersion(Table, table=True):
+    """From ``at`` on the record at ``place`` of a deal's collection was ``record`` (canonical JSON; null: gone)."""
+
+    __tablename__ = "child_version"
+    __table_args__ = (Index(None, "deal"),)
+    id: int = Field(sa_column=_key())
+    deal: int = Field(sa_column=_of("deal"))
+    field: int = Field(sa_column=_number())
+    place: int = Field(sa_column=_number())
+    record: str | None = Field(sa_column=_text(null=True))
+    at: int = Field(sa_column=_number())
+    recorded_at: int = Field(sa_column=_number())
+    pull: int = Field(sa_column=_of("pull"))
+    again: int = Field(sa_column=Column(SmallInteger, nullable=False))
+
+
+class ChildShape(Table, table=True):
+    """The types of a collection's columns as a pull brought them: JSON of name and type."""
+
+    __tablename__ = "child_shape"
+    id: int = Field(sa_column=_key())
+    pull: int = Field(sa_column=_of("pull"))
+    field: int = Field(sa_column=_number())
+    columns: str = Field(sa_column=_text())
+
+
+class Person(Table, table=True):
+    """The one table that changes: a personal value by a random id. Erased ones have neither value nor salt."""
+
+    id: int = Field(sa_column=_key())
+    value: str | None = Field(sa_column=_text(null=True))
+    salt: str | None = Field(sa_column=_text(null=True))
+
+
+class PersonDigest(Table, table=True):
+    """SHA-256 of a person's salt and value. Once the salt is gone nobody can try values against it."""
+
+    __tablename__ = "person_digest"
+    id: int = Field(sa_column=_key())
+    digest: str = Field(sa_column=_text())
+
+
+class Audit(Table, table=True):
+    """What was done, as a chain: ``hash`` is over the canonical JSON of all else, ``previous`` among it."""
+
+    id: int = Field(sa_column=_key())
+    at: int = Field(sa_column=_number())
+    actor: str = Field(sa_column=_text())
+    action: str = Field(sa_column=_text())
+    payload: str = Field(sa_column=_text())
+    previous: str = Field(sa_column=_text())
+    hash: str = Field(sa_column=_text())

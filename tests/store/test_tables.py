@@ -1,0 +1,73 @@
+"""The tables: made by migrations, as they are declared, and closed to change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.store.model import Pull, ingest, seen, told
+
+from dealgate.store import Store, migrate, open_store
+from dealgate.store.tables import APPEND_ONLY, METADATA, REVISIONS
+
+PULL = Pull(
+    1,
+    1,
+    (told("d1", "stage", "a", 1, by="Ann"), seen("d1", "owner.name", "Bo")),
+    {"d1": [{"name": "Cy", "engaged": True}]},
+    playbook=("sha256:1", "{}"),
+)
+
+
+def test_the_migrations_make_what_the_tables_declare(raw: sa.Engine, store: Store) -> None:
+    with raw.connect() as connection:
+        assert migrate.differences(connection) == []
+
+
+def test_a_column_more_would_be_found(raw: sa.Engine, store: Store) -> None:
+    with raw.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE person ADD COLUMN more TEXT")
+        assert migrate.differences(connection) != []
+
+
+def test_the_versions_known_are_those_of_the_migrations() -> None:
+    assert migrate.revisions() == REVISIONS
+
+
+def test_all_tables_but_that_of_persons_are_append_only() -> None:
+    assert set(APPEND_ONLY) == METADATA.tables.keys() - {"person"}
+
+
+@pytest.mark.parametrize("name", APPEND_ONLY)
+def test_the_database_refuses_to_change_what_is_append_only(raw: sa.Engine, store: Store, name: str) -> None:
+    ingest(store, PULL)
+    with raw.connect() as connection:
+        assert connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar()
+    statements = [f"UPDATE {name} SET id = id + 1", f"DELETE FROM {name}"]
+    if raw.dialect.name == "sqlite":
+        row = "SELECT * FROM " + name + " LIMIT 1"
+        statements += [f"INSERT OR REPLACE INTO {name} {row}", f"REPLACE INTO {name} {row}"]
+    else:
+        statements.append(f"TRUNCATE {name} CASCADE")
+    for statement in statements:
+        with pytest.raises(sa.exc.DBAPIError, match="append-only"), raw.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+
+def test_a_store_is_made_once(url: str) -> None:
+    with open_store(url, ready=False) as store:
+        assert store.init() is False
+        assert store.upgrade() is False
+
+
+def test_a_store_in_a_file_is_read_while_it_is_written(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/new.db", ready=False) as store:
+        assert store.init() is True
+        with store._database.writing() as writing, store._database.reading() as reading:
+            assert writing.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+            assert reading.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert store.events().height == 0
+        assert store.children() == {}
+        assert store.verify_audit() is None
+        store.vacuum()
