@@ -24,7 +24,7 @@ def text(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["commands", "diagnostics", "keys"])
+@pytest.mark.parametrize("name", ["commands", "diagnostics", "keys", "metrics"])
 def test_a_generated_page_is_what_would_be_generated_now(name: str) -> None:
     now = getattr(reference, name)()
     assert text(f"{name}.md") == now, "made anew by: python -m dealgate.cli.reference --write docs"
@@ -37,16 +37,20 @@ def test_the_tables_of_the_language_are_what_would_be_generated_now() -> None:
 
 def test_every_command_and_option_is_documented() -> None:
     context = click.Context(main)
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
+    commands = [(name, main.get_command(context, name)) for name in main.list_commands(context)]
+    for name, command in commands:
         assert command is not None
-        part = text("commands.md").partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        if isinstance(command, click.Group):
+            commands += [(f"{name} {sub}", one) for sub, one in command.commands.items()]
+        part = re.split(r"\n##+ ", text("commands.md").partition(f"# {name}\n")[2])[0]
         assert part, name
         for option in [p for p in command.params if isinstance(p, click.Option)]:
             assert all(f"`{o}`" in part for o in option.opts), (name, option.name)
 
 
-@pytest.mark.parametrize("kind", ["check", "gate", "qualify", "tests", "diagnostics"])
+@pytest.mark.parametrize(
+    "kind", ["check", "gate", "qualify", "tests", "diagnostics", "metrics", "waterfall", "scorecard", "history"]
+)
 def test_every_output_format_is_documented(kind: str) -> None:
     spelled = "[" + r"\|".join(formats(kind)) + "]"
     assert spelled in text("commands.md")

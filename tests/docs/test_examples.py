@@ -81,9 +81,28 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(CHECKOUT / "rules/processes" / name, tmp_path)
     shutil.copy("practical.yaml", "my-process.yaml")
     shutil.copytree(CHECKOUT / "rules", tmp_path / "rules")
+    (tmp_path / "targets.yaml").write_text(
+        "kind: targets/v1\nid: fy26\ntitle: Fiscal year 2026\ncurrency: USD\n"
+        "quotas: [{period: 2026-Q4, amount: 900000}]\n", encoding="utf-8"
+    )  # fmt: skip
     return tmp_path
 
 
+def kept(folder: Path) -> Path:
+    """The same folder with a workspace around it whose store has the deals."""
+    place = folder.with_name("kept")
+    shutil.copytree(folder, place)
+    (place / "dealgate.yaml").write_text(
+        "kind: workspace/v1\nid: mine\ntitle: Mine\nprocesses: [practical]\nrules: [none]\n", encoding="utf-8"
+    )
+    os.chdir(place)
+    for words in (["init"], ["load", "company.jsonl"], ["load", "deals.csv"]):
+        assert dealgate("store", *words).code == 0
+    return place
+
+
+OF_THE_PAST = ("audit", "history", "metrics", "scorecard", "store", "waterfall")
+"""Commands that read the store where no source is named."""
 SALESFORCE = (
     "Id,IsDeleted,AccountId,Name,StageName,Amount,Probability,CloseDate,Type,NextStep,LeadSource,IsClosed,IsWon,"
     "ForecastCategory,OwnerId,CreatedDate,LastModifiedDate\n"
@@ -186,6 +205,8 @@ def test_every_document_in_the_page_holds_without_a_diagnostic(page: Path, folde
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_in_the_page_can_be_typed(page: Path, folder: Path) -> None:
+    store = kept(folder) if page.name == "commands.md" else folder
+    os.chdir(folder)
     if page.parent.parent.name == "examples":
         shutil.copytree(page.parent, folder / "example")
         os.chdir(folder / "example")
@@ -195,7 +216,7 @@ def test_every_command_in_the_page_can_be_typed(page: Path, folder: Path) -> Non
         if block.language == "sh":
             for line in lines_of(block):
                 if page.name == "commands.md":  # each stands alone; a gate may well say no
-                    os.chdir(folder)
+                    os.chdir(store if typed(line)[1] in OF_THE_PAST else folder)
                     for made in ("my-process", "acme"):
                         shutil.rmtree(folder / made, ignore_errors=True)
                 found = ran(typed(line))

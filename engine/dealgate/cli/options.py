@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..model.diagnostics import WrongUsage, error
-from ..model.values import parse_date, parse_datetime
+from ..model.values import end_of_day, parse_date, parse_datetime
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -33,6 +33,17 @@ class AsOf(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         if found is None:
             self.fail(f"{value!r} is not a date such as 2026-12-31.", param, ctx)
         return found
+
+
+class Moment(AsOf):
+    """The same as a moment: of a bare date the end of that day, in UTC."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment, or click's own error."""
+        found = super().convert(value, param, ctx)
+        if not isinstance(found, datetime):
+            found = end_of_day(found, UTC)
+        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 class SourceName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
@@ -72,14 +83,28 @@ def output(folder: str, default: str) -> Callable[[F], F]:
     )
 
 
-def source(command: F) -> F:
+def past_source(command: F) -> F:
+    """SOURCE (the store, if left out; ``store:crm`` one source in it), ``--mapping``, ``--process``, ``--known-at``."""
+    known = click.option(
+        "--known-at", type=Moment(), metavar="DATE", help="By what had been learned by then. Of the store alone."
+    )
+    return source(known(command), default="store")
+
+
+def source(command: F, default: str | None = None) -> F:
     """SOURCE, ``--mapping`` and ``--process``."""
     for option in (
         click.option(
             "--process", "process", metavar="ID|FILE", help="The process to judge by, where it does not follow."
         ),
         click.option("--mapping", metavar="ID|FILE", help="How the columns become ours, where they are not."),
-        click.argument("source", metavar="SOURCE", type=SourceName()),
+        click.argument(
+            "source",
+            metavar="SOURCE" if default is None else "[SOURCE]",
+            type=SourceName(),
+            default=default,
+            required=default is None,
+        ),
     ):
         command = option(command)
     return command

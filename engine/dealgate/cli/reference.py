@@ -1,6 +1,6 @@
-"""The generated pages of ``docs/``: commands, diagnostics, every key, and the tables of ``language.md``.
+"""The generated pages of ``docs/``: commands, diagnostics, metrics, every key, and the tables of ``language.md``.
 
-``python -m dealgate.cli.reference`` prints the commands; with a name (diagnostics, keys) that page; with
+``python -m dealgate.cli.reference`` prints the commands; with a page's name that page; with
 ``--write DOCS`` it writes them all.
 """
 
@@ -45,9 +45,9 @@ def commands() -> str:
     return "\n".join(out) + "\n"
 
 
-def _command(name: str, command: click.Command, group: click.Context) -> Iterator[str]:
-    context = click.Context(command, info_name=name, parent=group)
-    yield f"## {name}"
+def _command(name: str, command: click.Command, group: click.Context, level: str = "##") -> Iterator[str]:
+    context = click.Context(command, info_name=name.rpartition(" ")[2], parent=group)
+    yield f"{level} {name}"
     yield ""
     yield " ".join((command.help or "").split())
     yield ""
@@ -59,15 +59,23 @@ def _command(name: str, command: click.Command, group: click.Context) -> Iterato
         yield from ("", "| option | means |", "|---|---|")
     for option in options:
         yield f"| {_spelled(option, context)} | {_meaning(option)} |"
-    yield from ("", "```sh")
-    rest = []
+    yield from _examples(command)
+    if isinstance(command, click.Group):
+        for sub in command.list_commands(context):
+            yield ""
+            yield from _command(f"{name} {sub}", command.commands[sub], context, level + "#")
+
+
+def _examples(command: click.Command) -> Iterator[str]:
+    shown, rest = [], []
     for line in (command.epilog or "").replace("\b\n", "").splitlines():
         text = line.strip()
         if text.startswith("dealgate "):
-            yield re.sub(r" {3,}", "  # ", text)
+            shown.append(re.sub(r" {3,}", "  # ", text))
         elif text and text != "Examples:":
             rest.append(text)
-    yield "```"
+    if shown:
+        yield from ("", "```sh", *shown, "```")
     if rest:
         yield from ("", " ".join(rest))
 
@@ -205,18 +213,58 @@ def _told(value: Any, name: str, schemas: dict[str, dict[str, Any]]) -> str:
     return _cell(told) + (f" One of {', '.join(f'`{o}`' for o in options)}." if options else "")
 
 
+# ------------------------------------------------------------------------------------------------ metrics
+
+
+def metrics() -> str:
+    """Every metric from its own definition."""
+    from ..metrics.catalogue import catalogue
+
+    known = catalogue()
+    out = ["# Metrics", "", "Made from the metrics themselves by `python -m dealgate.cli.reference`.", ""]
+    out += ["| metric | unit | what it is |", "|---|---|---|"]
+    out += [f"| [`{one['id']}`](#{one['id']}) | {one['unit']} | {_cell(one['name'])} |" for one in known]
+    for one in known:
+        out += ["", *_metric(one)]
+    return "\n".join(out) + "\n"
+
+
+def _metric(one: dict[str, Any]) -> Iterator[str]:
+    yield f"## {one['id']}"
+    yield ""
+    yield f"{one['name']}. {one['question']}"
+    yield ""
+    yield f"**Formula.** {one['formula']}."
+    yield f"One case: {one['grain']}. Better: {one['better']}. By stage: {one['by_stage']}."
+    yield f"Version {one['version']}, for: {one['record']}. Source: {one['source']}."
+    yield ""
+    yield "| measure | is |"
+    yield "|---|---|"
+    yield from (f"| `{name}` | {_cell(about)} |" for name, about in one["measures"].items())
+    yield ""
+    yield "| choice | if left alone | or | means |"
+    yield "|---|---|---|---|"
+    for policy in one["policies"]:
+        others = ", ".join(f"`{a}`" for a in policy["allowed"] if a != policy["choice"])
+        yield f"| `{policy['id']}` | `{policy['choice']}` | {others} | {_cell(policy['about'])} |"
+    if one["edges"]:
+        yield ""
+        yield from (f"- {edge}" for edge in one["edges"])
+
+
+PAGES = {"commands": commands, "diagnostics": diagnostics, "keys": keys, "metrics": metrics}
+
+
 def main(arguments: list[str]) -> None:
     """Prints a page, or writes all."""
     if arguments[:1] == ["--write"]:
         docs = Path(arguments[1])
-        for name, text in (("commands", commands()), ("diagnostics", diagnostics()), ("keys", keys())):
-            (docs / f"{name}.md").write_text(text, encoding="utf-8")
+        for name, make in PAGES.items():
+            (docs / f"{name}.md").write_text(make(), encoding="utf-8")
         text = (docs / "language.md").read_text(encoding="utf-8")
         (docs / "language.md").write_text(language(text), encoding="utf-8")
-    elif arguments and arguments[0] in ("diagnostics", "keys"):
-        click.echo({"diagnostics": diagnostics, "keys": keys}[arguments[0]](), nl=False)
     else:
-        click.echo(commands(), nl=False)
+        click.echo(PAGES.get(arguments[0] if arguments else "", commands)(), nl=False)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""The past of a SOURCE for a command: a playbook, and history as of a moment, from files or from the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..model.diagnostics import WrongUsage, error
+
+if TYPE_CHECKING:
+    from ..decide.playbook import Playbook
+    from ..history import History
+
+_TOLD_APART = ("visits", "changes")
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a source's past. ``told_from``: in words where it comes from."""
+
+    playbook: Playbook
+    history: History
+    told_from: str
+
+
+def past(
+    source: Path | str,
+    mapping: str | None,
+    process: str | None,
+    as_of: date | datetime,
+    known_at: datetime | None = None,
+) -> Past:
+    """History of a file or folder, taken as it stood at ``as_of``; or of the store, as it was known by ``known_at``.
+
+    ``store:crm`` is what the store has of one source.
+
+    Raises WrongUsage where a file is asked what was known earlier: it tells of one moment only.
+    """
+    import polars as pl
+
+    from ..history import events_of, history_of
+    from .reading import read
+
+    store, mark, name = str(source).partition(":")
+    if store == "store" and not Path(source).exists():
+        from .stored import past_of_store
+
+        return past_of_store(process, as_of, known_at, name if mark else None)
+    if known_at is not None:
+        message = "A file does not tell what was known earlier."
+        hint = "leave out --known-at, or load the file into the store each time it is exported"
+        raise WrongUsage(error("DG936", message, suggestion=hint))
+    found = read(source, mapping, process, quiet=True)
+    playbook, frames = found.playbook, found.source.frames
+    moment = playbook.judge.moment(as_of).as_of
+    # what a file tells of earlier days was learned when it was read: it is reconstructed, not watched
+    events = events_of(frames, playbook.process, moment).with_columns(backfilled=pl.col("origin") != "seen")
+    children = {name: frame for name, frame in frames.children.items() if name not in _TOLD_APART}
+    history = history_of(events, playbook.process, moment, children=children)
+    return Past(playbook, history, "a file")

@@ -1,0 +1,1 @@
+"""Metrics in every format: ``render(view, out)`` in each file."""

@@ -1,0 +1,67 @@
+"""The store of the workspace for a command: where it is, opened, and its past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..model.diagnostics import SourceFailed, Where, error
+from .past import Past
+
+if TYPE_CHECKING:
+    from ..store import Store
+
+DEFAULT = "dealgate.db"
+"""The file a workspace keeps its store in where it names none."""
+
+
+def store_url(given: str | None = None) -> str:
+    """The address of the store: the one given, else the workspace's. Secrets in it are filled in: never print it.
+
+    Raises SourceFailed where there is no workspace and none is given.
+    """
+    from ..documents.library import Library
+    from ..documents.workspace import find_workspace, reveal
+
+    if given is not None:
+        return reveal(given, Path.cwd())
+    folder = find_workspace(Path.cwd())
+    if folder is None:
+        message = "There is no workspace here, and so no store."
+        hint = "name a file of deals as SOURCE, or make a workspace with `dealgate init`"
+        raise SourceFailed(error("DG937", message, Where(str(Path.cwd().name)), hint))
+    workspace = Library(folder).workspace
+    if workspace.store is None:
+        return f"sqlite:///{folder / DEFAULT}"
+    url = reveal(workspace.store, folder, workspace.at)
+    head, mark, rest = url.partition("sqlite:///")
+    # a file is seen from the workspace, wherever the command is run
+    return f"sqlite:///{folder / rest}" if mark and not head and not rest.startswith("/") else url
+
+
+@contextmanager
+def opened(given: str | None = None, *, ready: bool = True) -> Iterator[Store]:
+    """The store, open while it is used."""
+    from ..store import open_store
+
+    with open_store(store_url(given), ready=ready) as store:
+        yield store
+
+
+def past_of_store(
+    process: str | None, as_of: date | datetime, known_at: datetime | None, source: str | None = None
+) -> Past:
+    """History as the store has it, of all sources or of one."""
+    from ..history import history_of
+    from .options import playbook_of
+
+    playbook = playbook_of(process)
+    moment = playbook.judge.moment(as_of).as_of
+    with opened() as store:
+        record = playbook.process.record
+        events = store.events(as_of=moment, known_at=known_at, source=source, record=record)
+        children = store.children(as_of=moment, known_at=known_at, source=source, record=record)
+    return Past(playbook, history_of(events, playbook.process, moment, known_at, children), "the store")
