@@ -70,6 +70,12 @@ def test_a_deal_is_not_there_before_it_begins_nor_after_it_is_gone() -> None:
     assert [(g["deal"], g["into"]) for g in gone] == [("x", DELETED), ("y", "z")]
 
 
+def test_a_deal_that_was_restored_was_gone_in_between() -> None:
+    rows = [*deal_events("x", ((1, 5),)), event("x", RECORD, DELETED, on(20)), event("x", RECORD, "there", on(30))]
+    assert [len(at(rows, day)) for day in (10, 25, 40)] == [1, 0, 1]
+    assert history_of(frame(rows), process(), on(60)).gone.is_empty()
+
+
 def test_what_nothing_dates_is_reported_apart() -> None:
     rows = [event("x", RECORD, "there", None), event("x", "status", "open", None)]
     rows.append(event("x", "stage", STAGES[1], on(9), origin="seen"))

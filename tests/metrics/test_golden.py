@@ -9,7 +9,7 @@ import pytest
 from dealgate.metrics import Past
 from dealgate.metrics.specs.conversion import moves_between
 
-from .given import FIVE, FOUR, ONE, THREE, TWO, golden, measured
+from .given import FIVE, FOUR, ONE, THREE, TWO, deal, golden, history, measured
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,9 @@ def test_incidence_has_bounds_of_its_own() -> None:
     found = measured(golden(), "win_incidence").figure("win_incidence")
     assert found.value is not None and found.low is not None and found.high is not None
     assert 0.1 < found.low < found.value < found.high < 0.9
+
+
+def test_a_win_that_was_undone_is_no_conversion() -> None:
+    past = history([*deal("a", "1@0 2@5 W9 2@20 L30"), *deal("b", "1@0 2@5 W9")])
+    found = measured(past, "conversion", "win_rate", to="won")
+    assert (found.figure("conversion", "cohort", stage=TWO).numerator, found.figure("win_rate").numerator) == (1, 1)

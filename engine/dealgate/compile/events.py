@@ -35,8 +35,8 @@ EVENTS: Mapping[str, Any] = {
     "backfilled": pl.Boolean(),
 }
 """``deal``: its id. ``field``: its id in the catalogue, or RECORD. ``value``: as ``compile/spelling`` writes it
-(choices by id, dates in ISO, money ``2500.50 EUR``, percents ``15%``); null: none. ``at``: when it happened; null: before
-all that is told. ``turn``: the order of what happened to one deal at one moment. ``by``, ``channel``: who and
+(choices by id, dates in ISO, money ``2500.50 EUR``, percents ``15%``); null: none. ``at``: when it happened; null:
+before all that is told. ``turn``: the order of what happened to one deal at one moment. ``by``, ``channel``: who and
 through what. ``recorded_at``: when it was learned; ``backfilled``: it was learned with the first load, so that
 ``recorded_at`` is ``at``."""
 

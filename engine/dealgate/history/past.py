@@ -123,9 +123,9 @@ class History:
         moment and the first one that is told stands in. Deals that nothing places in time are in ``undated``.
         """
         when = min(end_of(moment, self.process.calendar.zone), self.as_of)
-        there = self.begun.filter(pl.col("at") <= when)
-        gone = self.gone.filter(pl.col("at") <= when)["deal"]
-        ids = there["deal"] if gone.is_empty() else there.filter(~pl.col("deal").is_in(gone.implode()))["deal"]
+        by_then = self._record.filter(pl.col("at").is_null() | (pl.col("at") <= pl.lit(when).cast(MOMENT)))
+        there = by_then.unique("deal", keep="last", maintain_order=True).filter(pl.col("value") == THERE)["deal"]
+        ids = self.begun.filter(pl.col("at") <= when, pl.col("deal").is_in(there.implode()))["deal"]
         wanted = dict.fromkeys(("status", "stage", *fields))
         return self._now(ids, when, tuple(wanted))
 

@@ -171,8 +171,9 @@ class Past:
             "deal", pl.col("rank").cast(pl.Int32), pl.col("at").fill_null(LONG_AGO)
         )
         last = len(self.process.open_stages)
-        won = self.statuses.filter(pl.col("status") == "won").unique("deal", keep="first", maintain_order=True)
-        won = won.select("deal", pl.lit(last, pl.Int32).alias("rank"), pl.col("since").fill_null(LONG_AGO).alias("at"))
+        # a win that was undone is none
+        won = self.ends.filter(pl.col("status") == "won")
+        won = won.select("deal", pl.lit(last, pl.Int32).alias("rank"), pl.col("at").fill_null(LONG_AGO))
         known = pl.concat([firsts, won])
         wide = known.group_by("deal").agg(
             [pl.col("at").filter(pl.col("rank") == rank).min().alias(f"own{rank}") for rank in range(last + 1)]
@@ -234,7 +235,7 @@ class Past:
         rows = pl.DataFrame({"start": start, "deal": deal, "at": frame[at]}).with_row_index("row").filter(many)
         low = rows["start"]
         high = low + count.gather(rows["deal"])
-        when = rows["at"].fill_null(pl.Series([self.as_of]).cast(MOMENT).item()).to_physical()
+        when = rows["at"].fill_null(self.as_of).to_physical()
         most = count.max()
         assert isinstance(most, int)
         # all rows are searched at once, by halves: the first event of the deal that lies after the moment
@@ -299,7 +300,7 @@ class Past:
         return held
 
     def _converted(self, parts: pl.DataFrame, other: pl.Series) -> pl.Series:
-        day = self.day(parts["at"].fill_null(pl.Series([self.as_of]).cast(MOMENT).item()))
+        day = self.day(parts["at"].fill_null(self.as_of))
         foreign = parts.with_columns(day.alias("day")).filter(other).select("code", "day", "minor").unique()
         made = []
         for code, on, minor in foreign.iter_rows():
@@ -335,7 +336,7 @@ class Past:
 
     def days(self, start: pl.Series, end: pl.Series, *, business: bool = False) -> pl.Series:
         """Days from one moment to another, null ends being now; business days are whole ones, from day to day."""
-        until = end.fill_null(pl.Series([self.as_of]).cast(MOMENT).item()) if end.null_count() else end
+        until = end.fill_null(self.as_of) if end.null_count() else end
         if business:
             first, last = self.day(start), self.day(until)
             held = pl.DataFrame({"first": first, "last": last})

@@ -28,7 +28,7 @@ def _value(past: Past, setting: Setting) -> Cases:
     found = found.with_columns(pl.when(by_now).then("first_value_on").alias("first_value_on"))
     without = [*left_out(NO_SIGNATURE, found.filter(pl.col("at").is_null()))]
     found = found.filter(pl.col("at").is_not_null())
-    end = found["first_value_on"].fill_null(pl.Series([past.as_of]).cast(MOMENT).item())
+    end = found["first_value_on"].fill_null(past.as_of)
     days = (past.day(end) - past.day(found["at"])).dt.total_days()
     cause = pl.when(pl.col("first_value_on").is_not_null()).then(pl.lit("value"))
     found = found.with_columns(days.alias("duration"), cause.alias("cause"))
