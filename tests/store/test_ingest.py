@@ -117,6 +117,23 @@ def test_ids_that_stand_for_several_deals_are_not_mixed(store: Store) -> None:
     assert store.events(source="nobody").height == 0
 
 
+def test_the_same_file_read_again_later_leaves_no_trace(store: Store, tmp_path: Path) -> None:
+    rows = (told("d1", "stage", "a", 1, by="Ann"), seen("d1", "owner.name", "Bo"))
+    contacts = {"d1": [{"name": "Cy", "engaged": True}]}
+    ingest(store, Pull(2, 5, rows, contacts))
+    before, files = store.stats(), exported(store, tmp_path / "before")
+    done = ingest(store, Pull(2, 7, rows, contacts))
+    assert (done.new_events, done.new_children, done.unchanged) == (0, 0, 3)
+    assert store.stats() == before
+    ingest(store, Pull(2, 4, rows, contacts))  # known earlier still
+    ingest(store, Pull(2, 4, rows, contacts))
+    earlier = store.stats()
+    assert earlier["pulls"] == 2
+    assert store.events()["recorded_at"].to_list() == [day(4), day(1)]
+    assert exported(store, tmp_path / "after").keys() == files.keys()
+    assert ingest(store, Pull(2, 9, (*rows, seen("d1", "amount", "1")), contacts)).new_events == 1
+
+
 def test_a_moment_needs_its_zone(store: Store) -> None:
     naive = datetime(2024, 1, 1)
     with pytest.raises(ValueError, match="zone"):

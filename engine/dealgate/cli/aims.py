@@ -27,20 +27,26 @@ class Set:
 
 
 def aims(named: Sequence[str], process: Process) -> Set:
-    """The documents named, else those that the workspace uses. Raises DocumentsDoNotHold where one does not hold."""
-    from ..documents.library import Library
-    from ..documents.load import load_rates, load_targets, load_teams
+    """The documents of targets named, else those that the workspace uses; its teams and rates.
+
+    Raises DocumentsDoNotHold where one does not hold.
+    """
+    from ..documents.load import load_targets, load_teams, load_used
     from ..documents.workspace import find_workspace
     from ..model.teams import Teams
 
     folder = find_workspace(Path.cwd())
-    use = Library(folder).workspace.use if folder is not None else {}
-    targets = [_held(load_targets(one, calendar=process.calendar)) for one in named or use.get("targets", ())]
-    teams = _held(load_teams(folder)).teams if folder is not None else None
-    rates = [_held(load_rates(one)) for one in use.get("rates", ())]
-    into = [one.rates[process.currency] for one in rates if one.rates and process.currency in one.rates]
+    targets = [load_targets(one, calendar=process.calendar) for one in named]
+    rates: list[Loaded] = []
+    teams = Teams()
+    if folder is not None:
+        if not named:
+            targets = load_used("targets", folder, calendar=process.calendar)
+        rates = load_used("rates", folder)
+        teams = _held(load_teams(folder)).teams or teams
+    into = [one.rates[process.currency] for one in map(_held, rates) if one.rates and process.currency in one.rates]
     return Set(
-        tuple(one.targets for one in targets if one.targets is not None), teams or Teams(), into[0] if into else None
+        tuple(one.targets for one in map(_held, targets) if one.targets is not None), teams, into[0] if into else None
     )
 
 

@@ -113,11 +113,19 @@ class Store:
 
         ``process`` tells which fields are personal, the kind of record and the currency. ``seen_at`` is when the source
         was read, ``recorded_at`` when that was learned; both have a zone. What is there already is not written again;
-        pulls may come in any order. ``@contacts`` events that say SYNCED tell of which deals a collection was read;
+        pulls may come in any order, and what was seen at one moment may be learned again later: that leaves no trace.
+        ``@contacts`` events that say SYNCED tell of which deals a collection was read;
         where there are none of a collection, it was read of all deals of the pull.
         """
         with self._database.writing() as connection:
-            return Ingest(connection, source, process, seen_at, recorded_at).run(events, children, playbook)
+            part = connection.begin_nested()
+            ingest = Ingest(connection, source, process, seen_at, recorded_at)
+            done = ingest.run(events, children, playbook)
+            if ingest.void:
+                part.rollback()
+            else:
+                part.commit()
+            return done
 
     # ------------------------------------------------ out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 
 import polars as pl
@@ -29,6 +30,12 @@ def seen(connection: Connection, pull: int, kind: str) -> pl.DataFrame:
     rows = connection.execute(sa.select(of.c.pairs).where(of.c.pull == pull, of.c.kind == kind)).scalars()
     parts = [_unpacked(bytes(packed)) for packed in rows]
     return pl.concat(parts) if parts else pl.DataFrame(schema={"deal": pl.Int64, "field": pl.Int64})
+
+
+def within(connection: Connection, pull: int, others: Sequence[int], kind: str) -> bool:
+    """Whether others saw all that a pull saw."""
+    theirs = pl.concat([seen(connection, other, kind) for other in others])
+    return not seen(connection, pull, kind).join(theirs, on=["deal", "field"], how="anti").height
 
 
 def _packed(pairs: pl.DataFrame) -> bytes:

@@ -27,6 +27,8 @@ def export(connection: Connection, folder: Path) -> list[Path]:
     pulls = read(connection, "pull", ["source", "record", "seen_at", "recorded_at", "playbook"]).join(
         sources, on="source"
     )
+    # What was seen at a moment may be learned again; when it was learned first is what counts.
+    pulls = pulls.group_by("source_name", "record", "seen_at", "playbook").agg(pl.col("recorded_at").min())
     tables = {
         "children": _children(view, names),
         "deals": view.deals.select(pl.col("source_name").alias("source"), "record", pl.col("external").alias("id")),

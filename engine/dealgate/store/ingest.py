@@ -39,6 +39,8 @@ class Ingest:
         self.connection, self.source, self.process = connection, source, process
         self.seen_at, self.recorded_at = micros(seen_at), micros(recorded_at)
         self.people = People(connection)
+        self.void = False
+        """Whether all was known of a pull that saw at the same moment, so that nothing of this one is worth keeping."""
 
     def run(
         self, events: pl.DataFrame, children: Mapping[str, pl.DataFrame], playbook: tuple[str, str] | None
@@ -68,7 +70,13 @@ class Ingest:
             new_children.height,
             max(0, events.height + given - mine),
         )
-        if new_pull or new_playbook or noted or noted_too or new_deals or done.new_events or done.new_children:
+        news = bool(new_playbook or new_deals or done.new_events or done.new_children)
+        if new_pull and not news:
+            twins = registry.twins(connection, pull)
+            self.void = bool(twins) and all(
+                cover.within(connection, pull.id, twins, kind) for kind in (cover.EVENTS, cover.CHILDREN)
+            )
+        if new_pull or news or noted or noted_too:
             self._note(done, digest)
         return done
 

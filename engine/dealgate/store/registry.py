@@ -86,3 +86,11 @@ def pulls_of(connection: Connection, source: int, record: str) -> list[PullAt]:
     of = table("pull")
     query = sa.select(of.c.seen_at, of.c.recorded_at, of.c.id).where(of.c.source == source, of.c.record == record)
     return [PullAt(int(seen), int(rec), int(number)) for seen, rec, number in connection.execute(query)]
+
+
+def twins(connection: Connection, pull: PullAt) -> list[int]:
+    """The pulls that saw the same source at the same moment, and were learned before."""
+    mine, other = table("pull").alias(), table("pull").alias()
+    same = [mine.c[name] == other.c[name] for name in ("source", "record", "seen_at", "playbook")]
+    query = sa.select(other.c.id).where(mine.c.id == pull.id, other.c.recorded_at < mine.c.recorded_at, *same)
+    return [int(number) for number in connection.execute(query).scalars()]

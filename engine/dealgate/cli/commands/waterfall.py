@@ -45,6 +45,7 @@ def command(
     from importlib import import_module
 
     from ...metrics.waterfall import waterfall
+    from ..aims import aims
     from ..past import past
     from ..render.write import say
 
@@ -54,7 +55,8 @@ def command(
     first = start.date()
     if (end and end.date() < first) or (end is None and found.history.as_of.date() < first):
         raise WrongUsage(error("DG902", "The end lies before the beginning.", suggestion="change --from or --to"))
-    made = waterfall(found.history, first, last, days, scope=_scope(only))
+    rates = aims((), found.playbook.process).rates
+    made = waterfall(found.history, first, last, days, scope=_scope(only), rates=rates)
     made.check()
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.waterfall.{output}")
     renderer.render(made, found, out, with_deals)
