@@ -55,7 +55,7 @@ def test_a_deal_that_is_not_there_is_told_with_the_nearest(company: Path) -> Non
 
 
 def test_a_file_cannot_tell_what_was_known_earlier(company: Path) -> None:
-    told(dealgate("history", company, "--deal", "D-00012", "--known-at", "2026-01-01"), "DG936", 2)
+    told(dealgate("history", company, "--deal", "D-00012", "--known-at", "2026-01-01"), "DG951", 2)
 
 
 # ------------------------------------------------ the waterfall

@@ -76,7 +76,7 @@ def test_a_link_that_was_changed_is_named(workspace: Path, company: Path) -> Non
             connection.execute(f'DROP TRIGGER "{name}"')
         connection.execute("UPDATE audit SET payload = '{}' WHERE id = (SELECT max(id) FROM audit)")
         connection.commit()
-    told(dealgate("audit", "verify"), "DG938", 1)
+    told(dealgate("audit", "verify"), "DG953", 1)
 
 
 def test_where_there_is_no_store_it_is_said_how_to_make_one(
@@ -85,7 +85,7 @@ def test_where_there_is_no_store_it_is_said_how_to_make_one(
     ran = dealgate("metrics", *AS_OF)
     assert ran.code == 5 and "dealgate store init" in ran.err, ran
     monkeypatch.chdir(elsewhere)
-    told(dealgate("metrics", *AS_OF), "DG937", 5)
+    told(dealgate("metrics", *AS_OF), "DG952", 5)
 
 
 def test_one_of_several_sources_is_named(workspace: Path, company: Path) -> None:

@@ -51,7 +51,7 @@ def past(
     if known_at is not None:
         message = "A file does not tell what was known earlier."
         hint = "leave out --known-at, or load the file into the store each time it is exported"
-        raise WrongUsage(error("DG936", message, suggestion=hint))
+        raise WrongUsage(error("DG951", message, suggestion=hint))
     found = read(source, mapping, process, quiet=True)
     playbook, frames = found.playbook, found.source.frames
     moment = playbook.judge.moment(as_of).as_of

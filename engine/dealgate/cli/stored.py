@@ -32,7 +32,7 @@ def store_url(given: str | None = None) -> str:
     if folder is None:
         message = "There is no workspace here, and so no store."
         hint = "name a file of deals as SOURCE, or make a workspace with `dealgate init`"
-        raise SourceFailed(error("DG937", message, Where(str(Path.cwd().name)), hint))
+        raise SourceFailed(error("DG952", message, Where(str(Path.cwd().name)), hint))
     workspace = Library(folder).workspace
     if workspace.store is None:
         return f"sqlite:///{folder / DEFAULT}"

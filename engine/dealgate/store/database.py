@@ -36,7 +36,7 @@ class Database:
     def file(self) -> Path | None:
         """The file of a SQLite store; None for one in memory, or on a server."""
         name = self.url.database if self.sqlite else None
-        return Path(name) if name and name != ":memory:" else None
+        return Path(name.removeprefix("file:")) if name and name != ":memory:" else None
 
     def _prepare(self, wait: float) -> None:
         patience = max(1, int(wait * 1000))

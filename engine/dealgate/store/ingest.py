@@ -39,6 +39,7 @@ class Ingest:
         self.connection, self.source, self.process = connection, source, process
         self.seen_at, self.recorded_at = micros(seen_at), micros(recorded_at)
         self.people = People(connection)
+        self.first_new: int | None = None
         self.void = False
         """Whether all was known of a pull that saw at the same moment, so that nothing of this one is worth keeping."""
 
@@ -57,6 +58,8 @@ class Ingest:
         keys, new_deals = registry.deals_of(connection, source, record, ids)
         names = registry.fields(connection, {*events["field"].unique().to_list(), *children})
         told = _keyed(events, keys, names)
+        if new_deals:  # the last numbers
+            self.first_new = int(keys["key"].max()) - new_deals + 1  # type: ignore[arg-type]
         only_new = new_deals == keys.height
         new_events, noted = self._events(told, keys, names, pull, others, only_new)
         new_children, noted_too, given = self._children(told, children, keys, names, pull, others, only_new)
@@ -112,7 +115,7 @@ class Ingest:
         given = given.select(held.columns)
         seen = given.filter(pl.col("origin") == _ORIGIN["seen"])
         facts = given.filter(pl.col("origin") != _ORIGIN["seen"])
-        added = additions(held, facts, seen, pull, others, self._saw(cover.EVENTS))
+        added = additions(held, facts, seen, pull, others, self._saw(cover.EVENTS), None, self.first_new)
         added = rows.with_persons(added, self.people)
         rows.write_rows(self.connection, "field_event", added)
         return added, cover.add(self.connection, pull.id, cover.EVENTS, seen)
@@ -181,7 +184,7 @@ class Ingest:
             )
         )
         seen = pl.concat([given, gone])
-        added = additions(held, held.clear(), seen, pull, others, self._saw(cover.CHILDREN), NOTHING)
+        added = additions(held, held.clear(), seen, pull, others, self._saw(cover.CHILDREN), NOTHING, self.first_new)
         rows.write_rows(self.connection, "child_version", added)
         return added, cover.add(self.connection, pull.id, cover.CHILDREN, pairs), given.height
 

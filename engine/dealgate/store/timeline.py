@@ -261,21 +261,24 @@ def additions(
     others: Sequence[PullAt],
     saw: Callable[[int], pl.DataFrame],
     nothing: str | None = None,
+    first_new: int | None = None,
 ) -> pl.DataFrame:
     """The rows to write for a pull: its new facts, what it saw anew, and what older pulls saw and now has to be said.
 
-    ``held`` is all that is there of its places, each once and in order. The result has ``again``.
+    ``held`` is all that is there of its places, each once and in order. Deals from ``first_new`` on no other pull saw.
+    The result has ``again``.
     """
+    old = pl.lit(True) if first_new is None else pl.col("deal") < first_new
     told = new_facts(held, facts)
     plain = told.drop("again")
     with_told = in_order(once(pl.concat([held, plain]))) if told.height else held
-    back = reasserted(held, plain, with_told, others, saw, nothing)
+    back = reasserted(held, plain.filter(old), with_told, others, saw, nothing)
     base = in_order(once(pl.concat([with_told, back]))) if back.height else with_told
     anew = new_seen(base, seen, pull, nothing)
     parts = [told, not_held(held, back)]
     if anew.height and others:
         whole = in_order(once(pl.concat([base, anew.drop("again")])))
-        parts.append(not_held(base, reasserted(held, anew.drop("again"), whole, others, saw, nothing)))
+        parts.append(not_held(base, reasserted(held, anew.drop("again").filter(old), whole, others, saw, nothing)))
     return once(pl.concat([anew, *parts]))
 
 

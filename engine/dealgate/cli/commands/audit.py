@@ -32,5 +32,5 @@ def verify(url: str | None) -> None:
             return
         message = f"Link {broken.seq} of the chain does not hold: {broken.why}."
         hint = "restore the store from a backup, and find out who writes to its tables"
-        say(render([error("DG938", message, Where(store.shown), hint)], {}), err=True)
+        say(render([error("DG953", message, Where(store.shown), hint)], {}), err=True)
         raise SystemExit(1)
