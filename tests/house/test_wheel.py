@@ -85,6 +85,13 @@ def test_the_installed_command_judges_a_bundled_process(installed: Path, tmp_pat
     run(installed / "dealgate", "validate", "practical", cwd=tmp_path)
 
 
+def test_the_installed_command_makes_a_store_with_its_migrations(installed: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/kept.db"
+    run(installed / "dealgate", "store", "init", "--url", url, cwd=tmp_path)
+    assert "events" in run(installed / "dealgate", "store", "stats", "--url", url, cwd=tmp_path)
+    assert "hold" in run(installed / "dealgate", "audit", "verify", "--url", url, cwd=tmp_path)
+
+
 def test_the_installed_package_loads_a_bundled_process(installed: Path, tmp_path: Path) -> None:
     program = "import dealgate; dealgate.load('practical'); print('held')"
     assert run(installed / "python", "-I", "-c", program, cwd=tmp_path) == "held\n"
