@@ -157,3 +157,8 @@ def test_a_win_that_was_undone_is_no_conversion() -> None:
     past = history([*deal("a", "1@0 2@5 W9 2@20 L30"), *deal("b", "1@0 2@5 W9")])
     found = measured(past, "conversion", "win_rate", to="won")
     assert (found.figure("conversion", "cohort", stage=TWO).numerator, found.figure("win_rate").numerator) == (1, 1)
+
+
+def test_a_target_that_is_no_stage_gives_a_reason() -> None:
+    found = measured(golden(), "conversion", to="somewhere").rows
+    assert [row.figure.reason for row in found] == ["the process has no open stage somewhere"]

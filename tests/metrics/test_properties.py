@@ -15,6 +15,8 @@ from dealgate.history import History, history_of
 from dealgate.metrics import Asked, Past, measure
 
 from .given import DAY_0, FIVE, FOUR, ONE, THREE, TWO, Told, day, events, process
+from .streams import history as stream_history
+from .streams import streams
 
 AS_OF = 60.0
 # few days, so that much happens at one moment
@@ -116,3 +118,13 @@ def test_values_of_many_moments_are_those_of_history_at_each(
         then = {row["id"]: row.get("owner.id") for row in history.at(when - step, "owner.id").iter_rows(named=True)}
         if ident in then:
             assert value == then[ident], (ident, when)
+
+
+@settings(deadline=None, max_examples=15)
+@given(streams())
+def test_whatever_happens_to_deals_every_metric_has_figures_or_reasons(rows: list[tuple[Any, ...]]) -> None:
+    """Deleted, merged, reopened, begun nobody knows when, much in one second."""
+    model = Past(stream_history(rows))
+    for by in ((), ("stage", "owner"), ("quarter", "team")):
+        for row in measure(model, None, Asked(by=by, policies={"min_n": 0})).rows:
+            assert row.figure.value is not None or row.figure.reason

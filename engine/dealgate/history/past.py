@@ -186,11 +186,12 @@ class History:
         typed = self._of(name)
         by_then = pl.col("at").is_null() | (pl.col("at") <= pl.lit(when).cast(MOMENT))
         values = [c for c in typed.columns if c not in _KEYS]
-        last = typed.filter(by_then).unique("deal", keep="last", maintain_order=True)
+        # a field's events stand by deal, so that the last of each is the one before another's
+        last = typed.filter(by_then).filter(pl.col("deal").ne_missing(pl.col("deal").shift(-1)))
         assumed = pl.lit(False)
         if name in ("status", "stage"):
             return last.select(pl.col("deal").alias("id"), *values)
-        first = typed.unique("deal", keep="first", maintain_order=True).filter(~by_then)
+        first = typed.filter(pl.col("deal").ne_missing(pl.col("deal").shift(1))).filter(~by_then)
         both = [last.with_columns(assumed.alias("@assumed")), first.with_columns(pl.lit(True).alias("@assumed"))]
         return pl.concat(both).select(pl.col("deal").alias("id"), *values, pl.col("@assumed").alias(f"{name}.assumed"))
 

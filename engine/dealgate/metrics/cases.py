@@ -41,7 +41,6 @@ class Past:
         there = history.begun["deal"].unique().sort()
         self._kept = there if gone.is_empty() else there.filter(~there.is_in(gone.implode()))
         self.ids = pl.Enum(self._kept)
-        self._told: dict[str, pl.DataFrame] = {}
         self._firsts: dict[str, tuple[pl.Series, pl.Series]] = {}
         self.memo: dict[object, Any] = {}
         """What metrics share, by what it is."""
@@ -195,10 +194,19 @@ class Past:
 
     def told(self, field: str) -> pl.DataFrame:
         """``deal``, ``at`` (never null: LONG_AGO is before all), ``value`` as in EVENTS, in order."""
-        if field not in self._told:
-            part = self.own(self.history.part(field).select("deal", "at", "value"))
-            self._told[field] = part.with_columns(pl.col("at").fill_null(LONG_AGO))
-        return self._told[field]
+        found = self._told.get(field)
+        return self._nothing if found is None else found
+
+    @cached_property
+    def _told(self) -> dict[str, pl.DataFrame]:
+        # all at once: ids take a while to look up
+        known = self.own(self.history.events.select("deal", "field", "at", "value"))
+        known = known.with_columns(pl.col("at").fill_null(LONG_AGO))
+        return {str(name): part.drop("field") for (name,), part in known.group_by("field", maintain_order=True)}
+
+    @cached_property
+    def _nothing(self) -> pl.DataFrame:
+        return pl.DataFrame(schema={"deal": self.ids, "at": MOMENT, "value": pl.String})
 
     def knows(self, field: str) -> bool:
         """Whether any event tells of a field."""

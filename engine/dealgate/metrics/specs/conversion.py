@@ -100,6 +100,8 @@ def _conversion(past: Past, setting: Setting) -> Cases:
     if key not in past.memo:
         past.memo[key] = conversion_cases(past, setting["to"], setting["skip_policy"])
     frame, without = past.memo[key]
+    targets = ("next", "won", *(stage.id for stage in past.process.open_stages))
+    missing = None if setting["to"] in targets else f"the process has no open stage {setting['to']}"
     within = setting["within"]
     done = pl.col("cause") == ADVANCED
     in_time = done if within is None else done & (pl.col("duration") <= within)
@@ -113,7 +115,7 @@ def _conversion(past: Past, setting: Setting) -> Cases:
     frame = frame.with_columns(
         cohort=hit, closed_only=pl.when(settled).then(hit), mature=known, imputed=~pl.col("there")
     )
-    return Cases(frame, without)
+    return Cases(frame, without, missing)
 
 
 def _flow(past: Past, setting: Setting) -> Cases:
