@@ -95,3 +95,12 @@ def test_one_of_several_sources_is_named(workspace: Path, company: Path) -> None
     told(dealgate("history", "--deal", "D-00012", *AS_OF), "DG946", 2)
     assert dealgate("history", "store:there", "--deal", "D-00012", *AS_OF).code == 0
     told(dealgate("history", "store:nowhere", "--deal", "D-00012", *AS_OF), "DG901", 2)
+
+
+def test_figures_are_grouped_by_the_playbook_that_was_in_force(workspace: Path, company: Path) -> None:
+    dealgate("store", "init")
+    dealgate("store", "load", company, "--as-of", "2026-09-30")
+    words = ("metrics", "--metric", "win_rate", "--by", "version", "--min-n", 0, *AS_OF, "--output", "json")
+    dealgate("store", "load", company, *AS_OF)
+    found = json.loads(dealgate(*words).out)
+    assert {figure["version"] for figure in found["figures"]} == {"practical@1.0.0", None}

@@ -18,11 +18,13 @@ _TOLD_APART = ("visits", "changes")
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known of a source's past. ``told_from``: in words where it comes from."""
+    """What is known of a source's past. ``told_from``: in words where it comes from. ``versions``: since when which
+    version of a playbook was in force."""
 
     playbook: Playbook
     history: History
     told_from: str
+    versions: tuple[tuple[datetime, str], ...] = ()
 
 
 def past(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -64,4 +65,11 @@ def past_of_store(
         record = playbook.process.record
         events = store.events(as_of=moment, known_at=known_at, source=source, record=record)
         children = store.children(as_of=moment, known_at=known_at, source=source, record=record)
-    return Past(playbook, history_of(events, playbook.process, moment, known_at, children), "the store")
+        versions = tuple((since, _label(canonical)) for since, canonical in store.playbooks(source, record))
+    return Past(playbook, history_of(events, playbook.process, moment, known_at, children), "the store", versions)
+
+
+def _label(canonical: str) -> str:
+    """``practical@1.2.0`` of a process's canonical form."""
+    (process,) = json.loads(canonical).values()
+    return f"{process['id']}@{process['version']}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -155,6 +155,21 @@ class Store:
         """Child records as they were at ``as_of``, as far as known by ``known_at``, as ``Frames.children``."""
         with self._database.reading() as connection:
             return Reading(connection, source, record).children(as_of, known_at)
+
+    def playbooks(self, source: str | None = None, record: str | None = None) -> list[tuple[datetime, str]]:
+        """Since when deals were read by which playbook (its canonical JSON), oldest first; each change once."""
+        of, by, where = table("pull"), table("playbook_version"), table("source")
+        asked = sa.select(of.c.seen_at, by.c.canonical).join(by, by.c.digest == of.c.playbook)
+        if source is not None:
+            asked = asked.join(where, where.c.id == of.c.source).where(where.c.name == source)
+        if record is not None:
+            asked = asked.where(of.c.record == record)
+        found: list[tuple[datetime, str]] = []
+        with self._database.reading() as connection:
+            for at, canonical in connection.execute(asked.order_by(of.c.seen_at, of.c.id)):
+                if not found or found[-1][1] != canonical:
+                    found.append((datetime.fromtimestamp(0, UTC) + timedelta(microseconds=at), canonical))
+        return found
 
     def export(self, folder: str | Path) -> list[Path]:
         """Writes the content as canonical JSON lines; the files."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from ..options import as_of, output, past_source
 if TYPE_CHECKING:
     from ...metrics.cases import Past as Held
     from ...metrics.measure import Measured
+    from ...metrics.spec import Asked
 
 COMPARE = ("previous", "year")
 
@@ -60,6 +62,7 @@ def command(
         return
     from ...metrics.cases import Past as Held
     from ...metrics.quota import with_targets
+    from ...metrics.spec import Asked
     from ..aims import aims
     from ..past import past
     from ..render.metrics._view import view
@@ -73,20 +76,17 @@ def command(
     if wished.targets:
         held = with_targets(held, wished.targets, wished.teams)
     keys = tuple(word.strip() for word in (by or "").split(",") if word.strip())
-    now = _measured(held, wanted, keys, first, last, chosen)
-    then = _measured(held, wanted, keys, *earlier, chosen) if earlier else None
+    asked = Asked(by=keys, since=first, until=last, policies=chosen, rates=wished.rates, versions=found.versions)
+    now = _measured(held, wanted, asked)
+    then = _measured(held, wanted, replace(asked, since=earlier[0], until=earlier[1])) if earlier else None
     import_module(f"{package}.render.metrics.{output}").render(view(found, now, first, last, then, earlier), out)
     if out is not None:
         say(f"Written to {out}.", err=True)
 
 
-def _measured(
-    held: Held, wanted: tuple[str, ...], keys: tuple[str, ...], since: date | None, until: date | None, chosen: Any
-) -> Measured:
+def _measured(held: Held, wanted: tuple[str, ...], asked: Asked) -> Measured:
     from ...metrics.measure import measure
-    from ...metrics.spec import Asked
 
-    asked = Asked(by=keys, since=since, until=until, policies=chosen)
     return measure(held, wanted or None, asked)
 
 

@@ -12,7 +12,20 @@ from ....metrics.registry import metric
 from ....metrics.spec import Row
 from ._view import View
 
-FIGURE = ("metric", "version", "measure", "value", "unit", "n", "numerator", "low", "high", "shrunk", "reason", "flags")
+FIGURE = (
+    "metric",
+    "metric_version",
+    "measure",
+    "value",
+    "unit",
+    "n",
+    "numerator",
+    "low",
+    "high",
+    "shrunk",
+    "reason",
+    "flags",
+)
 
 
 def keys_of(view: View) -> list[str]:
@@ -26,7 +39,7 @@ def flat(view: View, row: Row) -> dict[str, Any]:
     return {
         **dict(row.keys),
         "metric": row.metric,
-        "version": metric(row.metric).version,
+        "metric_version": metric(row.metric).version,
         "measure": row.measure,
         "value": plain(figure.value),
         "unit": figure.unit,
