@@ -98,13 +98,9 @@ def source(command: F, default: str | None = None) -> F:
             "--process", "process", metavar="ID|FILE", help="The process to judge by, where it does not follow."
         ),
         click.option("--mapping", metavar="ID|FILE", help="How the columns become ours, where they are not."),
-        click.argument(
-            "source",
-            metavar="SOURCE" if default is None else "[SOURCE]",
-            type=SourceName(),
-            default=default,
-            required=default is None,
-        ),
+        click.argument("source", metavar="SOURCE", type=SourceName())
+        if default is None
+        else click.argument("source", metavar="[SOURCE]", type=SourceName(), default=default),
     ):
         command = option(command)
     return command

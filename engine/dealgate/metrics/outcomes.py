@@ -40,7 +40,7 @@ class Outcomes:
         return math.sqrt(self.variance)
 
     def quantile(self, q: Number) -> Fraction:
-        """The smallest sum whose chance of not being exceeded is ``q`` or more: P10 is ``quantile(0.1)``, the low end."""
+        """The smallest sum that is not exceeded with a chance of ``q``: P10 is ``quantile(0.1)``, the low end."""
         wanted, reached = exact(q), Fraction(0)
         for value, chance in zip(self.sums, self.chances, strict=True):
             reached += chance

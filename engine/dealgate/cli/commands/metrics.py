@@ -28,8 +28,9 @@ Examples:
   dealgate metrics deals.csv
   dealgate metrics --metric win_rate --by owner --since 2026-01-01
   dealgate metrics --metric win_rate --by quarter
-  dealgate metrics --by stage --since 2026-07-01 --until 2026-09-30 --compare previous
-  dealgate metrics --policy win_rate.reopen_policy=first_outcome --output xlsx --out metrics.xlsx
+  dealgate metrics --since 2026-07-01 --until 2026-09-30 --compare previous
+  dealgate metrics --policy win_rate.reopen_policy=first_outcome
+  dealgate metrics --by stage --output xlsx --out metrics.xlsx
 """,
 )
 @past_source

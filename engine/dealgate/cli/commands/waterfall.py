@@ -22,8 +22,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     epilog="""\b
 Examples:
   dealgate waterfall --from 2026-09-30 --to 2026-10-31
-  dealgate waterfall deals.csv --from 2026-09-30 --to 2026-10-31 --period 2026-Q4
-  dealgate waterfall --from 2026-09-30 --to 2026-10-31 --only segment=enterprise --deals
+  dealgate waterfall deals.csv --from 2026-09-30 --period 2026-Q4
+  dealgate waterfall --from 2026-09-30 --only segment=enterprise --deals
 """,
 )
 @past_source
