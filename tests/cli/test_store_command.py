@@ -104,3 +104,31 @@ def test_figures_are_grouped_by_the_playbook_that_was_in_force(workspace: Path, 
     dealgate("store", "load", company, *AS_OF)
     found = json.loads(dealgate(*words).out)
     assert {figure["version"] for figure in found["figures"]} == {"practical@1.0.0", None}
+
+
+@pytest.mark.parametrize(
+    "words", [("check", "--output", "json"), ("qualify", "--output", "json"), ("explain", "--deal", "D-00012")]
+)
+def test_the_store_is_judged_as_the_file_is(workspace: Path, company: Path, words: tuple[str, ...]) -> None:
+    dealgate("store", "init")
+    dealgate("store", "load", company, *AS_OF)
+    command, *rest = words
+    stored, file = (dealgate(command, source, *rest, *AS_OF) for source in ("store", company))
+    assert stored.code == file.code == 0, stored.err
+    if "json" not in rest:
+        assert stored.out == file.out
+        return
+    held, told_ = (json.loads(ran.out)["deals"] for ran in (stored, file))
+    by_id = {deal["id"]: deal for deal in held}
+    assert [by_id[deal["id"]] for deal in told_] == told_
+
+
+def test_the_store_is_judged_as_of_an_earlier_day(workspace: Path, company: Path) -> None:
+    dealgate("store", "init")
+    dealgate("store", "load", company, *AS_OF)
+    then, now = (
+        json.loads(dealgate("check", "store", "--as-of", day, "--output", "json").out)
+        for day in ("2026-06-30", "2026-11-23")
+    )
+    assert then["summary"]["deals"] < now["summary"]["deals"] == 400
+    assert then["summary"]["won"] < now["summary"]["won"]

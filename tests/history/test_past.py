@@ -50,6 +50,12 @@ def test_a_bare_date_is_the_end_of_that_day_in_the_zone() -> None:
     assert found.at(date(2026, 1, 5), "amount")["amount.assumed"].to_list() == [True]
 
 
+def test_a_moment_without_a_zone_is_one_of_the_processes_zone() -> None:
+    berlin = process().replace(calendar=process().calendar.replace(zone=ZoneInfo("Europe/Berlin")))
+    found = history_of(golden_events(), berlin, datetime(2026, 7, 1, 12))
+    assert found.as_of == datetime(2026, 7, 1, 10, tzinfo=UTC)
+
+
 def test_values_are_typed_and_one_that_stands_in_says_so() -> None:
     rows = deal_events("x", ((1, 0),))
     rows += [event("x", "amount", "2500.50 USD", on(5)), event("x", "amount", "12.00 EUR", on(9))]
@@ -83,6 +89,14 @@ def test_what_nothing_dates_is_reported_apart() -> None:
     assert found.at(on(60)).is_empty()
     assert found.undated.to_dicts() == [{"id": "x", "status": "open", "stage": STAGES[1]}]
     assert found.frames().deals["id"].to_list() == ["x"], "and is judged all the same"
+
+
+def test_snapshots_are_the_deals_at_the_end_of_each_period() -> None:
+    found = history_of(golden_events(), process(), on(60))
+    taken = found.snapshots(date(2026, 1, 1), date(2026, 2, 20), "month")
+    open_ = taken.filter(pl.col("status") == "open").group_by("day").len().sort("day").rows()
+    assert open_ == [(date(2026, 1, 31), 5), (date(2026, 2, 20), 3)]
+    assert taken.filter(day=date(2026, 1, 31)).drop("day").equals(found.at(date(2026, 1, 31)))
 
 
 def test_what_was_learned_later_was_not_known_then() -> None:

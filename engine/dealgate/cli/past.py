@@ -27,6 +27,12 @@ class Past:
     versions: tuple[tuple[datetime, str], ...] = ()
 
 
+def in_store(source: Path | str) -> str | None:
+    """Of ``store:crm`` the source's name, of ``store`` an empty one; None of all else, a file of that name too."""
+    store, _, name = str(source).partition(":")
+    return name if store == "store" and not Path(source).exists() else None
+
+
 def past(
     source: Path | str,
     mapping: str | None,
@@ -45,11 +51,11 @@ def past(
     from ..history import events_of, history_of
     from .reading import read
 
-    store, mark, name = str(source).partition(":")
-    if store == "store" and not Path(source).exists():
+    stored = in_store(source)
+    if stored is not None:
         from .stored import past_of_store
 
-        return past_of_store(process, as_of, known_at, name if mark else None)
+        return past_of_store(process, as_of, known_at, stored or None)
     if known_at is not None:
         message = "A file does not tell what was known earlier."
         hint = "leave out --known-at, or load the file into the store each time it is exported"

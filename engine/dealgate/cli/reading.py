@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ..model.diagnostics import DealgateError, Diagnostic, Severity, WrongUsage, error, in_order
+from .past import in_store
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -65,8 +67,11 @@ def read(
     quiet: bool = False,
     notes: bool = False,
     scanning: bool = False,
+    as_of: date | datetime | None = None,
 ) -> Read:
     """Opens a source: a file or folder, or the name of one in ``dealgate.yaml``. Tells on stderr what did not fit.
+
+    With ``as_of`` it may be the store, as of that moment.
 
     With ``scanning`` a file of our own columns that is too large to be held is only looked at.
     """
@@ -80,6 +85,8 @@ def read(
     if isinstance(source, str):
         message = "One deal of a database cannot be read: `check` judges all of them there."
         raise WrongUsage(error("DG908", message, suggestion="export the deals to a file, and name that"))
+    if as_of is not None and in_store(source) is not None:
+        return _stored(source, process, as_of)
     named = _configured(source)
     if named is not None:
         source, mapping, process = named[0], mapping or named[1], process or named[2]
@@ -104,6 +111,15 @@ def read(
             told = ", ".join(f"{n} more {code}" for code, n in folded.items())
             say(f"and {told} (--notes shows all).", err=True)
     return Read(playbook, opened)
+
+
+def _stored(source: Path, process: str | None, as_of: date | datetime) -> Read:
+    from ..sources.open import Source
+    from .past import past
+
+    found = past(source, None, process, as_of)
+    frames = found.history.frames()
+    return Read(found.playbook, Source(frames, found.playbook.process, found_by="store", rows=len(frames)))
 
 
 def fold(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic], dict[str, int]]:

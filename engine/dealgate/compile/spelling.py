@@ -47,7 +47,7 @@ def spelled_again(texts: pl.Series, field: Field, reading: Reading) -> pl.Series
     """Texts as sources have them, each as ``spelled`` writes what is read in it."""
     if field.type in ("text", "person", "reference"):
         return texts.str.strip_chars()
-    return _each(texts, lambda text: spelled(_read(text, field, reading), field), pl.String)
+    return each_different(texts, lambda text: spelled(_read(text, field, reading), field), pl.String)
 
 
 def column_spelled(frame: pl.DataFrame, name: str, field: Field, currency: str) -> pl.Series:
@@ -70,16 +70,16 @@ def _spelled_column(frame: pl.DataFrame, name: str, field: Field, currency: str)
         )
         pairs = pl.DataFrame({"minor": column, "code": codes}).select(pl.struct("minor", "code")).to_series()
         made = lambda one: None if one["minor"] is None else spelled(Money(one["minor"], one["code"]), field)  # noqa: E731
-        return _each(pairs, made, pl.String).alias(name)
+        return each_different(pairs, made, pl.String).alias(name)
     if column.dtype == pl.String or isinstance(column.dtype, pl.Enum):
         return column.cast(pl.String)
     if column.dtype.is_float():
-        return _each(column, lambda value: spelled(Decimal(repr(value)), field), pl.String).alias(name)
+        return each_different(column, lambda value: spelled(Decimal(repr(value)), field), pl.String).alias(name)
     if column.dtype == pl.Date:
         return column.dt.to_string("iso")
     if column.dtype.is_integer() and field.type in ("integer", "level"):
         return column.cast(pl.String)
-    return _each(column, lambda value: spelled(value, field), pl.String).alias(name)
+    return each_different(column, lambda value: spelled(value, field), pl.String).alias(name)
 
 
 def typed_again(texts: pl.Series, field: Field, reading: Reading, currency: str) -> list[pl.Series]:
@@ -128,8 +128,8 @@ def _read(text: str, field: Field, reading: Reading) -> Any:
     return read(text, field, reading)
 
 
-def _each(values: pl.Series, make: Callable[[Any], Any], kind: Any) -> pl.Series:
-    """What is made of each different value, in the values' places."""
+def each_different(values: pl.Series, make: Callable[[Any], Any], kind: Any) -> pl.Series:
+    """What is made of each different value that there is, in the values' places."""
     different = values.unique()
     made = pl.Series("made", [None if v is None else make(v) for v in different.to_list()], dtype=kind)
     places = pl.DataFrame({"value": different, "made": made})

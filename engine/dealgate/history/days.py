@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, time, tzinfo
 import polars as pl
 
 from ..compile.frames import MOMENT
+from ..compile.spelling import each_different
+from ..model.values import end_of_day
 
 
 def day_begins(days: pl.Series, zone: tzinfo) -> pl.Series:
     """The moment each day begins in the zone."""
-    return _each(days, lambda day: datetime.combine(day, time(), zone).astimezone(UTC), MOMENT)
+    return each_different(days, lambda day: datetime.combine(day, time(), zone).astimezone(UTC), MOMENT)
 
 
 def local_day(moments: pl.Series, zone: tzinfo) -> pl.Series:
@@ -21,22 +23,11 @@ def local_day(moments: pl.Series, zone: tzinfo) -> pl.Series:
         return moments.dt.date()
     if name is not None:
         return moments.dt.convert_time_zone(name).dt.date()
-    return _each(moments, lambda at: at.astimezone(zone).date(), pl.Date)
+    return each_different(moments, lambda at: at.astimezone(zone).date(), pl.Date)
 
 
 def end_of(moment: date | datetime, zone: tzinfo) -> datetime:
-    """The moment itself; of a bare date the last one of that day in the zone."""
+    """The moment itself, one without a zone in this one; of a bare date the last one of that day in the zone."""
     if isinstance(moment, datetime):
-        return moment.astimezone(UTC)
-    return datetime.combine(moment, time.max, zone).astimezone(UTC)
-
-
-def _each(values: pl.Series, make: object, kind: object) -> pl.Series:
-    assert callable(make)
-    different = values.unique()
-    made = pl.Series("made", [None if v is None else make(v) for v in different.to_list()], dtype=kind)  # type: ignore[arg-type]
-    places = pl.DataFrame({"value": different, "made": made})
-    found = pl.DataFrame({"value": values}).join(
-        places, on="value", how="left", nulls_equal=True, maintain_order="left"
-    )
-    return found["made"].alias(values.name)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return end_of_day(moment, zone).astimezone(UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -128,6 +128,21 @@ class History:
         ids = self.begun.filter(pl.col("at") <= when, pl.col("deal").is_in(there.implode()))["deal"]
         wanted = dict.fromkeys(("status", "stage", *fields))
         return self._now(ids, when, tuple(wanted))
+
+    def snapshots(self, first: date, last: date, every: str, *fields: str) -> pl.DataFrame:
+        """The deals as they were at the end of each week, month, quarter, half or year between two days.
+
+        ``day`` is the last day of each period (of one not over, ``last``); the other columns are those of ``at``.
+        """
+        calendar = self.process.calendar
+        days: list[date] = []
+        day = first
+        while day <= last:
+            end = calendar.period(day, every)[1]
+            days.append(min(end, last))
+            day = end + timedelta(days=1)
+        taken = [self.at(day, *fields).select(pl.lit(day).alias("day"), pl.all()) for day in days]
+        return pl.concat(taken, how="diagonal_relaxed")
 
     @cached_property
     def deals(self) -> pl.DataFrame:

@@ -103,7 +103,7 @@ def _asked(
     """A file or folder, read; or only looked at, where it is large and in our own columns."""
     from ..reading import read
 
-    found = read(source, mapping, process, notes=notes, scanning=engine in (None, "polars"))
+    found = read(source, mapping, process, notes=notes, scanning=engine in (None, "polars"), as_of=as_of)
     return Asked(found.playbook, as_of, found.opened, mapping=mapping, scanned=found.scanned)
 
 

@@ -32,7 +32,7 @@ def command(
     from ..render.width import width
     from ..render.write import say
 
-    found = read(source, mapping, process, quiet=True)
+    found = read(source, mapping, process, quiet=True, as_of=as_of)
     playbook = found.playbook
     standing = playbook.standing(chosen(found.source.deals, deal), as_of=as_of)
     moment = playbook.judge.moment(as_of)

@@ -39,7 +39,7 @@ def command(
     from ..reading import read
     from ..render.write import say
 
-    found = read(source, mapping, process, quiet=True)
+    found = read(source, mapping, process, quiet=True, as_of=as_of)
     playbook = found.playbook
     if to in ("opportunity", "recycled") and playbook.process.lead is None:
         playbook = playbook_of(None)  # the rule stands in the process that opportunities enter

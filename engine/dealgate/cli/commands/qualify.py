@@ -35,7 +35,7 @@ def command(
     from ..reading import read
     from ..render.write import say
 
-    found = read(source, mapping, process, quiet=True)
+    found = read(source, mapping, process, quiet=True, as_of=as_of)
     known = found.playbook.process.frameworks
     if framework is not None and framework not in known:
         from ...documents.suggest import nearest
