@@ -136,17 +136,17 @@ def test_a_user_without_rights_is_told(postgres_maker: Callable[[], str]) -> Non
     url = postgres_maker()
     raw = sa.create_engine(url, poolclass=sa.NullPool)
     with raw.begin() as connection:
-        connection.exec_driver_sql("DROP ROLE IF EXISTS reader")
-        connection.exec_driver_sql("CREATE ROLE reader LOGIN")
-        connection.exec_driver_sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
-    reader = sa.engine.make_url(url).set(username="reader").render_as_string(hide_password=False)
-    with open_store(reader) as store:
+        connection.exec_driver_sql("DROP ROLE IF EXISTS store_reader")
+        connection.exec_driver_sql("CREATE ROLE store_reader LOGIN")
+        connection.exec_driver_sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO store_reader")
+    store_reader = sa.engine.make_url(url).set(username="store_reader").render_as_string(hide_password=False)
+    with open_store(store_reader) as store:
         assert store.events().height == 0
         with refused("DG944"):
             ingest(store, Pull(1, 1, (seen("d1", "x", "1"),)))
     with raw.begin() as connection:
-        connection.exec_driver_sql("DROP OWNED BY reader")
-        connection.exec_driver_sql("DROP ROLE reader")
+        connection.exec_driver_sql("DROP OWNED BY store_reader")
+        connection.exec_driver_sql("DROP ROLE store_reader")
 
 
 def test_what_the_database_refuses_is_told_without_its_rows(
