@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -122,16 +122,25 @@ def playbook_of(process: str | None) -> Playbook:
 
 def chosen(deals: list[Deal], deal_id: str) -> Deal:
     """The deal of an id (or of a name that only one has). Raises WrongUsage with the nearest where there is none."""
-    found = [d for d in deals if d.id == deal_id] or [
-        d for d in deals if str(d.fields.get("name", "")).casefold() == deal_id.casefold()
+    return deals[place_of(deal_id, [(d.id, str(d.fields.get("name", ""))) for d in deals])]
+
+
+def place_of(wanted: str, deals: Sequence[tuple[str, str | None]]) -> int:
+    """Where the deal stands in ids and names that has this id, or else this name and no other has it.
+
+    Raises WrongUsage with the nearest where there is none, and with the ids where several have the name.
+    """
+    name = wanted.strip().casefold()
+    found = [n for n, (ident, _) in enumerate(deals) if ident == wanted] or [
+        n for n, (_, held) in enumerate(deals) if held is not None and held.strip().casefold() == name
     ]
     if len(found) == 1:
         return found[0]
     if found:
-        ids = ", ".join(d.id for d in found[:5])
+        ids = ", ".join(deals[n][0] for n in found[:5])
         raise WrongUsage(error("DG901", f"{len(found)} deals have that name.", suggestion=f"name one by its id: {ids}"))
     from ..documents.suggest import nearest
 
-    near = nearest(deal_id, [d.id for d in deals])
+    near = nearest(wanted, [ident for ident, _ in deals])
     hint = f"Did you mean {near}?" if near else f"The source has {len(deals):,} deals."
-    raise WrongUsage(error("DG901", f"There is no deal {deal_id}.", suggestion=hint))
+    raise WrongUsage(error("DG901", f"There is no deal {wanted}.", suggestion=hint))

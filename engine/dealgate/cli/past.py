@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ..decide.playbook import Playbook
     from ..history import History
 
+BACKFILLED = "The history is backfilled: it was loaded when it was over, and is reconstructed, not watched."
+"""What has to be said of every figure of a history that nobody watched."""
+
 _TOLD_APART = ("visits", "changes")
 
 

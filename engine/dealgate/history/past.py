@@ -149,14 +149,18 @@ class History:
         """The deals as of ``as_of``, with every field that is told of."""
         return self.at(self.as_of, *self.fields)
 
+    def now(self, *fields: str) -> pl.DataFrame:
+        """All deals as of ``as_of``, the undated too: ``id``, then each field asked for, typed as in ``Frames``."""
+        ids = self.begun.filter(~pl.col("deal").is_in(self.gone["deal"].implode()))["deal"]
+        found = self._now(ids, self.as_of, fields)
+        return found.drop("begun", *(name for name in found.columns if name.endswith(".assumed")))
+
     def frames(self, *, changes: bool = True) -> Frames:
         """The deals as of ``as_of`` as a source would give them, the undated too, with their visits and changes.
 
         Changes can be left out, where nothing that is asked reads them.
         """
-        ids = self.begun.filter(~pl.col("deal").is_in(self.gone["deal"].implode()))["deal"]
-        deals = self._now(ids, self.as_of, tuple(dict.fromkeys(("status", "stage", *self.fields))))
-        apart = [name for name in deals.columns if name.endswith(".assumed")]
+        deals = self.now(*dict.fromkeys(("status", "stage", *self.fields)))
         ids = deals["id"].implode()
         children = {name: frame.filter(pl.col("deal").is_in(ids)) for name, frame in self.children.items()}
         children["visits"] = self._visits_of(ids)
@@ -166,7 +170,7 @@ class History:
             if name != "visits":
                 read = self.part(f"@{name}")["deal"]
                 deals = deals.with_columns(pl.col("id").is_in(read.implode()).alias(f"{name}.synced"))
-        return Frames(deals.drop("begun", *apart), children)
+        return Frames(deals, children)
 
     def _visits_of(self, ids: pl.Series) -> pl.DataFrame:
         kind = self.process.catalogue.collections["visits"].fields["stage"]

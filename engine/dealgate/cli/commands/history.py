@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from ...model.diagnostics import WrongUsage, error
-from ..options import as_of, output, past_source
+from ..options import as_of, output, past_source, place_of
 
 
 @click.command(
@@ -37,28 +36,7 @@ def command(
     from ..render.write import say
 
     found = past(source, mapping, process, as_of, known_at)
-    ident = _named(found.history.frames().deals, deal)
+    known = found.history.now("name").select("id", "name").rows()
+    ident = known[place_of(deal, known)][0]
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.history.{output}")
     say(renderer.render(story(found.history, ident), ident, found))
-
-
-def _named(deals: object, wanted: str) -> str:
-    """The id of a deal by its id, or by a name that only one has."""
-    import polars as pl
-
-    from ...documents.suggest import nearest
-
-    assert isinstance(deals, pl.DataFrame)
-    if wanted in deals["id"]:
-        return wanted
-    ids = deals["id"].to_list()
-    if "name" in deals.columns:
-        same = deals.filter(pl.col("name").str.to_lowercase() == wanted.strip().casefold())["id"].to_list()
-        if len(same) == 1:
-            return str(same[0])
-        if same:
-            hint = f"name one by its id: {', '.join(same[:5])}"
-            raise WrongUsage(error("DG901", f"{len(same)} deals have that name.", suggestion=hint))
-    near = nearest(wanted, ids)
-    hint = f"Did you mean {near}?" if near else f"The source has {len(ids):,} deals."
-    raise WrongUsage(error("DG901", f"There is no deal {wanted}.", suggestion=hint))

@@ -13,7 +13,7 @@ from ....metrics.figure import Figure
 from ....metrics.measure import Measured
 from ....metrics.registry import metric
 from ....metrics.spec import PERIODS, Row, Spec
-from ...past import Past
+from ...past import BACKFILLED, Past
 from ..figures import day
 
 
@@ -86,9 +86,7 @@ class View:
         notes = []
         history = self.past.history
         if history.reconstructed:
-            notes.append(
-                "The history is backfilled: it was loaded when it was over, and is reconstructed, not watched."
-            )
+            notes.append(BACKFILLED)
         undated = history.undated
         if undated.height:
             stages = {s.id: s.title for s in history.process.stages}
@@ -137,10 +135,8 @@ def _key(row: Row) -> tuple[object, ...]:
 
 def _owners(past: Past) -> Mapping[str, str]:
     """Owners' names by id, where a name is one owner's alone."""
-    deals = past.history.frames().deals
-    if not {"owner.id", "owner.name"} <= set(deals.columns):
-        return {}
-    known = deals.select("owner.id", "owner.name").drop_nulls().unique("owner.id", keep="last", maintain_order=True)
+    told = past.history.now("owner.id", "owner.name").select("owner.id", "owner.name").drop_nulls()
+    known = told.unique("owner.id", keep="last", maintain_order=True)
     return dict(known.filter(pl.col("owner.name").is_unique()).iter_rows())
 
 

@@ -12,7 +12,7 @@ from ....compile.words import value
 from ....metrics.waterfall import Line, Waterfall
 from ....model.currencies import MINOR_DIGITS
 from ....model.values import Money
-from ...past import Past
+from ...past import BACKFILLED, Past
 from ..clean import one_line
 from ..console import console, written
 from ..explain import wrapped
@@ -86,8 +86,7 @@ def _deals(waterfall: Waterfall, line: Line, past: Past) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("Deal", overflow="ellipsis", no_wrap=True, max_width=max(20, columns(100) // 2))
     table.add_column("Amount", justify="right", no_wrap=True)
-    names = past.history.deals
-    known = dict(zip(names["id"], names["name"], strict=True)) if "name" in names.columns else {}
+    known = dict(past.history.now("name").select("id", "name").iter_rows())
     moves = waterfall.moves.filter(pl.col("line") == line.cause).sort(pl.col("amount").abs(), descending=True)
     for row in moves.iter_rows(named=True):
         told = value(Money(int(row["amount"]), row["currency"] or waterfall.currency)) if row["amount"] else "–"
@@ -98,7 +97,7 @@ def _deals(waterfall: Waterfall, line: Line, past: Past) -> Table:
 def _notes(waterfall: Waterfall) -> list[str]:
     told = []
     if waterfall.reconstructed:
-        told.append("The history is backfilled: it was loaded when it was over, and is reconstructed, not watched.")
+        told.append(BACKFILLED)
     for number, one, many in (
         (waterfall.assumed, "deal's amount or date at the start is a later one that stands in",
          "deals' amounts or dates at the start are later ones that stand in"),
