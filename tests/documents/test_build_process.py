@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from dealgate.documents.build import build_fields, build_framework, build_frameworks, build_process
+from dealgate.documents.build import build_fields, build_framework, build_process
 from dealgate.documents.conditions import Scope
-from dealgate.documents.nodes import Node
+from dealgate.documents.library import Library
+from dealgate.documents.load import load
 from dealgate.model.calendar import Calendar
 from dealgate.model.condition import Test as FieldTest
-from dealgate.model.diagnostics import Diagnostic
+from dealgate.model.diagnostics import Diagnostic, Severity
 from dealgate.model.process import Process, Sla
 from dealgate.model.values import Duration, Money
 
@@ -261,18 +261,8 @@ def test_no_odd_value_makes_the_builder_fall_over(key: str, value: str) -> None:
     build(f"{kept}{key}: {value}\n")
 
 
-def _rules(checkout: Path, path: str) -> Node:
-    return tree((checkout / "rules" / path).read_text("utf-8"), path)
-
-
-@pytest.mark.parametrize("name", ["practical", "leads"])
-def test_the_shipped_processes_hold(checkout: Path, name: str) -> None:
-    wrong: list[Diagnostic] = []
-    node = _rules(checkout, f"processes/{name}.yaml")
-    catalogue = build_fields([_rules(checkout, "fields.yaml")], None, wrong)
-    raw = {key: _rules(checkout, f"frameworks/{key}.yaml") for key in ("bant", "icp")}
-    frameworks = build_frameworks(raw, Scope(catalogue), wrong)
-    found = build_process(node, frameworks, catalogue, {}, wrong)
-    assert not wrong
-    assert found is not None
-    assert all(c.fix for c in found.criteria)
+@pytest.mark.parametrize("name", Library().ids("process"))
+def test_a_bundled_process_holds_and_says_how_to_mend_each_criterion(name: str) -> None:
+    found = load(name)
+    assert [d for d in found.diagnostics if d.severity is not Severity.INFO] == []
+    assert all(c.fix for c in found.need().criteria)

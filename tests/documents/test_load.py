@@ -53,6 +53,12 @@ def test_a_bundled_process_reads_only_what_it_uses() -> None:
     assert loaded.process is not None
     assert (loaded.id, loaded.version, loaded.kind) == ("practical", "1.0.0", "process")
     assert sorted(loaded.files) == [
+        "rules/criteria/after-sale.yaml",
+        "rules/criteria/conversation.yaml",
+        "rules/criteria/decision.yaml",
+        "rules/criteria/discovery.yaml",
+        "rules/criteria/loss.yaml",
+        "rules/criteria/paperwork.yaml",
         "rules/fields.yaml",
         "rules/frameworks/bant.yaml",
         "rules/frameworks/icp.yaml",

@@ -9,6 +9,7 @@ from typing import Any
 
 from dealgate.model.diagnostics import NOWHERE, Diagnostic, Severity, Where, error
 
+from .bring import bring
 from .kinds import Kind
 from .library import Document, Library, kind_problem
 from .loosens import Loosening
@@ -75,7 +76,7 @@ class Resolver:
             return Resolved(document, kind, None, (document,), tuple(wrong))
         wrong += check(root, kind.name)
         if "extends" not in root.items:
-            return Resolved(document, kind, root, (document,), tuple(wrong))
+            return Resolved(document, kind, self._brought(root, kind), (document,), tuple(wrong))
         base = self._base(document, kind, (*below, document), wrong)
         if base is None or base.root is None or has_errors([*wrong, *base.diagnostics]):
             chain = (document, *(base.chain if base else ()))
@@ -91,7 +92,17 @@ class Resolver:
             wrong += check(merged.root, base.kind.name)
         chain = (*reversed(overlays), *base.chain)
         loosened = (*base.loosened, *merged.loosened)
-        return Resolved(overlays[-1], base.kind, merged.root, chain, tuple(wrong), loosened)
+        root = self._brought(merged.root, base.kind)
+        return Resolved(overlays[-1], base.kind, root, chain, tuple(wrong), loosened)
+
+    def _brought(self, root: Map, kind: Kind) -> Map:
+        """A process with what the shared criteria it uses rest on."""
+        if kind.name != "process":
+            return root
+        wanted = set(shared_used(root).values())
+        known = self.shared(root) if wanted else {}
+        found = (known[name] for name in sorted(wanted & known.keys()))
+        return bring(root, [(node, one.root) for node, one in found if one.root is not None])
 
     def together(self, base: Resolved, overlays: Sequence[Document]) -> Resolved:
         """Several overlays on one base, which must not touch the same place."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from .condition import Condition
 from .diagnostics import NOWHERE, Where
 from .struct import Struct, field
+from .suits import Suits
 from .values import Duration
 
 STATUSES = ("qualified", "not_qualified", "disqualified", "nurture", "unknown")
@@ -71,6 +72,8 @@ class Framework(Struct):
     score: Score | None
     qualified_when: Condition | None = None
     disqualify: tuple[Disqualifier, ...] = ()
+    description: str = ""
+    suits: Suits | None = None
     at: Where = field(default=NOWHERE, compare=False)
 
     @property

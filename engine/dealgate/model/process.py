@@ -13,6 +13,7 @@ from .diagnostics import NOWHERE, Where
 from .fields import Catalogue, Reading
 from .framework import Framework
 from .struct import Struct, field
+from .suits import Suits
 from .values import Duration
 
 ENFORCE = ("observe", "warn", "approve", "block")
@@ -154,6 +155,8 @@ class Process(Struct):
     conditions: Mapping[str, Condition] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
     applies_to: Condition | None = None
+    description: str = ""
+    suits: Suits | None = None
     at: Where = field(default=NOWHERE, compare=False)
 
     def stage(self, name: str | None) -> Stage | None:

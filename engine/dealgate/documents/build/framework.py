@@ -15,6 +15,7 @@ from ..conditions.raw import refuse
 from ..nodes import Node
 from .loops import report_loops
 from .reader import Reader
+from .suits import build_suits
 from .unique import Ids
 
 
@@ -77,6 +78,8 @@ def _bare(node: Node, wrong: list[Diagnostic]) -> Framework:
         levels,
         elements,
         None,
+        description=reader.text("description"),
+        suits=build_suits(reader),
         at=reader.where,
     )
     held = reader.get("score")

@@ -23,6 +23,7 @@ from .params import build_params, param_values
 from .reader import Reader
 from .settings import build_moves, build_overrides
 from .stages import build_sla, build_stage, stage_drafts
+from .suits import build_suits
 from .unique import Ids
 from .uses import used_frameworks
 
@@ -121,6 +122,8 @@ def _build(
         conditions=conditions,
         params=param_values(params, currency),
         applies_to=None if applies is None else check_condition(applies, scope, wrong),
+        description=reader.text("description"),
+        suits=build_suits(reader),
         at=reader.where,
     )
     # what was refused before it came here is missing without a word of ours
