@@ -1,0 +1,1 @@
+"""A consultant's work on documents: choosing a base, telling what differs, moving an overlay to a moved base."""
