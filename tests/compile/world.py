@@ -142,7 +142,7 @@ def process(place: int) -> Process:
     zone, month, currency, weekend = PLACES[place]
     wrong: list[Diagnostic] = []
     text = PROCESS % {"zone": zone, "month": month, "currency": currency, "weekend": weekend}
-    found = build_process(tree("kind: process/v1" + text), frameworks(), catalogue(), {}, wrong)
+    found = build_process(tree("kind: process/v1" + text), frameworks(), catalogue(), wrong)
     errors = [d for d in wrong if d.severity is Severity.ERROR]
     assert found is not None and not errors, wrong
     return found

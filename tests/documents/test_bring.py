@@ -77,3 +77,35 @@ def test_what_nobody_declares_is_told_where_the_shared_criterion_stands(tmp_path
     found = loaded(tmp_path, shared=SHARED.replace("  window:", "  windows:"))
     where = {(Path(d.where.file).name, d.code) for d in found.diagnostics}
     assert any(file == "talk.yaml" for file, _ in where)
+
+
+def test_a_shared_criterion_is_changed_where_it_is_used_and_keeps_the_places_of_its_own_words(tmp_path: Path) -> None:
+    found = loaded(tmp_path, PROCESS.replace("{use: talked}", "{use: talked, enforce: approve}")).need()
+    criterion = found.criterion("one.talked")
+    assert criterion is not None
+    assert (criterion.title, criterion.enforce, criterion.fix) == ("We talked", "approve", "Talk.")
+    assert Path(criterion.at.file).name == "mine.yaml"
+
+
+def test_a_shared_criterion_that_is_not_there_is_told_once_with_the_nearest(tmp_path: Path) -> None:
+    found = loaded(tmp_path, PROCESS.replace("talked", "talkd"))
+    told = [(d.code, d.message, d.suggestion, d.where.line) for d in found.diagnostics]
+    assert told == [("DG237", "There is no shared criterion `talkd`.", "did you mean `talked`?", 8)]
+
+
+def test_an_overlay_is_milder_than_what_the_shared_criterion_or_its_place_says(tmp_path: Path) -> None:
+    over = OVERLAY.replace("params: {window: 7 days}", "change: {stages: {one: {exit: {talked: {enforce: approve}}}}}")
+    softer = loaded(tmp_path, client=over)
+    assert [d.code for d in softer.diagnostics] == ["DG420"]
+    observed = SHARED.replace("title: We talked,", "title: We talked, enforce: observe,")
+    assert loaded(tmp_path, shared=observed, client=over).diagnostics == []
+    warned = PROCESS.replace("{use: talked}", "{use: talked, enforce: warn}")
+    assert loaded(tmp_path, warned, client=over).diagnostics == []
+
+
+def test_an_overlay_may_give_a_shared_criterion_another_check(tmp_path: Path) -> None:
+    stricter = "{all: [{condition: lately}, {field: amount, filled: true}]}"
+    change = f"change: {{stages: {{one: {{exit: {{talked: {{check: {stricter}}}}}}}}}}}"
+    found = loaded(tmp_path, client=OVERLAY.replace("params: {window: 7 days}", change))
+    assert found.diagnostics == []
+    assert found.need().criterion("one.talked") is not None

@@ -63,7 +63,7 @@ stages:
   - id: proposal
     title: Proposal
     category: commit
-    enter: [{use: signed, enforce: approve}]
+    enter: [{id: signed, title: Signed, check: {field: signed_on, filled: true}, enforce: approve}]
     exit:
       - {id: again, title: Again, check: {criterion: qualification.need-stated}}
   - {id: post-sale, title: Post-sale, after: won}
@@ -81,9 +81,6 @@ overrides:
   cap: {per: owner, in: quarter, at_most: 5}
 placeholders: [ASAP]
 """
-SHARED = {
-    "signed": tree("{id: signed, title: Signed, check: {field: signed_on, filled: true}, fix: Sign.}", "shared.yaml")
-}
 EXTRA = "reason: {type: choice, title: Reason, reasons: true}"
 
 
@@ -93,7 +90,7 @@ def build(text: str) -> tuple[Process | None, list[Diagnostic]]:
     bant = build_framework(tree(FRAMEWORK), Scope(catalogue), wrong)
     assert bant is not None
     assert not wrong
-    return build_process(tree(text), {"bant": bant}, catalogue, SHARED, wrong), wrong
+    return build_process(tree(text), {"bant": bant}, catalogue, wrong), wrong
 
 
 @pytest.fixture(scope="module")
@@ -129,15 +126,6 @@ def test_a_criterion_carries_all_that_is_written(process: Process) -> None:
     )  # fmt: skip
     assert found.applies_when is not None
     assert (found.at.file, found.at.line) == ("rules.yaml", 32)
-
-
-def test_a_shared_criterion_is_changed_where_it_is_used(process: Process) -> None:
-    found = process.criterion("proposal.signed")
-    assert found is not None
-    assert (found.title, found.enforce, found.fix) == ("Signed", "approve", "Sign.")
-    assert found.at.file == "rules.yaml"
-    assert isinstance(found.check, FieldTest)
-    assert found.check.at.file == "shared.yaml"
 
 
 def test_stages_and_reasons_become_the_options_of_their_fields(process: Process) -> None:
@@ -204,7 +192,6 @@ MISTAKES = [
     ("capture: [close_date,", "capture: [accepted,", "DG236", "is: true"),
     ("capture: [close_date,", "capture: [close_dat,", "DG201", "`close_date`"),
     ("{id: again, title", "{id: signed, title", "DG231", None),
-    ("{use: signed,", "{use: singed,", "DG237", "`signed`"),
     ("{evidence: contract}", "{evidence: contrct}", "DG221", "`contract`"),
     ("[price]}", "[prise]}", "DG205", "`price`"),
     ("{condition: known}", "{condition: knwon}", "DG215", "`known`"),

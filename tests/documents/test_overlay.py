@@ -68,9 +68,9 @@ def node(text: str, file: str) -> Map:
     return root
 
 
-def overlay(body: str, base: str = BASE, **shared: dict[str, Any]) -> Merged:
+def overlay(body: str, base: str = BASE) -> Merged:
     acme = node(body if body.startswith("{") else HEAD + body, "acme.yaml")
-    return merge(node(base, "base.yaml"), [acme], lambda name, key: shared.get(name, {}).get(key))
+    return merge(node(base, "base.yaml"), [acme])
 
 
 def said(merged: Merged) -> list[str]:
@@ -318,14 +318,6 @@ def test_what_is_milder_and_not_said_is_refused_at_its_line_and_fine_once_said(t
 )
 def test_what_is_no_milder_needs_no_word(body: str) -> None:
     assert said(overlay(body + "\n")) == []
-
-
-def test_the_enforcement_of_a_shared_criterion_is_what_its_place_or_its_document_says() -> None:
-    change = "change: {stages: {first: {exit: {shared-one: {enforce: approve}}}}}\n"
-    assert said(overlay(change)) == []
-    bare = BASE.replace("{use: shared-one, enforce: warn}", "{use: shared-one}")
-    assert said(overlay(change, bare, **{"shared-one": {"enforce": "observe"}})) == []
-    assert "block to approve" in said(overlay(change, bare))[0]
 
 
 def test_a_loosening_covers_the_thing_it_names_but_not_a_whole_list_or_what_lies_deeper() -> None:

@@ -36,6 +36,30 @@ def bring(root: Map, used: Iterable[tuple[Node, Map]]) -> Map:
     return root
 
 
+def written_out(node: Map, shared: Mapping[str, Node]) -> Map:
+    """The process with each shared criterion written where it is used, its own words over the shared ones.
+
+    Every node keeps its own file and line.
+    """
+    found = _written(node, shared)
+    assert isinstance(found, Map)
+    return found
+
+
+def _written(node: Node, shared: Mapping[str, Node]) -> Node:
+    if isinstance(node, Seq):
+        return replace(node, items=[_written(item, shared) for item in node.items])
+    if not isinstance(node, Map):
+        return node
+    used = node.items.get("use")
+    under = shared.get(used.text) if isinstance(used, Scalar) else None
+    if isinstance(under, Map):
+        own = {key: value for key, value in node.items.items() if key != "use"}
+        return replace(node, items={**under.items, **own}, keys={**under.keys, **node.keys})
+    items = {key: _written(value, shared) for key, value in node.items.items()}
+    return replace(node, items=items)
+
+
 def _joined(root: Map, section: str, found: Mapping[str, tuple[Node, tuple[int, int]]]) -> Map:
     held = root.items.get(section)
     if not isinstance(held, Map):

@@ -97,7 +97,7 @@ def _alone(
     found, wrong = _resolve(kind, path if path is not None else str(reference), resolver)
     if found is None:
         return Loaded(kind=kind, file=str(reference), diagnostics=in_order(wrong), files=library.files)
-    return _loaded(found, mean(found, resolver), library, wrong)
+    return loaded_of(found, mean(found, resolver), library, wrong)
 
 
 def load_used(kind: str, workspace: Path, *, calendar: Calendar | None = None) -> list[Loaded]:
@@ -118,7 +118,7 @@ def load_used(kind: str, workspace: Path, *, calendar: Calendar | None = None) -
             found.append(Loaded(kind=kind, file=reference, diagnostics=in_order(wrong), files=library.files))
             continue
         meaning = of_targets(one, resolver, calendar) if kind == "targets" else of_rates(one, resolver)
-        found.append(_loaded(one, meaning, library, wrong))
+        found.append(loaded_of(one, meaning, library, wrong))
     _only_once(found, calendar)
     return found
 
@@ -158,10 +158,11 @@ def _load(kind: str, reference: str | Path, workspace: Path | None, overlays: Se
     if found is None:
         return Loaded(kind=kind, file=str(reference), diagnostics=in_order(wrong), files=library.files)
     meaning = of_process(found, resolver) if kind == "process" else of_framework(found, resolver)
-    return _loaded(found, meaning, library, wrong)
+    return loaded_of(found, meaning, library, wrong)
 
 
-def _loaded(found: Resolved, meaning: Meaning, library: Library, wrong: Iterable[Diagnostic] = ()) -> Loaded:
+def loaded_of(found: Resolved, meaning: Meaning, library: Library, wrong: Iterable[Diagnostic] = ()) -> Loaded:
+    """A resolved document with its meaning, and every diagnostic of both in order."""
     return Loaded(
         id=found.word("id") or found.document.word("id"),
         version=found.word("version") or found.document.word("version"),
@@ -232,7 +233,7 @@ def _one(document: Document, resolver: Resolver) -> Loaded:
     if resolved.kind is not None and resolved.kind.builder and resolved.root is not None:
         module, _, function = resolved.kind.builder.partition(":")
         meaning = getattr(import_module(module), function)(resolved, resolver)
-    return _loaded(resolved, meaning, resolver.library)
+    return loaded_of(resolved, meaning, resolver.library)
 
 
 def _empty(folder: Path) -> Loaded:

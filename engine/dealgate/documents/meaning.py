@@ -13,7 +13,7 @@ from dealgate.model.process import Process
 from .kinds import KINDS
 from .library import Reference
 from .nodes import Map, Node, Scalar, Seq
-from .resolve import Resolved, Resolver, has_errors, shared_used
+from .resolve import Resolved, Resolver, has_errors
 
 if TYPE_CHECKING:
     from dealgate.model.calendar import Calendar, Rates
@@ -53,7 +53,8 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
     root = resolved.root
     frameworks = _named(root, "framework", resolver, meaning)
     documents = _field_documents(root, resolver, meaning)
-    shared = _shared(root, resolver, meaning)
+    for one in resolved.shared:
+        _take(one, meaning)
     for kind in ("criteria", "inspection", "plays", "rates"):
         _named(root, kind, resolver, meaning)
     if not meaning.holds:
@@ -68,10 +69,10 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
     built = build_frameworks(dict(roots), _scope(catalogue, root), wrong)
     meaning.catalogue = catalogue
     if not has_errors(wrong):
-        process, whole = build_what_holds(root, built, catalogue, shared, wrong)
+        process, whole = build_what_holds(root, built, catalogue, wrong)
         whole = whole and resolved.holds
         own = _own_fields(documents[1:], root)
-        read = [root, *shared.values(), *(one.root for one in meaning.used if one.root is not None)]
+        read: list[Node] = [root, *(one.root for one in meaning.used if one.root is not None)]
         wrong += _lint(process, root, read, own, whole=whole)
         meaning.process = process if whole and not has_errors(wrong) else None
     meaning.diagnostics += not_said(wrong, resolved)
@@ -256,17 +257,6 @@ def _field_documents(root: Map | None, resolver: Resolver, meaning: Meaning) -> 
         found += _named(root, "fields", resolver, meaning)
     unique = {id(one): one for one in found}
     return [one.root for one in unique.values() if one.root is not None]
-
-
-def _shared(root: Map, resolver: Resolver, meaning: Meaning) -> dict[str, Node]:
-    """The shared criteria, by the references that may name them; read only where one is used."""
-    used = set(shared_used(root).values())
-    if not used:
-        return {}
-    known = resolver.shared(root)
-    for reference in sorted(used & known.keys()):
-        _take(known[reference][1], meaning)
-    return {reference: node for reference, (node, _) in known.items()}
 
 
 def _scope(catalogue: Catalogue, process: Map | None = None) -> Scope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,9 +13,6 @@ from .loosens import Loosening, how_changed, how_removed
 from .nodes import Map, Node, Scalar, Seq
 from .places import Path, by_id, identity, ids_of, is_condition, leaves, plain, plain_at
 from .suggest import nearest
-
-Inherited = Callable[[str, str], Any]
-"""(shared criterion's id, key) → the plain value the shared criterion gives it, or None."""
 
 HEADER = ("kind", "id", "title", "version", "owner", "description")
 _OVERLAY = ("extends", "params", "use", "change", "add", "remove", "loosens")
@@ -31,7 +28,7 @@ class Merged:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def merge(base: Map, overlays: Sequence[Map], inherited: Inherited = lambda _id, _key: None) -> Merged:
+def merge(base: Map, overlays: Sequence[Map]) -> Merged:
     """The base with overlays applied in turn. Several on one base must not touch the same place.
 
     The header (id, title, version, owner) is the last overlay's.
@@ -39,7 +36,7 @@ def merge(base: Map, overlays: Sequence[Map], inherited: Inherited = lambda _id,
     root, loosened, found = base, [], []
     earlier: dict[Path, tuple[Where, Any]] = {}
     for over in overlays:
-        one = _Overlay(over, inherited, plain_at(base, "score", "direction") == "lower")
+        one = _Overlay(over, plain_at(base, "score", "direction") == "lower")
         root = one.apply(root)
         found += one.diagnostics
         found += _conflicts(earlier, one.touched)
@@ -76,7 +73,6 @@ class _Overlay:
     """One overlay on one base."""
 
     over: Map
-    inherited: Inherited
     lower_is_better: bool
     diagnostics: list[Diagnostic] = field(default_factory=list)
     touched: dict[Path, tuple[Where, Any]] = field(default_factory=dict)
@@ -305,10 +301,7 @@ class _Overlay:
             self.milder(path, old, new, where)
 
     def milder(self, path: Path, old: Node | None, new: Node, where: Where) -> None:
-        before = plain(old)
-        if before is None and len(path) > 1 and path[0] != "moves":
-            before = self.inherited(path[-2], path[-1])
-        how = how_changed(path, before, plain(new), reverse=self.lower_is_better)
+        how = how_changed(path, plain(old), plain(new), reverse=self.lower_is_better)
         if how:
             self.found.append(Loosening(".".join(path), how, at=where))
 

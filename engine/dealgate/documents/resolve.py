@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from dealgate.model.diagnostics import NOWHERE, Diagnostic, Severity, Where, error
 
-from .bring import bring
+from .bring import bring, written_out
 from .kinds import Kind
 from .library import Document, Library, kind_problem
 from .loosens import Loosening
 from .nodes import Map, Node, Scalar, Seq
 from .overlay import merge
-from .places import identity, plain_at
+from .places import identity
 from .schema import check
+from .suggest import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Resolved:
     chain: tuple[Document, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     loosened: tuple[Loosening, ...] = ()
+    shared: tuple[Resolved, ...] = ()
+    """The documents whose shared criteria it uses; in ``root`` these are written where they are used."""
 
     @property
     def holds(self) -> bool:
@@ -76,7 +78,7 @@ class Resolver:
             return Resolved(document, kind, None, (document,), tuple(wrong))
         wrong += check(root, kind.name)
         if "extends" not in root.items:
-            return Resolved(document, kind, self._brought(root, kind), (document,), tuple(wrong))
+            return self._complete(Resolved(document, kind, root, (document,), tuple(wrong)))
         base = self._base(document, kind, (*below, document), wrong)
         if base is None or base.root is None or has_errors([*wrong, *base.diagnostics]):
             chain = (document, *(base.chain if base else ()))
@@ -86,23 +88,37 @@ class Resolver:
     def _over(self, base: Resolved, overlays: list[Document], wrong: list[Diagnostic]) -> Resolved:
         assert base.root is not None and base.kind is not None
         roots = [document.root for document in overlays if document.root is not None]
-        merged = merge(base.root, roots, self._inherited(base.root))
+        merged = merge(base.root, roots)
         wrong = [*base.diagnostics, *wrong, *merged.diagnostics]
         if not has_errors(wrong):
             wrong += check(merged.root, base.kind.name)
         chain = (*reversed(overlays), *base.chain)
         loosened = (*base.loosened, *merged.loosened)
-        root = self._brought(merged.root, base.kind)
-        return Resolved(overlays[-1], base.kind, root, chain, tuple(wrong), loosened)
+        made = Resolved(overlays[-1], base.kind, merged.root, chain, tuple(wrong), loosened, base.shared)
+        return self._complete(made)
 
-    def _brought(self, root: Map, kind: Kind) -> Map:
-        """A process with what the shared criteria it uses rest on."""
-        if kind.name != "process":
-            return root
-        wanted = set(shared_used(root).values())
-        known = self.shared(root) if wanted else {}
-        found = (known[name] for name in sorted(wanted & known.keys()))
-        return bring(root, [(node, one.root) for node, one in found if one.root is not None])
+    def _complete(self, found: Resolved) -> Resolved:
+        """A process with the shared criteria it uses written out, and what they rest on."""
+        if found.kind is None or found.kind.name != "process" or found.root is None:
+            return found
+        used = shared_used(found.root)
+        if not used:
+            return found
+        known = self.shared(found.root)
+        wrong, nodes, documents = list(found.diagnostics), [], list(found.shared)
+        for named in used:
+            held = known.get(named.text)
+            if held is None:
+                near = nearest(named.text, known)
+                hint = f"did you mean `{near}`?" if near else None
+                message = f"There is no shared criterion `{named.text}`."
+                wrong.append(error("DG237", message, named.where, hint, max(1, len(named.text))))
+                continue
+            nodes.append(held)
+            documents += [held[1]] if all(held[1] is not one for one in documents) else []
+        root = bring(found.root, [(node, one.root) for node, one in nodes if one.root is not None])
+        root = written_out(root, {name: node for name, (node, _) in known.items()})
+        return replace(found, root=root, diagnostics=tuple(wrong), shared=tuple(documents))
 
     def together(self, base: Resolved, overlays: Sequence[Document]) -> Resolved:
         """Several overlays on one base, which must not touch the same place."""
@@ -131,20 +147,6 @@ class Resolver:
         wrong += found.diagnostics
         return self.whole(found.document, chain) if found.document else None
 
-    def _inherited(self, root: Map) -> Any:
-        """What shared criteria give to the places that use them, for telling whether a change is milder."""
-        used: dict[str, str] = {}
-        shared: dict[str, tuple[Node, Resolved]] = {}
-
-        def of(place: str, key: str) -> Any:
-            if not used:
-                used.update(shared_used(root))
-                shared.update(self.shared(root) if used else {})
-            found = shared.get(used.get(place, ""))
-            return plain_at(found[0], key) if found else None
-
-        return of
-
     def shared(self, root: Map) -> dict[str, tuple[Node, Resolved]]:
         """The shared criteria a process may use, by ``ID`` and ``DOCUMENT.ID``: of the documents that its ``use``
         names, else of all there are."""
@@ -165,17 +167,10 @@ class Resolver:
         return found
 
 
-def shared_used(root: Node) -> dict[str, str]:
-    """Each shared criterion used anywhere in a document: the id it has there → its reference."""
-    found: dict[str, str] = {}
-    stack: list[Node] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Map):
-            used = node.items.get("use")
-            if isinstance(used, Scalar):
-                found[identity(node) or used.text] = used.text
-            stack += node.items.values()
-        elif isinstance(node, Seq):
-            stack += node.items
-    return found
+def shared_used(root: Node) -> list[Scalar]:
+    """The references to shared criteria in a document, in reading order."""
+    if isinstance(root, Map):
+        used = root.items.get("use")
+        inner = [found for value in root.items.values() for found in shared_used(value)]
+        return [used, *inner] if isinstance(used, Scalar) else inner
+    return [found for item in root.items for found in shared_used(item)] if isinstance(root, Seq) else []

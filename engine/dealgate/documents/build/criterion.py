@@ -1,38 +1,23 @@
-"""Criteria: written ones, shared ones that a place uses, and those that ``capture`` brings."""
+"""Criteria: those that are written, and those that ``capture`` brings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
 from dealgate.model.condition import All, Condition, Literal, Ref, Test
-from dealgate.model.diagnostics import Diagnostic, Where, error
+from dealgate.model.diagnostics import Where, error
 from dealgate.model.operators import OPERATORS
 from dealgate.model.process import ENFORCE, Criterion
 
 from ..conditions import Scope, check_condition
-from ..conditions.raw import Wrong, did_you_mean, refuse, text
+from ..conditions.raw import Wrong, did_you_mean, text
 from ..nodes import Map, Node
 from .reader import Reader
 from .unique import Ids
 
 IN_FLIGHT = ("grandfather", "next_move", "immediate")
-
-
-class Layers(Reader):
-    """A criterion as its place writes it, over the shared one that it uses."""
-
-    __slots__ = ("under",)
-
-    def __init__(self, node: Node, under: Node | None, wrong: list[Diagnostic]) -> None:
-        super().__init__(node, wrong)
-        self.under = under
-
-    def get(self, key: str) -> Node | None:
-        """The value written here, else the shared one's."""
-        here = super().get(key)
-        return here if here is not None or not isinstance(self.under, Map) else self.under.items.get(key)
 
 
 class Draft(NamedTuple):
@@ -47,39 +32,16 @@ class Draft(NamedTuple):
     """The field that a ``capture`` asks for."""
 
 
-def drafts(
-    nodes: Iterable[Node],
-    part: str,
-    stage: str | None,
-    shared: Mapping[str, Node],
-    ids: Ids,
-) -> list[Draft]:
-    """The criteria of one list, by qualified id; an id that stands twice and an unknown ``use`` are reported."""
+def drafts(nodes: Iterable[Node], part: str, stage: str | None, ids: Ids) -> list[Draft]:
+    """The criteria of one list, by qualified id; an id that stands twice is reported."""
     found = []
     for node in nodes:
-        plain = Reader(node, ids.wrong)
-        under = plain.take(None, _used, node, shared)
-        used = plain.get("use")
-        if used is not None and under is None:
-            continue
-        reader = Layers(node, under, ids.wrong)
-        named = reader.get("id") if used is None or plain.get("id") is not None else used
+        reader = Reader(node, ids.wrong)
+        named = reader.get("id")
         name = reader.take("", text, named, "the id of a criterion", node)
-        if used is not None and plain.get("id") is None and name:
-            name = Reader(under, ids.wrong).text("id", name)
         if name and ids.add(name, named or node):
             found.append(Draft(f"{stage or part}.{name}", part, stage, reader, node.where))
     return found
-
-
-def _used(node: Node, shared: Mapping[str, Node]) -> Node | None:
-    used = node.items.get("use") if isinstance(node, Map) else None
-    if used is None:
-        return None
-    name = text(used, "the id of a shared criterion", node)
-    if name not in shared:
-        refuse("DG237", f"There is no shared criterion `{name}`.", used, did_you_mean(name, shared))
-    return shared[name]
 
 
 def captured(nodes: Iterable[Node], place: str, ids: Ids, part: str = "capture") -> list[Draft]:

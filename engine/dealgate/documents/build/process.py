@@ -42,11 +42,10 @@ def build_process(
     node: Node,
     frameworks: Mapping[str, Framework],
     catalogue: Catalogue,
-    shared_criteria: Mapping[str, Node],
     diagnostics: list[Diagnostic],
 ) -> Process | None:
     """The checked process; None where it has an error, and ``diagnostics`` says which."""
-    process, whole = build_what_holds(node, frameworks, catalogue, shared_criteria, diagnostics)
+    process, whole = build_what_holds(node, frameworks, catalogue, diagnostics)
     return process if whole else None
 
 
@@ -54,26 +53,23 @@ def build_what_holds(
     node: Node,
     frameworks: Mapping[str, Framework],
     catalogue: Catalogue,
-    shared_criteria: Mapping[str, Node],
     diagnostics: list[Diagnostic],
 ) -> tuple[Process, bool]:
     """The process as far as it holds, and whether that is all of it: the lint reads on beside an error."""
     found: list[Diagnostic] = []
-    process, complete = _build(Reader(node, found), frameworks, catalogue, shared_criteria)
+    process, complete = _build(Reader(node, found), frameworks, catalogue)
     diagnostics += found
     return process, complete and not any(d.severity is Severity.ERROR for d in found)
 
 
-def _build(
-    reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catalogue, shared: Mapping[str, Node]
-) -> tuple[Process, bool]:
+def _build(reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catalogue) -> tuple[Process, bool]:
     wrong = reader.wrong
     currency = _currency(reader)
-    staged = stage_drafts(reader, shared)
+    staged = stage_drafts(reader)
     stages = tuple(s.id for s in staged)
     reasons = _reasons(reader.inner("outcomes").inner("lost"))
     full = catalogue.with_options("stages", stages).with_options("reasons", tuple(r.id for r in reasons))
-    outside = _outside(reader, shared)
+    outside = _outside(reader)
     every = [d for s in staged for d in (*s.enter, *s.exit)]
     every = [*outside.lead, *outside.recycle, *every, *outside.won, *outside.lost, *outside.commit]
     evidence_types = _evidence_types(reader)
@@ -139,9 +135,9 @@ def _currency(reader: Reader) -> str:
     return code
 
 
-def _outside(reader: Reader, shared: Mapping[str, Node]) -> _Outside:
+def _outside(reader: Reader) -> _Outside:
     def of(inner: Reader, key: str, part: str) -> list[Draft]:
-        return drafts(inner.items(key), part, None, shared, Ids(f"criterion of {part}", reader.wrong))
+        return drafts(inner.items(key), part, None, Ids(f"criterion of {part}", reader.wrong))
 
     lead, outcomes = reader.inner("lead"), reader.inner("outcomes")
     return _Outside(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from dealgate.model.diagnostics import Diagnostic
@@ -26,7 +25,7 @@ class StageDraft(NamedTuple):
     exit: tuple[Draft, ...]
 
 
-def stage_drafts(node: Reader, shared: Mapping[str, Node]) -> list[StageDraft]:
+def stage_drafts(node: Reader) -> list[StageDraft]:
     """The stages in order; an id that stands twice is reported."""
     wrong = node.wrong
     stage_ids = Ids("stage", wrong)
@@ -38,8 +37,8 @@ def stage_drafts(node: Reader, shared: Mapping[str, Node]) -> list[StageDraft]:
         name = reader.text("id")
         ids = Ids(f"criterion of {name}", wrong)
         asked = captured(reader.items("capture"), name, ids)
-        enter = drafts(reader.items("enter"), "enter", name, shared, ids)
-        leave = drafts(reader.items("exit"), "exit", name, shared, ids)
+        enter = drafts(reader.items("enter"), "enter", name, ids)
+        leave = drafts(reader.items("exit"), "exit", name, ids)
         found.append(StageDraft(name, reader, tuple(enter), (*asked, *leave)))
     if not found and node.node is not None:
         at = node.get("stages") or node.node

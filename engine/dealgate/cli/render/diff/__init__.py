@@ -1,0 +1,1 @@
+"""How differences between documents are shown: one file a format."""

@@ -1,0 +1,102 @@
+"""A document with all it rests on, as trees with places: to compare two, and to move an overlay to another base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+
+from dealgate.model.diagnostics import DocumentsDoNotHold, Severity, Where, error
+
+from .kinds import KINDS
+from .library import Library, library_of
+from .load import Loaded, as_path, loaded_of
+from .meaning import Meaning
+from .nodes import Map, Scalar, Seq
+from .resolve import Resolved, Resolver
+from .suggest import nearest
+from .workspace import FILE
+
+
+@dataclass(frozen=True)
+class Whole:
+    """``root``: the resolved tree; ``frameworks``: those a process uses, by id."""
+
+    loaded: Loaded
+    resolved: Resolved
+    root: Map
+    resolver: Resolver = field(repr=False)
+    frameworks: Mapping[str, Map] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Its kind by name, such as ``process``."""
+        return self.loaded.kind
+
+
+def load_whole(reference: str | Path, *, workspace: Path | None = None) -> Whole:
+    """A document of any kind by id, file, or the workspace whose one process it is.
+
+    Raises DocumentsDoNotHold with every error where it does not hold.
+    """
+    path = as_path(reference)
+    if path is not None and path.is_dir():
+        path = path / FILE
+    library = library_of(path if path is not None else Path.cwd(), workspace)
+    if path is not None and path.name == FILE:
+        library = Library(path.parent)
+    resolver = Resolver(library)
+    found = whole_of(_found(str(reference), path, library, resolver), resolver)
+    errors = [d for d in found.loaded.diagnostics if d.severity is Severity.ERROR]
+    if errors:
+        raise DocumentsDoNotHold(*errors)
+    return found
+
+
+def whole_of(resolved: Resolved, resolver: Resolver) -> Whole:
+    """A resolved document with its meaning and what it uses. It may have errors: see ``loaded.diagnostics``."""
+    kind = resolved.kind
+    if kind is None or resolved.root is None:
+        raise DocumentsDoNotHold(*(d for d in resolved.diagnostics if d.severity is Severity.ERROR))
+    meaning = Meaning()
+    if kind.builder:
+        module, _, function = kind.builder.partition(":")
+        meaning = getattr(import_module(module), function)(resolved, resolver)
+    frameworks = _frameworks(resolved.root, resolver) if kind.name == "process" else {}
+    return Whole(loaded_of(resolved, meaning, resolver.library), resolved, resolved.root, resolver, frameworks)
+
+
+def _found(reference: str, path: Path | None, library: Library, resolver: Resolver) -> Resolved:
+    if path is not None and path.name == FILE:
+        names = library.workspace.processes
+        if len(names) != 1:
+            listed = ", ".join(names) or "none"
+            message = f"One process is needed here, and this workspace has {listed}."
+            raise DocumentsDoNotHold(*library.open(path).diagnostics, error("DG408", message, Where(reference)))
+        reference, path = names[0], None
+    if path is not None:
+        return resolver.whole(library.open(path))
+    name = reference.partition("@")[0]
+    known = {kind.name: library.ids(kind.name) for kind in KINDS.values() if kind.has_id}
+    for kind, ids in known.items():
+        if name in ids:
+            found, wrong = resolver.reference(kind, reference)
+            if found is None:
+                raise DocumentsDoNotHold(*wrong)
+            return found
+    near = nearest(name, sorted({one for ids in known.values() for one in ids}))
+    hint = f"did you mean `{near}`?" if near else "name a file, or the id of a bundled document"
+    raise DocumentsDoNotHold(error("DG401", f"There is no document `{name}`.", suggestion=hint))
+
+
+def _frameworks(root: Map, resolver: Resolver) -> dict[str, Map]:
+    use = root.items.get("use")
+    listed = use.items.get("frameworks") if isinstance(use, Map) else None
+    found = {}
+    for item in listed.items if isinstance(listed, Seq) else ():
+        node = item.items.get("id") if isinstance(item, Map) else item
+        one = resolver.reference("framework", node.text, node.where)[0] if isinstance(node, Scalar) else None
+        if one is not None and one.root is not None:
+            found[one.word("id")] = replace(one.root)
+    return found
