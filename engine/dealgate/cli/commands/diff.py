@@ -13,10 +13,9 @@ from ..options import output
     short_help="What differs between two documents, in words",
     epilog="""\b
 Examples:
-  dealgate diff practical rules/processes/acme.yaml   a client against its base
-  dealgate diff before/sales.yaml after/sales.yaml    two versions
-  dealgate diff bant meddpicc --output markdown
-  dealgate diff old.yaml new.yaml --detailed-exitcode
+  dealgate diff practical my-process.yaml           a client against its base
+  dealgate diff practical my-process.yaml --output markdown
+  dealgate diff bant icp --detailed-exitcode
 A and B are ids, files, or workspaces with one process. With
 --detailed-exitcode it exits with 1 if anything differs.
 """,
