@@ -12,6 +12,7 @@ from dealgate.bundled import bundled
 from dealgate.model.diagnostics import NOWHERE, Diagnostic, Where, error
 
 from .kinds import KINDS, Kind
+from .lock import Locked, problem, read_lock
 from .nodes import Map, Node, Scalar
 from .suggest import nearest
 from .workspace import FILE, Workspace, build_workspace, find_workspace, yaml_files
@@ -97,10 +98,12 @@ class Library:
     """Documents by kind and reference.
 
     ``workspace`` is the folder with ``dealgate.yaml``; ``files`` are further documents that count as the workspace's.
+    ``locked`` False reads past the workspace's lock, to what is bundled now.
     """
 
-    def __init__(self, workspace: Path | None = None, files: Iterable[Path] = ()) -> None:
+    def __init__(self, workspace: Path | None = None, files: Iterable[Path] = (), *, locked: bool = True) -> None:
         self.folder = workspace
+        self._uses_lock = locked
         self._listed = list(files)
         self._read: dict[Path, Document] = {}
         self._heads: dict[Path, tuple[str, str]] = {}
@@ -109,6 +112,11 @@ class Library:
     def files(self) -> dict[str, str]:
         """The text of every file read so far, by its shown path."""
         return {document.file: document.text for document in self._read.values()}
+
+    @property
+    def read(self) -> list[Document]:
+        """Every document read so far."""
+        return list(self._read.values())
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -120,6 +128,20 @@ class Library:
             return Workspace(self.folder, rules=(self.folder / "rules",))
         return build_workspace(document.root, self.folder)
 
+    @cached_property
+    def locked(self) -> dict[Path, Locked]:
+        """The copies that the workspace's lock holds, by path."""
+        if self.folder is None or not self._uses_lock:
+            return {}
+        return {(self.folder / one.file).resolve(): one for one in read_lock(self.folder)[0]}
+
+    def suppose(self, path: Path, text: str) -> Document:
+        """The document as if the file held this text."""
+        key = path.resolve()
+        root, found = parse(text, shown(key))
+        self._read[key] = Document(key, shown(key), text, root if isinstance(root, Map) else None, tuple(found))
+        return self._read[key]
+
     def open(self, path: Path) -> Document:
         """The document in a file, read once."""
         key = path.resolve()
@@ -130,6 +152,10 @@ class Library:
     def _open(self, path: Path) -> Document:
         file = shown(path)
         text, wrong = read_text(path, file)
+        held = self.locked.get(path)
+        changed = problem(held, text, file) if held is not None else None
+        if changed is not None:
+            return Document(path, file, text or "", None, (changed,))
         if text is None:
             return Document(path, file, "", None, tuple(wrong))
         root, found = parse(text, file)
@@ -209,6 +235,8 @@ class Library:
 
     def _layers(self, kind: str, name: str = "") -> Iterator[Sequence[Path]]:
         yield self._own
+        if self.locked:
+            yield [path for path, one in self.locked.items() if one.kind == kind and name in ("", one.id)]
         folder = bundled("rules") / KINDS[kind].folder
         likely = folder / f"{name}.yaml"
         if name and likely.is_file() and self._head(likely.resolve()) == (kind, name):
@@ -219,6 +247,8 @@ class Library:
 
     def _head(self, path: Path) -> tuple[str, str]:
         """Kind and id of a file, from its top-level lines; only a document in another layout is parsed for it."""
+        if path in self.locked:
+            return self.locked[path].kind, self.locked[path].id
         if path not in self._heads:
             try:
                 text = path.read_text("utf-8-sig", errors="replace")[:200_000]

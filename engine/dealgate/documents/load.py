@@ -207,16 +207,18 @@ def as_path(reference: str | Path) -> Path | None:
     return None
 
 
-def load_documents(paths: Sequence[Path | str], *, workspace: Path | None = None) -> list[Loaded]:
+def load_documents(
+    paths: Sequence[Path | str], *, workspace: Path | None = None, library: Library | None = None
+) -> list[Loaded]:
     """Every document in the files and folders, each with its own diagnostics; one said of several is in each.
 
-    Documents see each other, the workspace above the first path, and the bundled ones.
+    Documents see each other, the workspace above the first path, and the bundled ones; or what ``library`` has.
     """
     given = [Path(path) for path in paths]
     files = list(dict.fromkeys(file for path in given for file in (yaml_files(path) if path.is_dir() else [path])))
     start = given[0] if given else Path.cwd()
     folder = workspace or find_workspace(start if start.is_dir() else start.parent)
-    library = Library(folder, [f for f in files if f.name != FILE])
+    library = library or Library(folder, [f for f in files if f.name != FILE])
     resolver = Resolver(library)
     found = [_one(library.open(file), resolver) for file in files]
     found += [_empty(path) for path in given if path.is_dir() and not yaml_files(path)]

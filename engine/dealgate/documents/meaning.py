@@ -159,6 +159,10 @@ def of_workspace(resolved: Resolved, resolver: Resolver) -> Meaning:
     meaning = Meaning()
     if resolved.root is None:
         return meaning
+    from .lock import read_lock
+
+    meaning.diagnostics += read_lock(resolved.document.path.parent)[1]
+    meaning.diagnostics += [d for path in resolver.library.locked for d in resolver.library.open(path).diagnostics]
     if "teams" in resolved.root.items:
         from .build.teams import build_teams
 

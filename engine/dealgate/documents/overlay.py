@@ -45,6 +45,13 @@ def merge(base: Map, overlays: Sequence[Map]) -> Merged:
     return Merged(root, tuple(loosened), tuple(found))
 
 
+def touched(base: Map, over: Map) -> dict[Path, tuple[Where, Any]]:
+    """Every place of the base that an overlay changes, removes (None) or adds, with where it says so and the value."""
+    one = _Overlay(over, plain_at(base, "score", "direction") == "lower")
+    one.apply(base)
+    return one.touched
+
+
 def _conflicts(earlier: dict[Path, tuple[Where, Any]], later: dict[Path, tuple[Where, Any]]) -> Iterator[Diagnostic]:
     for path, (where, value) in later.items():
         for other, (there, theirs) in earlier.items():

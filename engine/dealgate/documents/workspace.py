@@ -11,6 +11,8 @@ from typing import Any
 
 from dealgate.model.diagnostics import NOWHERE, SourceFailed, Where, error
 
+from .lock import FILE as LOCK
+from .lock import FOLDER as LOCKED
 from .nodes import Map
 from .places import plain
 
@@ -114,12 +116,13 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def yaml_files(folder: Path) -> list[Path]:
-    """Every ``*.yaml`` and ``*.yml`` below a folder, sorted; hidden folders and installed packages left out."""
+    """Every ``*.yaml`` and ``*.yml`` below a folder, sorted; hidden folders, packages and locked copies left out."""
     if folder.is_file():
         return [folder]
     found: list[Path] = []
     for top, folders, names in os.walk(folder):
-        folders[:] = sorted(n for n in folders if not n.startswith(".") and n not in ("node_modules", "__pycache__"))
+        left_out = {"node_modules", "__pycache__", *([LOCKED] if LOCK in names else ())}
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and n not in left_out)
         found += [Path(top) / n for n in sorted(names) if n.endswith((".yaml", ".yml")) and not n.startswith(".")]
     return found
 

@@ -8,7 +8,7 @@ use, is major; what is milder or new and holds nothing is minor; words alone are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -112,11 +112,11 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def compare(old: Whole, new: Whole) -> Difference:
     """What differs from ``old`` to ``new``; frameworks that both use are compared too."""
-    sides = Sides(old, new)
+    sides = Sides(old, new, renames(old.root, new.root))
     reverse = _lower(old.root)
     same = old.loaded.id == new.loaded.id
     found = [
-        *(_change(raw, sides, new, reverse) for raw in _differs(old.root, new.root, (), same, new.root.where)),
+        *(_change(raw, sides, new, reverse) for raw in differs(old.root, new.root, same)),
         *_of_frameworks(old, new, sides),
     ]
     changes = tuple(sorted(found, key=lambda change: GROUPS.index(change.group)))
@@ -132,7 +132,7 @@ def _document(side: Whole) -> Document:
 def _of_frameworks(old: Whole, new: Whole, sides: Sides) -> Iterator[Change]:
     for name in old.frameworks.keys() & new.frameworks.keys():
         before, after = old.frameworks[name], new.frameworks[name]
-        for raw in _differs(before, after, (), True, after.where):
+        for raw in differs(before, after):
             yield _change(raw, sides, new, _lower(before), ("frameworks", name))
 
 
@@ -153,6 +153,66 @@ class Raw:
     item: bool = False
     """A whole thing with an id came or went."""
     order: bool = False
+    renamed: str = ""
+    """A stage whose id is this one now."""
+
+
+def differs(old: Map, new: Map, same: bool = True) -> Iterator[Raw]:
+    """Every place where two trees of one document differ; ``same``: their headers too.
+
+    A stage that the new one says it replaces is compared with it, under its old id.
+    """
+    renamed = renames(old, new)
+    back = {now: before for before, now in renamed.items()}
+    for raw in _differs(old, new, (), same, new.where):
+        if (
+            raw.item
+            and raw.path[0] == "stages"
+            and len(raw.path) == 2
+            and (raw.path[1] in renamed or raw.path[1] in back)
+        ):
+            continue
+        if not _follows(raw, renamed):
+            yield raw
+    before, after = _stages(old), _stages(new)
+    for stage, now in renamed.items():
+        yield Raw(("stages", stage), before[stage], after[now], after[now].where, renamed=now)
+        for raw in _differs(before[stage], after[now], ("stages", stage), same, after[now].where):
+            if raw.path[2:] not in (("replaces",), ("id",)) and not _follows(raw, renamed):
+                yield raw
+
+
+def _follows(raw: Raw, renamed: Mapping[str, str]) -> bool:
+    """Whether a place differs in nothing but the new id of a stage it names."""
+    if not renamed or raw.old is None or raw.new is None:
+        return False
+
+    def now(held: Any) -> Any:
+        if isinstance(held, dict):
+            return {key: now(value) for key, value in held.items()}
+        if isinstance(held, list):
+            return [now(value) for value in held]
+        parts = held.split(".") if isinstance(held, str) else []
+        return ".".join(renamed.get(part, part) for part in parts) if len(parts) in (1, 2) else held
+
+    return bool(now(plain(raw.old)) == plain(raw.new))
+
+
+def renames(old: Map, new: Map) -> dict[str, str]:
+    """Stages of the old document that the new one has under another id: one that is new and replaces it alone."""
+    before, found = _stages(old), {}
+    for stage, node in _stages(new).items():
+        listed = node.items.get("replaces") if isinstance(node, Map) else None
+        replaced = [item.text for item in listed.items if isinstance(item, Scalar)] if isinstance(listed, Seq) else []
+        replaced = [one for one in replaced if one in before]
+        if len(replaced) == 1 and stage not in before:
+            found[replaced[0]] = stage
+    return found
+
+
+def _stages(root: Map) -> dict[str, Node]:
+    listed = root.items.get("stages")
+    return {identity(item) or "": item for item in listed.items} if isinstance(listed, Seq) else {}
 
 
 def _differs(old: Node, new: Node, path: Path, same: bool, where: Where) -> Iterator[Raw]:
@@ -235,7 +295,7 @@ def _change(raw: Raw, sides: Sides, new: Whole, reverse: bool, prefix: Path = ()
     place = (*prefix, *raw.path)
     group, sideways = _group(raw, old, now, reverse)
     loosening = next((one for one in new.loaded.loosened if one.what == ".".join(raw.path)), None)
-    subject, words = said(place, old, now, sides, item=raw.item, order=raw.order)
+    subject, words = said(place, old, now, sides, item=raw.item, order=raw.order, renamed=raw.renamed)
     return Change(
         group, place, subject, words, old, now, loosening.at if loosening and raw.new is None else raw.where,
         why=loosening.why if loosening else "", until=loosening.until if loosening else None,
@@ -245,7 +305,7 @@ def _change(raw: Raw, sides: Sides, new: Whole, reverse: bool, prefix: Path = ()
 
 def _group(raw: Raw, old: Any, new: Any, reverse: bool) -> tuple[str, bool]:
     path, key = raw.path, raw.path[-1]
-    if raw.order:
+    if raw.order or raw.renamed:
         return "changed", False
     if raw.item:
         return ("added" if raw.old is None else "removed"), False
@@ -268,6 +328,8 @@ def _milder(path: Path, old: Any, new: Any, reverse: bool) -> bool:
 
 
 def _breaks(raw: Raw, group: str, new: Any) -> bool:
+    if raw.renamed:
+        return True
     if not raw.item or len(raw.path) < 2:
         return False
     section = raw.path[-2]

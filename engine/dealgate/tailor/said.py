@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -54,23 +55,31 @@ class Sides:
 
     old: Whole
     new: Whole
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Stages that have another id on the newer side."""
 
     def clause(self, place: Path, *, new: bool) -> str | None:
         """The condition at a place in the middle of a sentence; None where it has no words."""
         words = self._new if new else self._old
         if words is None:
             return None
-        found = _condition(words.process, place)
+        found = _condition(words.process, self.now(place) if new else place)
         return None if found is None else words.clause(found)
 
     def title(self, place: Path) -> str:
         """The title of the thing at a place, of the newer side that has it; its id where it has none."""
-        for side in (self.new, self.old):
-            node = _at(side, place)
+        for side, here in ((self.new, self.now(place)), (self.old, place)):
+            node = _at(side, here)
             title = plain_at(node, "title") if isinstance(node, Map) else None
             if title:
                 return str(title)
         return place[-1]
+
+    def now(self, place: Path) -> Path:
+        """A place of the older side as the newer one has it."""
+        if len(place) > 1 and place[0] == "stages":
+            return ("stages", self.renamed.get(place[1], place[1]), *place[2:])
+        return place
 
     def param(self, name: str, *, new: bool) -> str | None:
         """A parameter's value as a person writes it."""
@@ -148,8 +157,10 @@ def is_reworded(path: Path) -> bool:
     )
 
 
-def said(place: Path, old: Any, new: Any, sides: Sides, *, item: bool, order: bool) -> tuple[str, str]:
+def said(place: Path, old: Any, new: Any, sides: Sides, *, item: bool, order: bool, renamed: str) -> tuple[str, str]:
     """What a difference is about, and what it is, as a sentence."""
+    if renamed:
+        return _subject(place, sides), f"The stage `{place[-1]}` is now `{renamed}`."
     if order:
         return "Stages", "They stand in another order."
     if item:

@@ -1,0 +1,1 @@
+"""How a lock is shown: one file a format."""

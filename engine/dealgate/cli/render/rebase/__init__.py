@@ -1,0 +1,1 @@
+"""How a move to another base is shown: one file a format."""
