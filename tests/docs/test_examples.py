@@ -80,6 +80,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("practical.yaml", "practical.test.yaml"):
         shutil.copy(CHECKOUT / "rules/processes" / name, tmp_path)
     shutil.copy("practical.yaml", "my-process.yaml")
+    before = (tmp_path / "practical.yaml").read_text(encoding="utf-8")
+    (tmp_path / "practical-1.yaml").write_text(before.replace("max_age: 45 days", "max_age: 60 days"), encoding="utf-8")
+    (tmp_path / "acme.yaml").write_text(
+        "kind: process/v1\nid: acme\ntitle: Acme\nversion: 1.0.0\nowner: Ops\nextends: practical@^1\n", encoding="utf-8"
+    )
     shutil.copytree(CHECKOUT / "rules", tmp_path / "rules")
     (tmp_path / "targets.yaml").write_text(
         "kind: targets/v1\nid: fy26\ntitle: Fiscal year 2026\ncurrency: USD\n"
@@ -101,8 +106,8 @@ def kept(folder: Path) -> Path:
     return place
 
 
-OF_THE_PAST = ("audit", "history", "metrics", "scorecard", "store", "waterfall")
-"""Commands that read the store where no source is named."""
+IN_WORKSPACE = ("audit", "history", "lock", "metrics", "scorecard", "store", "waterfall")
+"""Commands that read the workspace or its store where no source is named."""
 SALESFORCE = (
     "Id,IsDeleted,AccountId,Name,StageName,Amount,Probability,CloseDate,Type,NextStep,LeadSource,IsClosed,IsWon,"
     "ForecastCategory,OwnerId,CreatedDate,LastModifiedDate\n"
@@ -216,7 +221,7 @@ def test_every_command_in_the_page_can_be_typed(page: Path, folder: Path) -> Non
         if block.language == "sh":
             for line in lines_of(block):
                 if page.name == "commands.md":  # each stands alone; a gate may well say no
-                    os.chdir(store if typed(line)[1] in OF_THE_PAST else folder)
+                    os.chdir(store if typed(line)[1] in IN_WORKSPACE else folder)
                     for made in ("my-process", "acme"):
                         shutil.rmtree(folder / made, ignore_errors=True)
                 found = ran(typed(line))

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     short_help="Move an overlay to a base that moved",
     epilog="""\b
 Examples:
-  dealgate rebase                    from the locked base to the installed one
-  dealgate rebase acme.yaml --from base-1.yaml --onto base-2.yaml
-  dealgate rebase --dry-run --output json
-What only one side changed goes by itself. Where both did, both places are
-shown, nothing is written, and it exits with 1.
+  dealgate rebase acme.yaml --from practical-1.yaml
+  dealgate rebase acme.yaml --from practical-1.yaml --onto practical.yaml
+  dealgate rebase acme.yaml --from practical-1.yaml --dry-run --output json
+In a workspace with a lock, `dealgate rebase` alone moves its overlay from
+the locked base to the installed one. What only one side changed goes by
+itself. Where both did, both places are shown, nothing is written, and it
+exits with 1.
 """,
 )
 @click.argument("overlay", metavar="[OVERLAY]", required=False)
