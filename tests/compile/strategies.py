@@ -314,8 +314,10 @@ class Maker:
         element = self.one(*framework.elements).id
         found: dict[str, Any] = {"framework": framework.id}
         kind = self.one("level", "level", "filled", "answer", "is", "score", "band")
-        if kind == "score" and framework.score:
-            return {**found, "score": "total", **self.compared(Field("score", "number", "Score"))}
+        if kind == "score" and (framework.score or self.likely(50)):
+            method = self.one("count_at_least", "sum", "weighted", "lowest", *["total"] * 4 * bool(framework.score))
+            counted = {"level": self.number(framework.lowest, framework.highest)} if method == "count_at_least" else {}
+            return {**found, "score": method, **counted, **self.compared(Field("score", "number", "Score"))}
         if kind == "band" and framework.score and framework.score.bands:
             return {**found, "band": self.one(*framework.score.bands).id, "or_better": self.likely(50)}
         if kind == "answer":

@@ -54,6 +54,16 @@ elements: [{id: legal, title: Legal, weight: 2}, {id: money, title: Money}, {id:
 score: {method: lowest, direction: higher, pass: 1, bands: [{id: good, at_least: 2}, {id: fair, at_least: 1}]}
 """,
     """
+id: fear
+title: FEAR
+scale: concern
+levels: [None, Some, Much]
+elements: [{id: legal, title: Legal, max_age: 1 month}, {id: money, title: Money}, {id: people, title: People}]
+score: {method: sum, direction: lower, bands: [{id: go, at_most: 2}, {id: stop, at_most: 6}]}
+qualified_when:
+  all: [{framework: self, score: count_at_least, level: 2, at_most: 1}, {framework: self, score: total, at_most: 4}]
+""",
+    """
 id: bare
 title: BARE
 scale: proof
@@ -68,7 +78,7 @@ version: 1.0.0
 owner: Nobody
 currency: %(currency)s
 calendar: {time_zone: "%(zone)s", fiscal_year_starts: %(month)s, holidays: [2026-12-25, 2027-01-01], weekend: %(weekend)s}
-use: {frameworks: [bant, icp, plan, risk, bare]}
+use: {frameworks: [bant, icp, plan, risk, fear, bare]}
 params:
   large: {type: money, default: 500, title: A large deal}
   window: {type: duration, default: 14 days, title: The window}
@@ -126,7 +136,7 @@ def catalogue() -> Catalogue:
 
 @cache
 def frameworks() -> dict[str, Framework]:
-    """The two that ship and three that use what those leave out."""
+    """Two that ship and four that use what those leave out."""
     wrong: list[Diagnostic] = []
     folder = bundled("rules") / "frameworks"
     texts = [(folder / f"{name}.yaml").read_text(encoding="utf-8") for name in ("bant", "icp")]

@@ -205,6 +205,12 @@ def test_frameworks_are_asked_for_level_answer_status_score_and_band() -> None:
     score = good("{framework: bant, score: total, at_least: 3}")
     assert isinstance(score, FrameworkScore)
     assert score.operands == (Literal(Decimal(3), Decimal(3)),)
+    counted = good("{framework: bant, score: count_at_least, level: 2, at_most: 1}")
+    assert isinstance(counted, FrameworkScore)
+    assert (counted.method, counted.level) == ("count_at_least", 2)
+    lowest = good("{framework: bant, score: lowest, at_least: 2}")
+    assert isinstance(lowest, FrameworkScore)
+    assert (lowest.method, lowest.level) == ("lowest", None)
     assert good("{framework: bant, band: B, or_better: true}") == FrameworkBand("bant", "B", or_better=True)
 
 

@@ -16,7 +16,7 @@ from ..model.calendar import Moment
 from ..model.condition import Changed, Proof
 from ..model.deal import Deal, Record
 from ..model.fields import Field, Reading, read
-from ..model.framework import Band, Framework
+from ..model.framework import Band, Framework, Score
 from ..model.operators import OPERATORS
 from ..model.process import Process
 from ..model.values import Duration, Money, Unfit, local_date
@@ -124,7 +124,10 @@ def minor_beside(value: Money | None, other: Any) -> int | None:
 
 
 class ElementState(NamedTuple):
-    """Where one framework element stands. ``level`` None is missing; an element the buyer denied stands at 0."""
+    """Where one framework element stands. ``level`` None is missing.
+
+    An element the buyer denied stands at 0, or at the highest level where that is the greatest concern.
+    """
 
     level: int | None
     answer: str | None
@@ -143,12 +146,15 @@ def _valid(item: Record, max_age: Duration | None, moment: Moment) -> bool:
     return bool(moment.today <= moment.calendar.shift(dated, max_age))
 
 
-def _level(item: Record, floor: int, moment: Moment) -> int | None:
+def _level(item: Record, floor: int, moment: Moment, *, concerns: bool = False) -> int | None:
+    """A piece's level; what is undated or dated after today is no better than 1."""
     level = item.get("level")
     if level is None:
         return 1 if floor == 1 else None
     dated = item.get("dated")
-    return min(int(level), 1) if dated is None or dated > moment.today else int(level)
+    if dated is not None and dated <= moment.today:
+        return int(level)
+    return max(int(level), 1) if concerns else min(int(level), 1)
 
 
 def elements(deal: Deal, framework: Framework, moment: Moment) -> dict[str, ElementState]:
@@ -159,14 +165,14 @@ def elements(deal: Deal, framework: Framework, moment: Moment) -> dict[str, Elem
         name = item.get("element") or ""
         if name.startswith(prefix) and (found := mine.get(name[len(prefix) :])) is not None:
             found.append(item)
-    return {e.id: _state(mine[e.id], e.max_age, framework.lowest, moment) for e in framework.elements}
+    return {e.id: _state(mine[e.id], e.max_age, framework, moment) for e in framework.elements}
 
 
 def _dated(item: Record) -> date:
     return item.get("dated") or date.min
 
 
-def _state(items: list[Record], max_age: Duration | None, floor: int, moment: Moment) -> ElementState:
+def _state(items: list[Record], max_age: Duration | None, framework: Framework, moment: Moment) -> ElementState:
     valid = [i for i in items if _valid(i, max_age, moment)]
     if not valid:
         return MISSING
@@ -180,26 +186,29 @@ def _state(items: list[Record], max_age: Duration | None, floor: int, moment: Mo
         last = max(denied, key=_dated)
         positive = [i for i in positive if _dated(i) > _dated(last)]
         if not positive:
-            return ElementState(0, "no", last.get("dated") is None)
-    levels = [(level, i.get("dated") is None) for i in positive if (level := _level(i, floor, moment)) is not None]
+            return ElementState(framework.denied, "no", last.get("dated") is None)
+    graded = ((_level(i, framework.lowest, moment, concerns=framework.concerns), i) for i in positive)
+    levels = [(level, i.get("dated") is None) for level, i in graded if level is not None]
     if not levels:
         return MISSING
     best = max(level for level, _ in levels)
     return ElementState(best, "yes", all(undated for level, undated in levels if level == best))
 
 
-def score_range(framework: Framework, states: dict[str, ElementState]) -> tuple[Fraction, Fraction] | None:
-    """The lowest and highest the score can be while missing elements range over all levels; None without a score."""
-    if framework.score is None:
+def score_range(
+    framework: Framework, states: dict[str, ElementState], score: Score | None
+) -> tuple[Fraction, Fraction] | None:
+    """The lowest and highest a score can be while missing elements range over all levels; None without a score."""
+    if score is None:
         return None
-    return _span(framework, tuple(s if s.answer == "not_applicable" else s.level for s in states.values()))
+    return _span(framework, score, tuple(s if s.answer == "not_applicable" else s.level for s in states.values()))
 
 
 @lru_cache(maxsize=8192)
-def _span(framework: Framework, known: tuple[int | ElementState | None, ...]) -> tuple[Fraction, Fraction]:
+def _span(
+    framework: Framework, score: Score, known: tuple[int | ElementState | None, ...]
+) -> tuple[Fraction, Fraction]:
     """The range for levels in the order of the elements; a state stands for an element that does not apply."""
-    score = framework.score
-    assert score is not None
     sides = []
     for missing in (framework.lowest, framework.highest):
         levels = [

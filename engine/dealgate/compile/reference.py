@@ -178,7 +178,8 @@ class Walk:
         if isinstance(node, c.FrameworkIs):
             status = self.framework_status(framework)[0]
             return None if status == "unknown" and "unknown" not in node.statuses else status in node.statuses
-        span = facts.score_range(framework, states)
+        score = framework.scored(node.method, node.level) if isinstance(node, c.FrameworkScore) else framework.score
+        span = facts.score_range(framework, states, score)
         if span is None:
             return None
         if isinstance(node, c.FrameworkScore):
@@ -197,7 +198,7 @@ class Walk:
         if framework.qualified_when is not None:
             answer = self.holds(framework.qualified_when)
         else:
-            span = facts.score_range(framework, self.states(framework))
+            span = facts.score_range(framework, self.states(framework), framework.score)
             has_mark = span is not None and framework.score is not None and framework.score.pass_mark is not None
             answer = facts.passes(framework, span) if span is not None and has_mark else None
         if answer and undecided:
@@ -207,7 +208,7 @@ class Walk:
     def framework_result(self, framework: Framework) -> FrameworkResult:
         """The scorecard."""
         states = self.states(framework)
-        span = facts.score_range(framework, states)
+        span = facts.score_range(framework, states, framework.score)
         band = None
         if span is not None and framework.score is not None and framework.score.bands:
             low, high = (facts.band_of(framework, s) for s in span)

@@ -29,6 +29,10 @@ _MANY = {
     "at_least": "at least {}", "at_most": "at most {}", "above": "more than {}", "below": "fewer than {}",
     "is": "exactly {}",
 }  # fmt: skip
+_SCORES = {
+    "count_at_least": "the number of elements at {} in", "lowest": "the lowest level in",
+    "sum": "the sum of the levels in", "weighted": "the weighted levels in",
+}  # fmt: skip
 _ASKS = ("how", "what", "when", "where", "which", "who", "whom", "whose", "why")
 _ARTICLES = ("a", "an", "the")
 _SAYS = (*_ARTICLES, "it", "they", "we")
@@ -286,7 +290,7 @@ class Words:
             words = self.level(framework, node)
             return f"{name} {unlike(words) if negated else words}"
         if isinstance(node, c.FrameworkScore):
-            return self.asked(f"the score of {title_of(framework)}", node, negated=negated)
+            return self.asked(score_words(framework, node), node, negated=negated)
         if isinstance(node, c.FrameworkBand):
             words = f"is in band {node.band}{' or better' if node.or_better else ''}"
         else:
@@ -372,6 +376,15 @@ def ticked(title: str, wanted: bool) -> str:
     if wanted and text.split()[0] in _SAYS:
         return text
     return f"“{title}” is {'' if wanted else 'not '}ticked"
+
+
+def score_words(framework: Framework, node: c.FrameworkScore) -> str:
+    """What a test of a score counts."""
+    words = _SCORES.get(node.method, "the score of")
+    if node.level is not None:
+        above = "" if node.level == framework.highest else " or above"
+        words = words.format(f"“{lower(framework.levels[node.level - framework.lowest])}”{above}")
+    return f"{words} {title_of(framework)}"
 
 
 def title_of(framework: Framework) -> str:

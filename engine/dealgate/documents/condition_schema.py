@@ -70,7 +70,7 @@ LEADS = (
          _TEXT, ("of", "where"), ("of",), _number),
     Lead("framework", "a test of a framework",
          "A qualification framework (`self` inside its own document): its status, an element's level or answer, its "
-         "score or band.", _TEXT, ("element", "answer", "score", "band", "or_better"),
+         "score or band.", _TEXT, ("element", "answer", "score", "level", "band", "or_better"),
          takes=lambda o: _level(o) or o.key == "filled"),
     Lead("evidence", "a test of evidence", "Valid evidence of this type is there.", _TEXT,
          ("at_least", "from_buyer", "within_last")),
@@ -98,7 +98,11 @@ BESIDE: dict[str, Schema] = {
         **_TEXT,
     },
     "answer": {"description": "What the buyer answered.", "enum": ["yes", "no", "not_applicable"]},
-    "score": {"description": "The framework's score; `total` is the whole.", **_TEXT},
+    "score": {
+        "description": "`total`, the framework's own score, or a method that works out its levels in another way.",
+        "enum": ["total", "count_at_least", "sum", "weighted", "lowest"],
+    },
+    "level": {"description": "The level that counts for `score: count_at_least`.", "type": "integer", "minimum": 0},
     "band": {"description": "A band of the framework's score.", **_TEXT},
     "or_better": {"description": "A better band will do too.", "type": "boolean"},
     "from_buyer": {"description": "The evidence came from the buyer.", "type": "boolean"},

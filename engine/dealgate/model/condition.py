@@ -173,12 +173,18 @@ class FrameworkIs(Struct):
 
 
 class FrameworkScore(Struct):
-    """A framework's score, a range while elements are missing, tested by an operator."""
+    """A framework's score, a range while elements are missing, tested by an operator.
+
+    ``method``: total is the framework's own score; any other works its levels out anew, such as how many elements
+    reach ``level`` (count_at_least).
+    """
 
     framework: str
     operator: Operator
     operands: tuple[Operand, ...]
     at: Where = field(default=NOWHERE, compare=False)
+    method: str = "total"
+    level: int | None = None
 
 
 class FrameworkBand(Struct):

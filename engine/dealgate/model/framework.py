@@ -86,6 +86,20 @@ class Framework(Struct):
         """The largest level an element can have."""
         return self.lowest + len(self.levels) - 1
 
+    @property
+    def concerns(self) -> bool:
+        """Whether a level says how much there is to worry about, so that less is better."""
+        return self.scale == "concern" and self.score is not None and self.score.direction == "lower"
+
+    @property
+    def denied(self) -> int:
+        """The level of an element to which the buyer said no: no proof at all, or the greatest concern."""
+        return self.highest if self.concerns else 0
+
+    def scored(self, method: str, level: int | None = None) -> Score | None:
+        """The framework's own score (``total``), or its levels worked out by another method."""
+        return self.score if method == "total" else Score(method, level=self.highest if level is None else level)
+
     def element(self, name: str) -> Element | None:
         """The element by id."""
         return next((e for e in self.elements if e.id == name), None)

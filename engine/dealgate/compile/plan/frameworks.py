@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ...model import condition as c
-from ...model.framework import Band, Framework
+from ...model.framework import Band, Framework, Score
 from ...model.operators import Operator
 from ...model.values import Duration
 from . import make
@@ -61,7 +61,7 @@ class Frameworks:
     def __init__(self, f: Fields, holds: Callable[[c.Condition], Value]) -> None:
         self.f, self.holds = f, holds
         self._elements: dict[tuple[str, str], Element] = {}
-        self._scores: dict[str, tuple[Ratio, Ratio] | None] = {}
+        self._scores: dict[tuple[str, str, int | None], tuple[Ratio, Ratio] | None] = {}
         self._statuses: dict[str, Value] = {}
 
     # ------------------------------------------------ evidence
@@ -87,15 +87,16 @@ class Frameworks:
         found = bisect_left(range(low, last), moment.today, key=lambda n: shift(date.fromordinal(n), max_age))
         return Param(f"first_valid_{str(max_age).replace(' ', '_')}", date.fromordinal(low + found))
 
-    def level(self, floor: int) -> Value:
-        """A piece's level: what is undated or dated after today counts as asserted at most."""
+    def level(self, floor: int, *, concerns: bool = False) -> Value:
+        """A piece's level: what is undated or dated after today is no better than 1."""
         level, dated = self._column("level", "level"), self._column("dated", "date")
         if floor == 1:
             level = make.coalesce(level, make.constant(1))
         elif level == NULL:
             return NULL
         sure = make.is_(make.compare("<=", dated, self.f.today), True)
-        weak = make.case([(make.compare("<", level, make.constant(1)), level)], make.constant(1))
+        better = make.compare(">" if concerns else "<", level, make.constant(1))
+        weak = make.case([(better, level)], make.constant(1))
         weak = weak if floor == 1 else make.case([(make.is_null(level), NULL)], weak)
         if isinstance(level, Constant) and level.value == 1:
             return level
@@ -126,7 +127,7 @@ class Frameworks:
             make.coalesce(make.day_number(self._column("dated", "date")), make.constant(1 - _EPOCH)),
             make.constant(_EPOCH),
         )
-        level = self.level(framework.lowest)
+        level = self.level(framework.lowest, concerns=framework.concerns)
         if answer == NULL:
             best: Value = NULL if level == NULL else Aggregate("max", _EVIDENCE, mine, level)
             best = f.share(f"{hint}_level", best)
@@ -140,7 +141,7 @@ class Frameworks:
         stands = make.compare(">", Aggregate("count", _EVIDENCE, since), make.constant(0))
         excluded = self._excluded(hint, mine, day, no, beside, answer)
         refused = make.conj([make.negate(make.is_null(denied)), make.negate(stands)])
-        level_now = make.case([(excluded, NULL), (refused, make.constant(0))], best)
+        level_now = make.case([(excluded, NULL), (refused, make.constant(framework.denied))], best)
         level_now = f.share(f"{hint}_level", level_now)
         said = make.case(
             [
@@ -168,17 +169,19 @@ class Frameworks:
 
     # ------------------------------------------------ scores
 
-    def score(self, framework: Framework) -> tuple[Ratio, Ratio] | None:
-        """The lowest and highest the score can be while missing elements range over all levels."""
-        if framework.id not in self._scores:
-            self._scores[framework.id] = self._score(framework) if framework.score is not None else None
-        return self._scores[framework.id]
+    def score(
+        self, framework: Framework, method: str = "total", level: int | None = None
+    ) -> tuple[Ratio, Ratio] | None:
+        """The lowest and highest a score can be while missing elements range over all levels."""
+        key = (framework.id, method, level)
+        if key not in self._scores:
+            score = framework.scored(method, level)
+            hint = "_".join(str(part) for part in key if part not in ("total", None)).replace("-", "_")
+            self._scores[key] = None if score is None else self._score(framework, score, hint)
+        return self._scores[key]
 
-    def _score(self, framework: Framework) -> tuple[Ratio, Ratio]:
-        score = framework.score
-        assert score is not None
+    def _score(self, framework: Framework, score: Score, hint: str) -> tuple[Ratio, Ratio]:
         states = [self.element(framework, e.id) for e in framework.elements]
-        hint = framework.id.replace("-", "_")
         sides = []
         for side, missing in (("low", framework.lowest), ("high", framework.highest)):
             levels = [make.coalesce(s.level, make.constant(missing)) for s in states]
@@ -241,11 +244,12 @@ class Frameworks:
             if "unknown" in node.statuses:
                 return inside
             return make.case([(make.compare("==", found, make.constant("unknown")), NULL)], inside)
-        span = self.score(framework)
+        if isinstance(node, c.FrameworkBand):
+            span = self.score(framework)
+            return NULL if span is None else self._band(framework, span, node)
+        span = self.score(framework, node.method, node.level)
         if span is None:
             return NULL
-        if isinstance(node, c.FrameworkBand):
-            return self._band(framework, span, node)
         operands = [self.f.operand(o, None, day=False) for o in node.operands]
         if NULL in operands:
             return NULL

@@ -17,8 +17,9 @@ from dealgate.model.condition import (
 )
 from dealgate.model.diagnostics import Diagnostic, Where
 from dealgate.model.fields import Field
-from dealgate.model.framework import STATUSES, Element, Framework
+from dealgate.model.framework import METHODS, STATUSES, Element, Framework
 from dealgate.model.operators import OPERATORS, Operator
+from dealgate.model.values import parse_decimal
 
 from ..nodes import Map, Node
 from . import operands
@@ -101,17 +102,36 @@ def _levels(framework: Framework, found: tuple[Operand, ...], at: Node) -> None:
 
 def _score(node: Map, framework: Framework, scope: Scope, wrong: list[Diagnostic]) -> Condition | None:
     at = node.items["score"]
-    if text(at, "`total`", node) != "total":
-        refuse("DG220", "A framework has one score.", at, "write `score: total`")
-    if framework.score is None:
+    method = text(at, "`total` or a method", node)
+    if method not in ("total", *METHODS):
+        hint = did_you_mean(method, METHODS) or "write `score: total`"
+        refuse("DG220", f"`{method}` is no way to score a framework.", at, hint)
+    if method == "total" and framework.score is None:
         refuse("DG220", f"{framework.title} has no score.", at)
+    level = _counted(node, framework, method)
     field = Field(f"{framework.id} score", "number", f"Score of {framework.title}")
 
     def build(operator: Operator, place: Where) -> Condition:
         found = values(node.items[operator.key], field, operator, scope)
-        return FrameworkScore(framework.id, operator, found, place)
+        return FrameworkScore(framework.id, operator, found, place, method, level)
 
-    return compared(node, "framework", field, COMPARISONS, build, wrong, ("score",))
+    return compared(node, "framework", field, COMPARISONS, build, wrong, ("score", "level"))
+
+
+def _counted(node: Map, framework: Framework, method: str) -> int | None:
+    """The level that elements have to reach to be counted; None for any other method."""
+    if method != "count_at_least":
+        if "level" in node.items:
+            refuse_key("DG200", f"`level` does not belong beside `score: {method}`.", node, "level")
+        return None
+    if "level" not in node.items:
+        refuse_key("DG220", "It is not said which level counts.", node, "score", "add `level: 2`")
+    at = node.items["level"]
+    level = parse_decimal(text(at, "a level", node))
+    if level is None or level % 1:
+        refuse("DG220", "A level is a whole number.", at)
+    _levels(framework, (Literal(level),), at)
+    return int(level)
 
 
 def _band(node: Map, framework: Framework, _scope: Scope, _wrong: list[Diagnostic]) -> Condition | None:

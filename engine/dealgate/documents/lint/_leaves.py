@@ -223,11 +223,12 @@ def status_leaf(node: c.FrameworkIs, framework: Framework | None) -> Leaf:
 def score_leaf(node: c.FrameworkScore, framework: Framework | None) -> Leaf:
     """A framework's score, within what its elements can add up to."""
     constants = [o.value for o in node.operands if isinstance(o, c.Literal)]
-    key = ("score", node.framework)
-    if framework is None or framework.score is None or len(constants) < len(node.operands):
+    key = ("score", node.framework, node.method, node.level)
+    score = framework.scored(node.method, node.level) if framework is not None else None
+    if framework is None or score is None or len(constants) < len(node.operands):
         return free(key, node.operator.key, node.operands)
     count, highest = len(framework.elements), framework.highest
-    top = {"count_at_least": count, "sum": count * highest, "lowest": highest}.get(framework.score.method, 100)
-    kind = "dense" if framework.score.method == "weighted" else "whole"
+    top = {"count_at_least": count, "sum": count * highest, "lowest": highest}.get(score.method, 100)
+    kind = "dense" if score.method == "weighted" else "whole"
     exact = [tuple(map(Fraction, v)) if isinstance(v, tuple) else Fraction(v) for v in constants]
     return _numeric(key, kind, node.operator, exact, 0, top)
