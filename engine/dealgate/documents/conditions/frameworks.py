@@ -21,7 +21,7 @@ from dealgate.model.framework import METHODS, STATUSES, Element, Framework
 from dealgate.model.operators import OPERATORS, Operator
 from dealgate.model.values import parse_decimal
 
-from ..nodes import Map, Node
+from ..nodes import Map, Node, Scalar
 from . import operands
 from .children import COMPARISONS
 from .literals import written_flag
@@ -54,8 +54,22 @@ def _framework(node: Map, scope: Scope) -> Framework:
         hint = did_you_mean(name, scope.frameworks)
         if name in scope.unused_frameworks:
             hint = f"add {name} to `use: {{frameworks: […]}}`"
-        refuse("DG218", f"No framework `{name}` is in use here.", at, hint)
+        refuse("DG218", f"No framework `{name}` is in use here.", at, hint or _instead(node, scope))
     return found
+
+
+def _instead(node: Map, scope: Scope) -> str:
+    """What the frameworks in use have to offer in place of one that is not."""
+    known = scope.frameworks.values()
+    if not known:
+        return "none is; name some under `use: {frameworks: […]}`"
+    at = node.items.get("element")
+    if not isinstance(at, Scalar):
+        return f"in use: {listed(f.id for f in known)}"
+    same = [f.id for f in known if f.element(at.text) is not None]
+    if same:
+        return f"{listed(same)} {'has' if len(same) == 1 else 'have'} an element `{at.text}` too"
+    return "; ".join(f"`{f.id}` has {listed(e.id for e in f.elements)}" for f in known)
 
 
 def _element(node: Map, framework: Framework) -> Element:
