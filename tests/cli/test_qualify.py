@@ -30,3 +30,22 @@ def test_scorecards_as_json_hold_the_same_deals(company: Path, records: list[dic
 def test_a_framework_that_the_process_does_not_use_is_refused_with_the_nearest(company: Path) -> None:
     ran = dealgate("qualify", company, "--framework", "bnat", *AS_OF)
     assert ran.code == 2 and "bant" in ran.err
+
+
+def test_a_score_of_which_less_is_better_says_so(tmp_path: Path) -> None:
+    (tmp_path / "bids.yaml").write_text(
+        "kind: process/v1\nid: bids\nversion: 1.0.0\ntitle: Bids\nowner: Ops\ncurrency: USD\n"
+        "use: {frameworks: [scotsman, champ]}\n"
+        "stages: [{id: qualification, title: Qualification, objective: Decide.}]\n",
+        encoding="utf-8",
+    )
+    record = {
+        "id": "D1", "name": "Rails", "stage": "qualification", "status": "open",
+        "evidence": [{"element": "scotsman.money", "level": 0, "answer": "no", "dated": "2026-11-10"}],
+    }  # fmt: skip
+    deals = tmp_path / "deals.jsonl"
+    deals.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    out = dealgate("qualify", deals, "--process", tmp_path / "bids.yaml", "--deal", "D1", *AS_OF).out
+    assert "SCOTSMAN: unknown, score 2 to 16 (lower is better)" in out
+    assert "CHAMP: unknown, score 0 to 4\n" in out
+    assert "  Money        the buyer said no\n" in out

@@ -49,7 +49,8 @@ def _lines(cards: Cards, titles: list[str]) -> str:
 
 
 def _card(framework: Framework, result: FrameworkResult) -> str:
-    lines = [f"{framework.title}: {_status(result)}"]
+    lower_is_better = framework.score is not None and framework.score.direction == "lower"
+    lines = [f"{framework.title}: {_status(result)}{' (lower is better)' if lower_is_better else ''}"]
     across = max(len(element.title) for element in framework.elements)
     for element in framework.elements:
         told = f"  {element.title:<{across}}  {_stands(framework, result, element.id)}"
