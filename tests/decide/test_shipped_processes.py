@@ -74,5 +74,5 @@ def test_a_trial_begins_with_pass_criteria_that_the_buyer_agreed_to() -> None:
 
 
 def test_the_mutual_plan_holds_an_enterprise_deal_in_every_later_stage() -> None:
-    plan = shipped("enterprise").criterion("needs-assessment.plan-agreed")
+    plan = shipped("enterprise").criterion("discovery.plan-agreed")
     assert plan is not None and plan.stays and plan.enforce == "block"
