@@ -30,6 +30,7 @@ owner: Ops
 currency: USD
 stages:
   - {id: one, title: One, exit: [{use: talked}]}
+overrides: {reasons: [executive-request], expires: 14 days, approvers: [{role: manager}]}
 """
 OVERLAY = """\
 kind: process/v1
