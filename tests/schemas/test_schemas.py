@@ -24,6 +24,7 @@ LANGUAGE = [
     "fields",
     "framework",
     "inspection",
+    "learn",
     "mapping",
     "plays",
     "process",

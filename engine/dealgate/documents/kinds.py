@@ -38,6 +38,7 @@ KINDS: dict[str, Kind] = {
         Kind("targets", "targets", "targets", builder=_LOAD + "of_targets"),
         Kind("rates", "rates", "rates", builder=_LOAD + "of_rates"),
         Kind("mapping", "mappings", "mappings"),
+        Kind("learn", "learn", "learn", builder=_LOAD + "of_learn"),
         Kind("test", "", builder=_LOAD + "of_test", has_id=False),
         Kind("workspace", "", builder=_LOAD + "of_workspace"),
     )

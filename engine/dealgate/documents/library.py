@@ -107,11 +107,12 @@ class Library:
         self._listed = list(files)
         self._read: dict[Path, Document] = {}
         self._heads: dict[Path, tuple[str, str]] = {}
+        self._texts: dict[str, str] = {}
 
     @property
     def files(self) -> dict[str, str]:
         """The text of every file read so far, by its shown path."""
-        return {document.file: document.text for document in self._read.values()}
+        return {document.file: document.text for document in self._read.values()} | self._texts
 
     @property
     def read(self) -> list[Document]:
@@ -148,6 +149,14 @@ class Library:
         if key not in self._read:
             self._read[key] = self._open(key)
         return self._read[key]
+
+    def text(self, path: Path) -> tuple[str | None, list[Diagnostic]]:
+        """The text of a file that is no document, such as an article; or None and why it cannot be read."""
+        file = shown(path)
+        text, wrong = read_text(path, file)
+        if text is not None:
+            self._texts[file] = text
+        return text, wrong
 
     def _open(self, path: Path) -> Document:
         file = shown(path)

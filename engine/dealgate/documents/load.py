@@ -12,6 +12,7 @@ from pathlib import Path
 from dealgate.model.calendar import Calendar, Rates
 from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, error, in_order
 from dealgate.model.framework import Framework
+from dealgate.model.learn import Learn
 from dealgate.model.process import Process
 from dealgate.model.targets import Targets
 from dealgate.model.teams import Teams
@@ -19,7 +20,7 @@ from dealgate.model.teams import Teams
 from .kinds import KINDS
 from .library import Document, Library, library_of, shown
 from .loosens import Loosening
-from .meaning import Meaning, of_framework, of_process, of_rates, of_targets
+from .meaning import Meaning, of_framework, of_learn, of_process, of_rates, of_targets
 from .resolve import Resolved, Resolver, has_errors
 from .workspace import FILE, find_workspace, yaml_files
 
@@ -39,6 +40,8 @@ class Loaded:
     """Of a workspace."""
     rates: dict[str, Rates] | None = None
     """By the currency they lead into."""
+    learn: Learn | None = None
+    """The reading path."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     loosened: tuple[Loosening, ...] = ()
@@ -88,6 +91,22 @@ def load_rates(reference: str | Path, *, workspace: Path | None = None) -> Loade
     return _alone("rates", reference, workspace, of_rates)
 
 
+def load_learn(reference: str | Path | None = None, *, workspace: Path | None = None) -> Loaded:
+    """A reading path by id or file; left out: the one the workspace names or has, else the one that ships."""
+    if reference is None:
+        library = library_of(Path.cwd(), workspace)
+        named = library.workspace.use.get(KINDS["learn"].use) if library.folder else ()
+        reference = next(iter(named or _outermost(library, "learn")))
+    return _alone("learn", reference, workspace, of_learn)
+
+
+def _outermost(library: Library, kind: str) -> list[str]:
+    """The ids of the documents of a kind that no other one extends, the workspace's first."""
+    there = list(library.of_kind(kind))
+    bases = {document.word("extends").split("@")[0] for document in there}
+    return [name for document in there if (name := document.word("id")) not in bases]
+
+
 def _alone(
     kind: str, reference: str | Path, workspace: Path | None, mean: Callable[[Resolved, Resolver], Meaning]
 ) -> Loaded:
@@ -108,11 +127,8 @@ def load_used(kind: str, workspace: Path, *, calendar: Calendar | None = None) -
     """
     library = Library(workspace)
     resolver = Resolver(library)
-    there = list(library.of_kind(kind))
-    bases = {document.word("extends").split("@")[0] for document in there}
-    names = [name for document in there if (name := document.word("id")) not in bases]
     found = []
-    for reference in library.workspace.use.get(KINDS[kind].use) or names:
+    for reference in library.workspace.use.get(KINDS[kind].use) or _outermost(library, kind):
         one, wrong = resolver.reference(kind, reference)
         if one is None:
             found.append(Loaded(kind=kind, file=reference, diagnostics=in_order(wrong), files=library.files))
@@ -173,6 +189,7 @@ def loaded_of(found: Resolved, meaning: Meaning, library: Library, wrong: Iterab
         targets=meaning.targets,
         teams=meaning.teams,
         rates=meaning.rates,
+        learn=meaning.learn,
         diagnostics=in_order([*wrong, *found.diagnostics, *meaning.diagnostics]),
         files=library.files,
         loosened=found.loosened,

@@ -49,6 +49,8 @@ _PROSE = frozenset(
     ]
 )
 """What no decision rests on: losing it loosens nothing."""
+_READING = frozenset(("articles", "goals"))
+"""Sections that are there to be read: no decision rests on anything in them."""
 _STRICTER_WITHOUT = frozenset(("applies_when", "since", "in_flight", "enforce"))
 _CONDITION = frozenset(("check", "qualified_when"))
 _SPANS = frozenset(("max_age", "within", "expires"))
@@ -61,6 +63,8 @@ _MOVES = {"skip": "block", "back": "warn", "reopen": "approve"}
 def how_removed(path: Path, old: Any) -> str | None:
     """Why a removal makes the document milder, or None where it does not."""
     key = path[-1]
+    if path[0] in _READING:
+        return None
     if key in _PROSE or (len(path) > 1 and path[-2] in _PROSE) or key in _STRICTER_WITHOUT:
         return None
     if key in ("stays", "require_reason") and old is not True:
@@ -73,7 +77,7 @@ def how_changed(path: Path, old: Any, new: Any, *, reverse: bool = False) -> str
 
     ``old`` is None where the base said nothing. ``reverse``: the framework's lower scores are the better ones.
     """
-    if old == new:
+    if old == new or path[0] in _READING:
         return None
     key = path[-1]
     if key == "enforce":

@@ -17,6 +17,7 @@ from .resolve import Resolved, Resolver, has_errors
 
 if TYPE_CHECKING:
     from dealgate.model.calendar import Calendar, Rates
+    from dealgate.model.learn import Learn
     from dealgate.model.targets import Targets
     from dealgate.model.teams import Teams
 
@@ -36,6 +37,7 @@ class Meaning:
     targets: Targets | None = None
     teams: Teams | None = None
     rates: dict[str, Rates] | None = None
+    learn: Learn | None = None
     used: list[Resolved] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -141,6 +143,25 @@ def of_rates(resolved: Resolved, resolver: Resolver) -> Meaning:
     rates = build_rates(resolved.root, wrong)
     meaning.diagnostics += not_said(wrong, resolved)
     meaning.rates = rates if resolved.holds and not has_errors(wrong) else None
+    return meaning
+
+
+def of_learn(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """The reading path with its articles, each read from a file beside the document that lists it."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    from .articles import Shelf
+    from .build.learn import build_learn
+    from .links import check_links
+
+    shelf = Shelf(resolved, resolver.library)
+    wrong: list[Diagnostic] = []
+    learn = build_learn(resolved.root, shelf, wrong)
+    wrong += check_links(learn, resolver, shelf.shipped)
+    wrong += shelf.unlisted()
+    meaning.diagnostics += not_said(wrong, resolved)
+    meaning.learn = learn if resolved.holds and not has_errors(wrong) else None
     return meaning
 
 

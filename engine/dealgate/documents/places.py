@@ -29,6 +29,8 @@ _LISTS = frozenset(
         "plays",
         "frameworks",
         "inspections",
+        "articles",
+        "goals",
     ]
 )
 """Lists whose items have ids."""

@@ -62,6 +62,14 @@ def build_what_holds(
     return process, complete and not any(d.severity is Severity.ERROR for d in found)
 
 
+def ids_within(node: Node) -> tuple[list[str], list[str]]:
+    """The ids of a process document's stages and of its criteria (qualified), also where not all in it holds."""
+    reader = Reader(node, [])
+    staged, outside = stage_drafts(reader), _outside(reader)
+    criteria = [d.id for s in staged for d in (*s.enter, *s.exit)] + [d.id for part in outside for d in part]
+    return [s.id for s in staged], criteria
+
+
 def _build(reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catalogue) -> tuple[Process, bool]:
     wrong = reader.wrong
     currency = _currency(reader)
