@@ -49,7 +49,8 @@ def test_every_command_and_option_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["check", "gate", "qualify", "tests", "diagnostics", "metrics", "waterfall", "scorecard", "history"]
+    "kind",
+    ["check", "gate", "qualify", "tests", "diagnostics", "metrics", "waterfall", "scorecard", "history", "learn"],
 )
 def test_every_output_format_is_documented(kind: str) -> None:
     spelled = "[" + r"\|".join(formats(kind)) + "]"

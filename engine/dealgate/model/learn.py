@@ -95,6 +95,11 @@ class Learn(Struct):
     description: str = ""
     at: Where = field(default=NOWHERE, compare=False)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all articles, then of all goals; each is there once."""
+        return (*(one.id for one in self.articles), *(one.id for one in self.goals))
+
     def article(self, name: str) -> Article | None:
         """The article by id."""
         return next((one for one in self.articles if one.id == name), None)
