@@ -14,7 +14,7 @@ from ..options import output
 Examples:
   dealgate learn                        articles in their order, and goals
   dealgate learn what-is-a-lead         one article
-  dealgate learn stalled-deals          one goal: what to read, look at and run
+  dealgate learn stalled-deals          one goal: what to read, see and run
   dealgate learn --output json
 """,
 )
@@ -39,7 +39,6 @@ def command(name: str | None, output: str) -> None:
         near = nearest(name, learn.ids)
         hint = f"Did you mean {near}?" if near else "`dealgate learn` lists what there is."
         raise WrongUsage(error("DG901", f"There is no article or goal {name}.", suggestion=hint))
+    renderer = import_module(f"{__package__.rpartition('.')[0]}.render.learn.{output}")
     # clean as it comes: what styles it on a terminal must not be written out
-    put(
-        import_module(f"{__package__.rpartition('.')[0]}.render.learn.{output}").render(learn, chosen), None, exact=True
-    )
+    put(renderer.render(learn, chosen), None, exact=True)

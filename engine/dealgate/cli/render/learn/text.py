@@ -30,10 +30,9 @@ def render(learn: Learn, chosen: Article | Goal | None) -> str:
 
     page = chosen.text if isinstance(chosen, Article) else _goal(learn, chosen)
     title = wrapped(one_line(chosen.title), width())
+    above = [*title, "=" * max(map(len, title)), *_above(learn, chosen), ""]
     below = [*_leads(chosen.links), *_next(learn, chosen)]
-    return "\n".join(
-        [*title, "=" * max(map(len, title)), *_above(learn, chosen), "", on_terminal(clean(page), width()), *below]
-    )
+    return "\n".join([*above, on_terminal(clean(page), width()), *below])
 
 
 def _list(learn: Learn) -> str:
