@@ -13,6 +13,7 @@ from dealgate.bundled import bundled
 from dealgate.documents.load import Loaded, load_documents, load_learn
 from dealgate.documents.markdown import read_markdown
 from dealgate.model.learn import Learn, Link
+from dealgate.tailor.pinning import pinned
 
 HEAD = "kind: learn/v1\nid: {id}\ntitle: T\nversion: 1.0.0\nowner: O\n"
 OWN = (
@@ -211,6 +212,23 @@ def test_a_client_adds_replaces_and_removes_without_saying_that_it_loosens(write
     assert [d for one in every for d in one.diagnostics] == []
 
 
+def test_what_a_client_takes_away_is_a_warning_where_others_lead_to_it_and_no_link_any_more(write: Write) -> None:
+    overlay = HEAD.format(id="acme") + "extends: ours@^1\nremove: [articles.two, goals.faster]\n"
+    text = "# One\n\n[on](article:two), [fast](goal:faster), [win](metric:win_rate)\n"
+    goal = GOAL.replace("stge", "stage").replace("[one]", "[two, one]")
+    more = goal.replace("goals:\n", "").replace("id: faster", "id: other")
+    write(base__ours_yaml=OWN + goal + more, base__one_md=text, base__second_md="# Two\n", acme_yaml=overlay)
+    loaded = load_learn("acme")
+    assert [line.split(" | ")[0] for line in told(loaded)] == [
+        "rules/acme.yaml:7:10 DG446 The article `two` falls away, and rules/base/one.md:3:6 still leads to it.",
+        "rules/acme.yaml:7:10 DG446 The article `two` falls away, and rules/base/ours.yaml:25:12 still leads to it.",
+        "rules/acme.yaml:7:24 DG446 The goal `faster` falls away, and rules/base/one.md:3:27 still leads to it.",
+    ]
+    learn = held(loaded)
+    assert [str(link) for link in learn.articles[0].links] == ["metric:win_rate"]
+    assert [(one.id, one.read) for one in learn.goals] == [("other", ("one",))]
+
+
 def test_the_path_of_a_workspace_is_its_own_or_the_one_it_names_or_that_which_ships(write: Write) -> None:
     write()
     assert load_learn().id == "learn"
@@ -232,6 +250,12 @@ def test_what_ships_speaks_of_what_ships_and_a_workspaces_article_of_the_workspa
     assert told(load_learn("acme")) == [
         "rules/mine.md:3:46 DG442 There is no stage `practical.qualification`. | did you mean `practical.qualifying`?"
     ]
+
+
+def test_a_lock_holds_no_reading_path_and_nothing_that_it_only_speaks_of(write: Write) -> None:
+    folder = write(acme_yaml=HEAD.format(id="acme") + "extends: learn@^1\n")
+    assert {(one.entry.kind, one.entry.id) for one in pinned(folder)} >= {("process", "practical")}
+    assert not {("learn", "learn"), ("process", "leads")} & {(one.entry.kind, one.entry.id) for one in pinned(folder)}
 
 
 PIECES = st.sampled_from(

@@ -10,7 +10,7 @@ from dealgate.model.diagnostics import Diagnostic, Where, warning
 from .build.learn import file_of
 from .build.reader import Reader
 from .library import Document, Library, shown
-from .nodes import Map, Node
+from .nodes import Map, Node, Scalar
 from .resolve import Resolved
 
 README = "README.md"
@@ -26,6 +26,8 @@ class Shelf:
         rules = bundled("rules").resolve()
         self.shipped: set[str] = {one.file for one in resolved.chain if one.path.is_relative_to(rules)}
         """The files of it that come with dealgate, as a reader sees them."""
+        self.removed = dict(_removed(resolved.chain))
+        """What overlays take away, as links write it, and where they say so."""
 
     def beside(self, document: str, name: str) -> tuple[str, str | None]:
         """A file beside a document: as a reader sees it, and its text or None where it cannot be read."""
@@ -57,3 +59,11 @@ def _listed(document: Document) -> Iterator[str]:
         held = part.get("articles")
         for item in held.items.values() if isinstance(held, Map) else part.items("articles"):
             yield file_of(Reader(item, []))[0]
+
+
+def _removed(chain: Sequence[Document]) -> Iterator[tuple[str, Where]]:
+    for document in chain:
+        for item in Reader(document.root, []).items("remove"):
+            section, _, name = item.text.partition(".") if isinstance(item, Scalar) else ("", "", "")
+            if section in ("articles", "goals") and name:
+                yield f"{section.removesuffix('s')}:{name}", item.where

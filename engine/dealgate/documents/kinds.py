@@ -18,6 +18,8 @@ class Kind(Struct):
     use: str = ""
     builder: str = ""
     has_id: bool = True
+    is_rule: bool = True
+    """Whether something is decided by it; a lock holds what is."""
 
     @property
     def written(self) -> str:
@@ -38,7 +40,7 @@ KINDS: dict[str, Kind] = {
         Kind("targets", "targets", "targets", builder=_LOAD + "of_targets"),
         Kind("rates", "rates", "rates", builder=_LOAD + "of_rates"),
         Kind("mapping", "mappings", "mappings"),
-        Kind("learn", "learn", "learn", builder=_LOAD + "of_learn"),
+        Kind("learn", "learn", "learn", builder=_LOAD + "of_learn", is_rule=False),
         Kind("test", "", builder=_LOAD + "of_test", has_id=False),
         Kind("workspace", "", builder=_LOAD + "of_workspace"),
     )

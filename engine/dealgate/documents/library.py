@@ -114,6 +114,10 @@ class Library:
         """The text of every file read so far, by its shown path."""
         return {document.file: document.text for document in self._read.values()} | self._texts
 
+    def afresh(self) -> Library:
+        """A library of the same documents that has read none: for looking something up that nothing rests on."""
+        return Library(self.folder, self._listed, locked=self._uses_lock)
+
     @property
     def read(self) -> list[Document]:
         """Every document read so far."""

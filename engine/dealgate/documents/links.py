@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from dealgate.model.diagnostics import Diagnostic, error
-from dealgate.model.learn import Learn, Link
+from dealgate.model.diagnostics import Diagnostic, Where, error, warning
+from dealgate.model.learn import Goal, Learn, Link
 from dealgate.model.metrics import METRICS
 
 from .build.process import ids_within
@@ -18,20 +18,45 @@ ABOVE = frozenset(("command", "rule"))
 """Schemes whose targets documents know nothing of: a test of the whole checks them."""
 
 
-def check_links(learn: Learn, resolver: Resolver, shipped: Collection[str]) -> list[Diagnostic]:
-    """An error for each link to what does not exist; those of ``ABOVE`` are not looked at.
+def check_links(
+    learn: Learn, resolver: Resolver, shipped: Collection[str], removed: Mapping[str, Where]
+) -> tuple[Learn, list[Diagnostic]]:
+    """The reading path with the links that lead somewhere, and an error for each that does not; those of ``ABOVE`` are
+    not looked at.
 
     ``shipped``: the files that come with dealgate. They speak of what ships, so a workspace's own process of the same
-    id does not break their links.
+    id does not break their links. ``removed``: what overlays take away (``article:ID``) and where they say so: a link
+    to it is a warning there, since who takes an article away cannot write the others anew.
     """
-    here = _Targets(learn, resolver)
+    here = _Targets(learn, Resolver(resolver.library.afresh()))
     bundled = here if resolver.library.folder is None else _Targets(learn, Resolver(Library()))
-    found = []
+    found: list[Diagnostic] = []
+    gone: set[str] = set()
     for link in learn.links:
         wrong = here.missing(link)
-        if wrong is not None and not (link.at.file in shipped and bundled.missing(link) is None):
+        if wrong is None or (link.at.file in shipped and bundled.missing(link) is None):
+            continue
+        if str(link) in removed:
+            gone.add(str(link))
+            message = f"The {link.scheme} `{link.target}` falls away, and {link.at} still leads to it."
+            hint = "Take what leads there away too, or give it another text; its words are shown without a link."
+            found.append(warning("DG446", message, removed[str(link)], hint, len(link.target)))
+        else:
             found.append(wrong)
-    return found
+    return (_without(learn, gone) if gone else learn), found
+
+
+def _without(learn: Learn, gone: Collection[str]) -> Learn:
+    def live(links: tuple[Link, ...]) -> tuple[Link, ...]:
+        return tuple(link for link in links if str(link) not in gone)
+
+    def read(goal: Goal) -> tuple[str, ...]:
+        return tuple(name for name in goal.read if f"article:{name}" not in gone)
+
+    return learn.replace(
+        articles=tuple(one.replace(links=live(one.links)) for one in learn.articles),
+        goals=tuple(one.replace(links=live(one.links), read=read(one)) for one in learn.goals),
+    )
 
 
 class _Targets:

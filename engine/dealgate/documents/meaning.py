@@ -158,8 +158,8 @@ def of_learn(resolved: Resolved, resolver: Resolver) -> Meaning:
     shelf = Shelf(resolved, resolver.library)
     wrong: list[Diagnostic] = []
     learn = build_learn(resolved.root, shelf, wrong)
-    wrong += check_links(learn, resolver, shelf.shipped)
-    wrong += shelf.unlisted()
+    learn, dead = check_links(learn, resolver, shelf.shipped, shelf.removed)
+    wrong += [*dead, *shelf.unlisted()]
     meaning.diagnostics += not_said(wrong, resolved)
     meaning.learn = learn if resolved.holds and not has_errors(wrong) else None
     return meaning

@@ -36,7 +36,11 @@ class Link(Struct):
 
 
 class Article(Struct):
-    """One article. ``text`` is Markdown below its title; ``file`` is where it is read from, as a reader sees it."""
+    """One article. ``text`` is Markdown below its title; ``file`` is where it is read from, as a reader sees it.
+
+    ``links`` are those of the text that lead somewhere. One that is not among them leads to what an overlay took away:
+    show its words alone.
+    """
 
     id: str
     title: str

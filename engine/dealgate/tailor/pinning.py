@@ -64,7 +64,8 @@ def _used(folder: Path) -> Mapping[tuple[str, str], Document]:
     load_documents(yaml_files(folder), workspace=folder, library=library)
     top = bundled("rules")
     found = [document for document in library.read if document.path.is_relative_to(top)]
-    return {(one.kind.name, one.word("id")): one for one in found if one.kind is not None and one.kind.has_id}
+    rules = [one for one in found if one.kind is not None and one.kind.has_id and one.kind.is_rule]
+    return {(one.kind.name, one.word("id")): one for one in rules if one.kind is not None}
 
 
 def _entry(document: Document) -> Locked:
