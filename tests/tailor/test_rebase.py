@@ -147,9 +147,9 @@ CONFLICTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("change", "place", "words", "here", "there"), CONFLICTS)
+@pytest.mark.parametrize(("change", "place", "words", "ours", "theirs"), CONFLICTS)
 def test_two_wills_about_one_place_are_shown_at_both(
-    change: tuple[str, str], place: str, words: str, here: str, there: str
+    change: tuple[str, str], place: str, words: str, ours: str, theirs: str
 ) -> None:
     ran = moved(change, words=("--output", "json"))
     found = json.loads(ran.out)
@@ -157,7 +157,7 @@ def test_two_wills_about_one_place_are_shown_at_both(
     jsonschema_rs.validator_for(schema).validate(found)
     assert ran.code == 1
     assert [{k: c[k] for k in ("place", "words", "here", "there")} for c in found["conflicts"]] == [
-        {"place": place, "words": words, "here": here, "there": there}
+        {"place": place, "words": words, "here": ours, "there": theirs}
     ]
 
 
