@@ -104,6 +104,14 @@ def test_another_field_is_an_operand_with_ratio_or_shift() -> None:
     assert shift.plus == Duration(-3, "day")
 
 
+def test_a_date_is_shifted_by_a_parameter() -> None:
+    (shift,) = one("{field: close_date, before: {field: signed_on, minus: {param: window}}}").operands
+    assert isinstance(shift, FieldOperand)
+    assert shift.plus == Duration(-14, "day")
+    (clock,) = one("{field: close_date, before: {date: today, plus: {param: window}}}").operands
+    assert clock == Clock("today", Duration(14, "day"))
+
+
 def test_clock_words_take_business_days() -> None:
     (found,) = one("{field: close_date, on_or_before: {date: end_of_month, plus: 2 business days}}").operands
     assert found == Clock("end_of_month", Duration(2, "day", business=True))

@@ -17,6 +17,7 @@ HOLD = """
 - {field: amount, at_least: 5, at_most: {param: large_deal}, is_not: 7}
 - {field: amount, between: [1000, 5000 EUR]}
 - {field: close_date, before: {date: end_of_month, plus: 2 business days}}
+- {field: close_date, on_or_after: {field: signed_on, plus: {param: window}}}
 - {field: close_date, in_last: {days: 3, of: quarter}}
 - {field: amount, above: {field: list_amount, times: 0.8}}
 - {field: close_date, changed: {direction: later, across: quarter, since: {date: today}, at_least: 2}}

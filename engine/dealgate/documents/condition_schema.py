@@ -117,12 +117,13 @@ BESIDE: dict[str, Schema] = {
 
 def _operand_keys() -> Schema:
     text = {"type": "string"}
+    shift = {"$ref": "#/$defs/shift"}
     return {
         "field": {"description": "Another field's value.", **text},
         "param": {"description": "A parameter of the document.", **text},
         "date": {"description": "A day counted from today: today, start_of_quarter, end_of_month …", **text},
-        "plus": {"description": "A duration later: 14 days, 2 business days.", **text},
-        "minus": {"description": "A duration earlier: 14 days, 2 business days.", **text},
+        "plus": {"description": "A duration later: 14 days, 2 business days, {param: window}.", **shift},
+        "minus": {"description": "A duration earlier: 14 days, 2 business days, {param: window}.", **shift},
         "times": {"description": "An exact ratio of the field: 0.8.", "type": "number"},
         "learned": {"description": "A figure learned from the store, such as won_days_in_stage.", **text},
         "quantile": {"description": "Which quantile of what was learned: 75%.", **text},
@@ -208,6 +209,13 @@ def condition_schema() -> Schema:
                 "properties": _operand_keys(),
                 "additionalProperties": False,
                 "items": {"$ref": "#/$defs/operand"},
+            },
+            "shift": {
+                "title": "a shift of a date",
+                "type": ["string", "object"],
+                "properties": {"param": {"description": "A parameter that holds a duration.", "type": "string"}},
+                "required": ["param"],
+                "additionalProperties": False,
             },
             "comparison": _closed(
                 "a comparison",
