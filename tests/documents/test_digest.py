@@ -76,7 +76,7 @@ def test_a_process_written_in_another_order_without_comments_has_the_same_digest
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("version: 1.0.0", "version: 1.0.1"),
+        ("version: 2.0.0", "version: 2.0.1"),
         ("title: Leads", "title: Our leads"),
         ("within: 1 business hour", "within: 1 hour"),
         ("within: 1 business hour", "within: 2 business hours"),
@@ -84,14 +84,14 @@ def test_a_process_written_in_another_order_without_comments_has_the_same_digest
         ("max_age: 30 days", "max_age: 31 days"),
         ("band: B", "band: A"),
         ('answer: "no"', 'answer: "yes"'),
-        ("in: [not-now, no-answer]", "in: [not-now]"),
+        ("in: [not-now, no-answer, nurture]", "in: [not-now, no-answer]"),
         ("skip: {enforce: approve}", "skip: {enforce: warn}"),
         ("placeholders: [tba, ", "placeholders: [tbb, "),
         ("holidays: []", "holidays: [2026-12-25]"),
         ("time_zone: UTC", "time_zone: Europe/Paris"),
         ("counts_as: no_decision", "counts_as: lost"),
         ("fix: Call or write now, and say why you do.", "fix: Call now."),
-        ("    enforce: warn\n", "    enforce: block\n"),
+        ("        enforce: warn\n", "        enforce: block\n"),
     ],
 )
 def test_a_change_that_means_something_changes_the_digest(old: str, new: str, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dealgate.documents.load import load
 from dealgate.simulate import Company
 
 STAGES = {"prospecting", "qualification", "needs-assessment", "proposal", "close", "post-sale"}
@@ -114,7 +115,7 @@ def test_stages_reasons_and_evidence_are_those_of_the_shipped_processes(company:
         assert {record["outcome_reason"] for record in records if "outcome_reason" in record} <= reasons
         types = {e["type"] for record in records for e in record.get("evidence", []) if "type" in e}
         assert types
-        assert types <= set(rules["evidence_types"])
+        assert types <= set(load(name).need().evidence_types), "those of the shared criteria it uses are its own too"
 
 
 def test_elements_are_those_of_the_shipped_frameworks(company: Company, checkout: Path) -> None:

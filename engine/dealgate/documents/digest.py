@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from dealgate.model.condition import Ref
+from dealgate.model.condition import All, Ref, Test
 from dealgate.model.operators import Operator
 from dealgate.model.struct import Struct
 from dealgate.model.values import Duration, Money
@@ -46,6 +46,9 @@ def _form(thing: Any) -> Any:
     if isinstance(thing, Ref):
         # the field itself stands in the catalogue
         return {"$field": [thing.field.scope, thing.field.id, thing.child]}
+    if isinstance(thing, All) and _one_field(thing):
+        # several operators on one field: in which order they are written means nothing
+        return {"$All": {"parts": sorted(map(_form, thing.parts), key=_sorted)}}
     if isinstance(thing, Duration):
         return {"$duration": str(thing)}
     if isinstance(thing, Money):
@@ -60,8 +63,17 @@ def _form(thing: Any) -> Any:
     if isinstance(thing, (list, tuple)):
         return [_form(item) for item in thing]
     if isinstance(thing, (set, frozenset)):
-        return {"$set": sorted((_form(item) for item in thing), key=lambda item: json.dumps(item, sort_keys=True))}
+        return {"$set": sorted((_form(item) for item in thing), key=_sorted)}
     return _scalar(thing)
+
+
+def _sorted(form: Any) -> str:
+    return json.dumps(form, sort_keys=True)
+
+
+def _one_field(test: All) -> bool:
+    refs = {part.ref if isinstance(part, Test) else None for part in test.parts}
+    return len(refs) == 1 and None not in refs
 
 
 def _scalar(thing: Any) -> Any:
