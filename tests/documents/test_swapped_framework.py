@@ -162,3 +162,16 @@ def test_where_no_framework_is_in_use_the_message_says_so(tmp_path: Path) -> Non
     found = [d for d in load(file).diagnostics if d.severity is Severity.ERROR]
     assert [d.code for d in found] == ["DG218", "DG218"]
     assert {d.suggestion for d in found} == {"none is; name some under `use: {frameworks: […]}`"}
+
+
+def test_an_overlay_that_swaps_is_told_the_places_in_its_base(tmp_path: Path, checkout: Path) -> None:
+    file = tmp_path / "acme.yaml"
+    file.write_text(
+        "kind: process/v1\nid: acme\nversion: 1.0.0\ntitle: Acme\nowner: Ops\nextends: practical@^1\n"
+        "use: {frameworks: [champ]}\nremove: [use.frameworks.bant]\n"
+        "loosens: [{what: use.frameworks.bant, why: We work with CHAMP}]\n",
+        encoding="utf-8",
+    )
+    text = (checkout / "rules" / "processes" / "practical.yaml").read_text(encoding="utf-8")
+    expected = [("DG218", "practical.yaml", line) for line in lines_with(text, "{framework: bant")]
+    assert told(load(file).diagnostics) == expected
