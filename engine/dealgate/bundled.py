@@ -26,3 +26,8 @@ def bundled(kind: str) -> Path:
             suggestion="Install dealgate again, or run it from a whole checkout.",
         )
     )
+
+
+def belongs_to_the_package(path: Path) -> bool:
+    """Whether a file is one that an installed package carries: no command of ours changes it."""
+    return path.resolve().is_relative_to(PACKAGE)

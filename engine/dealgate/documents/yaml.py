@@ -38,6 +38,7 @@ __all__ = [
     "Plain",
     "Scalar",
     "Seq",
+    "decoded",
     "limited",
     "parse",
     "plain_data",
@@ -90,7 +91,7 @@ def read_text(path: Path, file: str | None = None) -> tuple[str | None, list[Dia
         return None, [error("DG001", f"{why}{f': {detail}' if detail else ''}.", place, "Check the path.")]
     if len(raw) > MAX_BYTES:
         return None, [_too_large(place)]
-    return _decoded(raw, place)
+    return decoded(raw, place)
 
 
 def parse(text: str, file: str) -> tuple[Node | None, list[Diagnostic]]:
@@ -115,7 +116,8 @@ def _too_large(place: Where) -> Diagnostic:
     return error("DG002", "The file is larger than 5 MB.", place, "Split it into several documents.")
 
 
-def _decoded(raw: bytes, place: Where) -> tuple[str | None, list[Diagnostic]]:
+def decoded(raw: bytes, place: Where) -> tuple[str | None, list[Diagnostic]]:
+    """The text of a document's bytes with plain line ends, or None and why not."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) or raw[:2].count(0) == 1:
         return None, [error("DG003", "The file is UTF-16 or UTF-32.", place, "Save it as UTF-8.")]
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +37,7 @@ def put(text: str, out: Path | None, *, exact: bool = False, parents: bool = Fal
 
 @contextmanager
 def whole(out: Path, *, parents: bool = False) -> Iterator[BinaryIO]:
-    """A file to write to, which takes its name only when all is written.
+    """A file to write to, which takes its name, and the rights of the one it replaces, only when all is written.
 
     Raises SourceFailed where it cannot be written.
     """
@@ -51,6 +52,8 @@ def whole(out: Path, *, parents: bool = False) -> Iterator[BinaryIO]:
         try:
             with part.open("wb") as file:
                 yield file
+            if out.exists():
+                shutil.copymode(out, part)
             part.replace(out)
         finally:
             with contextlib.suppress(OSError):
@@ -58,3 +61,12 @@ def whole(out: Path, *, parents: bool = False) -> Iterator[BinaryIO]:
     except OSError as trouble:
         reason = (trouble.strerror or "unknown reason").lower()
         raise SourceFailed(error("DG903", f"The file cannot be written: {reason}.", Where(str(out)))) from None
+
+
+def rewrite(path: Path, raw: bytes) -> None:
+    """Writes a file anew. One that is a link stays one: what it leads to is written.
+
+    Raises SourceFailed where it cannot be written.
+    """
+    with whole(path.resolve()) as file:
+        file.write(raw)
