@@ -24,6 +24,11 @@ def test_what_the_package_carries_comes_before_the_checkout(tmp_path: Path, monk
     assert bundled("rules") == package / "_bundled" / "rules"
 
 
+def test_a_file_that_the_package_carries_is_told_from_one_of_the_checkout(checkout: Path) -> None:
+    assert module.belongs_to_the_package(module.PACKAGE / "_bundled" / "rules" / "fields.yaml")
+    assert not module.belongs_to_the_package(checkout / "rules" / "fields.yaml")
+
+
 def test_a_missing_folder_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PACKAGE", tmp_path / "engine" / "dealgate")
     with pytest.raises(DocumentsDoNotHold, match="'rules' that ships with dealgate") as refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from dealgate.model.diagnostics import NOWHERE, Diagnostic, Where, error
 from .kinds import KINDS, Kind
 from .lock import Locked, problem, read_lock
 from .nodes import Map, Node, Scalar
-from .suggest import nearest
+from .suggest import meant
 from .workspace import FILE, Workspace, build_workspace, find_workspace, yaml_files
 from .yaml import parse, read_text
 
@@ -98,12 +98,21 @@ class Library:
     """Documents by kind and reference.
 
     ``workspace`` is the folder with ``dealgate.yaml``; ``files`` are further documents that count as the workspace's.
-    ``locked`` False reads past the workspace's lock, to what is bundled now.
+    ``locked`` False reads past the workspace's lock, to what is bundled now. ``texts``: by their resolved path, the
+    documents that are read as if this were in their files.
     """
 
-    def __init__(self, workspace: Path | None = None, files: Iterable[Path] = (), *, locked: bool = True) -> None:
+    def __init__(
+        self,
+        workspace: Path | None = None,
+        files: Iterable[Path] = (),
+        *,
+        locked: bool = True,
+        texts: Mapping[Path, str] | None = None,
+    ) -> None:
         self.folder = workspace
         self._uses_lock = locked
+        self._texts = texts or {}
         self._listed = list(files)
         self._read: dict[Path, Document] = {}
         self._heads: dict[Path, tuple[str, str]] = {}
@@ -164,7 +173,7 @@ class Library:
 
     def _open(self, path: Path) -> Document:
         file = shown(path)
-        text, wrong = read_text(path, file)
+        text, wrong = (self._texts[path], []) if path in self._texts else read_text(path, file)
         held = self.locked.get(path)
         changed = problem(held, text, file) if held is not None else None
         if changed is not None:
@@ -206,8 +215,7 @@ class Library:
             names = " → ".join(self._head(path)[1] for path in loop)
             return error("DG405", f"The {kind} `{wanted.id}` extends itself: {names}.", at, "Extend another document.")
         known = self.ids(kind)
-        near = nearest(wanted.id, known)
-        hint = f"did you mean `{near}`?" if near else (f"There are {', '.join(known[:12])}." if known else None)
+        hint = meant(wanted.id, known) or (f"There are {', '.join(known[:12])}." if known else None)
         return error("DG401", f"There is no {kind} `{wanted.id}`.", at, hint, max(1, len(wanted.id)))
 
     def ids(self, kind: str) -> list[str]:
@@ -264,7 +272,8 @@ class Library:
             return self.locked[path].kind, self.locked[path].id
         if path not in self._heads:
             try:
-                text = path.read_text("utf-8-sig", errors="replace")[:200_000]
+                text = self._texts.get(path) or path.read_text("utf-8-sig", errors="replace")
+                text = text[:200_000]
             except OSError:
                 text = ""
             kind, name = _KIND.search(text), _ID.search(text)
@@ -308,6 +317,6 @@ def kind_problem(document: Document) -> Diagnostic | None:
     if node is None:
         return _no_kind(document.file, Where(document.file, 1, 1))
     written = document.word("kind")
-    near = nearest(written, [kind.written for kind in KINDS.values()])
-    hint = f"did you mean `{near}`?" if near else f"It is one of {', '.join(k.written for k in KINDS.values())}."
+    known = [kind.written for kind in KINDS.values()]
+    hint = meant(written, known) or f"It is one of {', '.join(known)}."
     return error("DG406", f"`{written}` is no kind of document.", node.where, hint, max(1, len(written)))

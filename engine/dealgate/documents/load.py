@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -225,17 +225,22 @@ def as_path(reference: str | Path) -> Path | None:
 
 
 def load_documents(
-    paths: Sequence[Path | str], *, workspace: Path | None = None, library: Library | None = None
+    paths: Sequence[Path | str],
+    *,
+    workspace: Path | None = None,
+    library: Library | None = None,
+    texts: Mapping[Path, str] | None = None,
 ) -> list[Loaded]:
     """Every document in the files and folders, each with its own diagnostics; one said of several is in each.
 
     Documents see each other, the workspace above the first path, and the bundled ones; or what ``library`` has.
+    ``texts``: by their resolved path, the documents that are read as if this were in their files.
     """
     given = [Path(path) for path in paths]
     files = list(dict.fromkeys(file for path in given for file in (yaml_files(path) if path.is_dir() else [path])))
     start = given[0] if given else Path.cwd()
     folder = workspace or find_workspace(start if start.is_dir() else start.parent)
-    library = library or Library(folder, [f for f in files if f.name != FILE])
+    library = library or Library(folder, [f for f in files if f.name != FILE], texts=texts)
     resolver = Resolver(library)
     found = [_one(library.open(file), resolver) for file in files]
     found += [_empty(path) for path in given if path.is_dir() and not yaml_files(path)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from dealgate.model.diagnostics import Where
+from dealgate.model.diagnostics import Edit, Where
 
 Plain: TypeAlias = "None | bool | int | Decimal | str | list[Plain] | dict[str, Plain]"
 """A document as plain data; decimals are exact."""
@@ -131,6 +131,16 @@ def surprise(text: str) -> type[bool] | type[int] | None:
     if _OTHERS_READ_A_WORD.match(text):
         return bool
     return int if len(text) <= 400 and _OTHERS_READ_A_NUMBER.match(text) else None
+
+
+def in_place(node: Scalar, new: str) -> tuple[Edit, ...]:
+    """The mend that puts another word in the place of one without quotes."""
+    return (Edit(node.line, node.column, node.text, new),)
+
+
+def quoted(node: Scalar) -> tuple[Edit, ...]:
+    """The mend that quotes a word without quotes."""
+    return in_place(node, f'"{node.text}"')
 
 
 def plain_data(node: Node) -> Plain:

@@ -12,7 +12,7 @@ from dealgate.model.values import parse_date
 from .loosens import Loosening, how_changed, how_removed
 from .nodes import Map, Node, Scalar, Seq
 from .places import Path, by_id, identity, ids_of, is_condition, leaves, plain, plain_at
-from .suggest import nearest
+from .suggest import meant
 
 HEADER = ("kind", "id", "title", "version", "owner", "description")
 _OVERLAY = ("extends", "params", "use", "change", "add", "remove", "loosens")
@@ -341,8 +341,7 @@ class _Overlay:
         self, path: Path, name: str, known: Iterable[str], where: Where, otherwise: str = "A new one goes under `add`."
     ) -> None:
         place = f"`{'.'.join(path)}` of the base" if path else "The base"
-        near = nearest(name, [k for k in known if k])
-        hint = f"did you mean `{near}`?" if near else otherwise
+        hint = meant(name, [k for k in known if k]) or otherwise
         self.diagnostics.append(error("DG410", f"{place} has no `{name}`.", where, hint, max(1, len(name))))
 
     def already(self, path: Path, where: Where) -> None:
@@ -374,8 +373,7 @@ class _Overlay:
         for number, item in enumerate(said):
             what = item.items.get("what")
             if number not in covered and isinstance(what, Scalar):
-                near = nearest(what.text, [one.what for one in self.found])
-                hint = f"did you mean `{near}`?" if near else "Take the line out."
+                hint = meant(what.text, [one.what for one in self.found]) or "Take the line out."
                 message = f"`{what.text}` is said to be loosened, but nothing there is milder than in the base."
                 self.diagnostics.append(warning("DG421", message, what.where, hint, max(1, len(what.text))))
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dealgate.model.diagnostics import Diagnostic, Where, error
+from dealgate.model.diagnostics import Diagnostic, Meant, Where, error
 
-from .nodes import Map, Node, Scalar, Seq, surprise
+from .nodes import Map, Node, Scalar, Seq, in_place, quoted, surprise
 from .schema_trail import Reader, Trail
-from .suggest import nearest
+from .suggest import meant, nearest, sure
 
 _TYPES = {
     "string": "text",
@@ -103,7 +103,8 @@ def quote_it(path: Sequence[str | int], scalar: Scalar) -> Diagnostic:
     """A word that is text to us and something else to other YAML readers, where both may stand."""
     other = "true or false" if surprise(scalar.text) is bool else "a number"
     message = f"{_subject(path)}: `{_short(scalar.text)}` is text, and other readers of YAML take it for {other}."
-    return error("DG106", message, scalar.where, f'If it is text, quote it: "{_short(scalar.text)}".', _width(scalar))
+    suggestion = f'If it is text, quote it: "{_short(scalar.text)}".'
+    return error("DG106", message, scalar.where, suggestion, _width(scalar), quoted(scalar))
 
 
 def _deepest(errors: Iterable[Any]) -> list[Any]:
@@ -160,10 +161,12 @@ def _unknown_key(problem: Problem, key: str, missing: list[str]) -> Diagnostic:
     if any(key in schema.get("properties", ()) for schema in problem.trail.at(depth)):
         return error("DG107", f"`{shown}` does not belong in {problem.what}.", where, _listed(allowed), len(key))
     present = node.items if isinstance(node, Map) else {}
-    near = nearest(key, missing) or nearest(key, [k for k in allowed if k not in present])
+    free = [k for k in allowed if k not in present]
+    near = nearest(key, missing) or nearest(key, free)
     message = f"`{shown}` is not a key of {problem.what}"
     if near:
-        return error("DG101", f"{message}; did you mean `{near}`?", where, f"Write `{near}`.", len(key))
+        suggestion = Meant(f"Write `{near}`.", key, near if sure(key, free) == near else None)
+        return error("DG101", f"{message}; did you mean `{near}`?", where, suggestion, len(key))
     for above in range(depth - 1, -1, -1):
         if any(key in schema.get("properties", ()) for schema in problem.trail.at(above)):
             owner = problem.trail.word("title", above) or "the map around it"
@@ -202,11 +205,14 @@ def _wrong_type(problem: Problem) -> Diagnostic:
         kind = "true or false" if isinstance(value, bool) else "a number"
         if not _has_form(problem, node.text):
             return error("DG103", f"{message}, not {kind}.", where, _says(problem), width)
-        return error("DG106", f"{message}, and `{text}` is {kind}.", where, f'Quote it: "{text}".', width)
+        mend = quoted(node)
+        return error("DG106", f"{message}, and `{text}` is {kind}.", where, f'Quote it: "{text}".', width, mend)
     odd = surprise(node.text) if node.plain else None
     if odd is not None:
         message += f"; `{text}` is text, though some readers of YAML take it for something else."
-        return error("DG106", message, where, _instead(node.text, odd, wanted), width)
+        word = _truth(node.text)
+        mend = in_place(node, word) if odd is bool and word and wanted == ["boolean"] else ()
+        return error("DG106", message, where, _instead(node.text, odd, wanted), width, mend)
     suggestion = None
     if "array" in wanted:
         suggestion = f"Write it as a list: [{text}]." if len(node.text) <= 40 and "\n" not in node.text else None
@@ -227,13 +233,18 @@ def _has_form(problem: Problem, text: str) -> bool:
 
 def _instead(text: str, odd: type, wanted: list[str]) -> str | None:
     if odd is bool:
-        word = "true" if text.casefold() in _YES else "false" if text.casefold() in _NO else None
+        word = _truth(text)
         return f"Write `{word}`." if word and "boolean" in wanted else "Write it out; if it is text, quote it."
     digits = re.fullmatch(r"([-+]?)0*([0-9_]+(?:\.[0-9]+)?)", text)
     if digits:
         plain = digits[2].replace("_", "") or "0"
         return f"Write `{digits[1].replace('+', '')}{plain}`; if it is text, quote it."
     return "Write the number in digits; if it is text, quote it."
+
+
+def _truth(text: str) -> str | None:
+    """The truth value that a word means to other YAML readers."""
+    return "true" if text.casefold() in _YES else "false" if text.casefold() in _NO else None
 
 
 def _not_a_choice(problem: Problem) -> Diagnostic:
@@ -250,10 +261,10 @@ def _not_a_choice(problem: Problem) -> Diagnostic:
         where, width = _key_or_self(problem)
         return error("DG110", f"{problem.subject} has no value; it {wanted}.", where, None, width)
     if node.text in options and not isinstance(node.value, str):
-        return error("DG106", f"{problem.subject} {wanted} as text.", where, f'Quote it: "{_short(node.text)}".', width)
-    near = nearest(node.text, words)
+        suggestion = f'Quote it: "{_short(node.text)}".'
+        return error("DG106", f"{problem.subject} {wanted} as text.", where, suggestion, width, quoted(node))
     message = f"{problem.subject} {wanted}; not `{_short(node.text)}`."
-    return error("DG104", message, where, f"Did you mean `{near}`?" if near else None, width)
+    return error("DG104", message, where, meant(node.text, words, "Did you mean `{}`?"), width)
 
 
 def _bad_form(problem: Problem) -> Diagnostic:
@@ -276,8 +287,7 @@ def _bad_name(problem: Problem) -> Diagnostic:
     suggestion = problem.trail.word("description", deep)
     options = problem.trail.last.get("enum")
     if isinstance(options, list):
-        near = nearest(key, map(str, options))
-        suggestion = f"Did you mean `{near}`?" if near else _listed(map(str, options))
+        suggestion = meant(key, map(str, options), "Did you mean `{}`?") or _listed(map(str, options))
         return error("DG101", f"`{_short(key)}` is none of the keys that may stand here.", where, suggestion, len(key))
     return error("DG105", f"The key `{_short(key)}` does not have {form}.", where, suggestion, max(1, len(key)))
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+from dealgate.model.diagnostics import Meant
+
+from .nodes import stands_for, surprise
 
 LONGEST = 80
 """Words longer than this are nobody's typing mistake."""
+SHORTEST = 4
+"""Words shorter than this are one letter from too many others for one of them to be sure."""
+_BARE = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str | None:
@@ -40,6 +48,36 @@ def nearest_few(word: str, candidates: Iterable[str], n: int = 3) -> list[str]:
         if distance <= allowed and distance < min(len(plain), len(other)):
             ranked.append((distance, -JaroWinkler.similarity(plain, other), place, candidate))
     return [candidate for *_, candidate in sorted(ranked)[:n]]
+
+
+def meant(word: str, candidates: Iterable[str], said: str = "did you mean `{}`?") -> Meant | None:
+    """The nearest candidate as a suggestion, with the one that is sure to be meant; None where none is near."""
+    known = list(candidates)
+    near = nearest(word, known)
+    return Meant(said.format(near), word, sure(word, known)) if near is not None else None
+
+
+def sure(word: str, candidates: Iterable[str]) -> str | None:
+    """The one candidate that ``word`` can stand for: only case, hyphens and underscores differ, or one letter does.
+
+    None where there are several, where a digit differs (`q1` is not `q2` mistyped), and where the candidate would have
+    to be quoted.
+    """
+    plain = _plain(word)
+    known = [c for c in dict.fromkeys(candidates) if c != word and len(c) <= LONGEST]
+    found = [c for c in known if _plain(c) == plain]
+    if not found and SHORTEST <= len(word) <= LONGEST:
+        from rapidfuzz.distance import OSA
+
+        near = [c for c in known if len(c) >= SHORTEST and OSA.distance(plain, _plain(c), score_cutoff=1) <= 1]
+        found = [c for c in near if _digits(c) == _digits(word)] if len(near) == 1 else []
+    if len(found) != 1 or not _BARE.fullmatch(found[0]):
+        return None
+    return found[0] if isinstance(stands_for(found[0]), str) and surprise(found[0]) is None else None
+
+
+def _digits(word: str) -> str:
+    return "".join(letter for letter in word if letter.isdigit())
 
 
 def _plain(word: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from .struct import Struct
+from .struct import Struct, field
 
 
 class Severity(IntEnum):
@@ -35,12 +35,34 @@ class Where(Struct):
 NOWHERE = Where("")
 
 
+class Edit(Struct):
+    """Characters of one line to be replaced: ``old`` stands at the place, ``new`` is to stand there."""
+
+    line: int
+    column: int
+    old: str
+    new: str
+
+
+class Meant(str):
+    """A suggestion that names the word which was likely meant. ``sure``: the only one that it can be, else None."""
+
+    word: str
+    sure: str | None
+
+    def __new__(cls, said: str, word: str, sure: str | None) -> Meant:
+        """``said``: the suggestion; ``word``: what was written."""
+        meant = super().__new__(cls, said)
+        meant.word, meant.sure = word, sure
+        return meant
+
+
 class Diagnostic(Struct):
     """One finding about a document or a source.
 
     ``code`` is stable and has a page (``dealgate rule CODE``). ``message`` is a sentence
     without personal values. ``suggestion`` says how to mend it; ``width`` is how many
-    characters the caret underlines.
+    characters the caret underlines. ``mend`` is there where only one mend is possible.
     """
 
     code: str
@@ -49,23 +71,38 @@ class Diagnostic(Struct):
     where: Where = NOWHERE
     suggestion: str | None = None
     width: int = 1
+    mend: tuple[Edit, ...] = field(default=(), compare=False)
 
 
-def error(code: str, message: str, where: Where = NOWHERE, suggestion: str | None = None, width: int = 1) -> Diagnostic:
+def error(
+    code: str,
+    message: str,
+    where: Where = NOWHERE,
+    suggestion: str | None = None,
+    width: int = 1,
+    mend: tuple[Edit, ...] = (),
+) -> Diagnostic:
     """A diagnostic that stops the documents from holding."""
-    return Diagnostic(code, Severity.ERROR, message, where, suggestion, width)
+    return Diagnostic(code, Severity.ERROR, message, where, suggestion, width, mend or _swap(where, suggestion))
 
 
 def warning(
     code: str, message: str, where: Where = NOWHERE, suggestion: str | None = None, width: int = 1
 ) -> Diagnostic:
     """A diagnostic that a careful reader would act on."""
-    return Diagnostic(code, Severity.WARNING, message, where, suggestion, width)
+    return Diagnostic(code, Severity.WARNING, message, where, suggestion, width, _swap(where, suggestion))
 
 
 def info(code: str, message: str, where: Where = NOWHERE, suggestion: str | None = None, width: int = 1) -> Diagnostic:
     """A diagnostic that only informs."""
     return Diagnostic(code, Severity.INFO, message, where, suggestion, width)
+
+
+def _swap(where: Where, suggestion: str | None) -> tuple[Edit, ...]:
+    """The mend of a word at its place, where it is sure which one was meant."""
+    if not isinstance(suggestion, Meant) or suggestion.sure is None or not where.column:
+        return ()
+    return (Edit(where.line, where.column, suggestion.word, suggestion.sure),)
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -125,7 +125,22 @@ def commented(text: str, dice: random.Random) -> tuple[str, list[str]]:
 
 # ------------------------------------------------------------------------------------------------ written untidily
 
-PLAIN = ["a", "no", "012", "1e3", "12:30", "2026-11-23", "it's so", "15%", "x-y_z", "true", "null", "a: b"[:1], "é", "url:x"]
+PLAIN = [
+    "a",
+    "no",
+    "012",
+    "1e3",
+    "12:30",
+    "2026-11-23",
+    "it's so",
+    "15%",
+    "x-y_z",
+    "true",
+    "null",
+    "a: b"[:1],
+    "é",
+    "url:x",
+]
 QUOTED = ['"no"', "'it''s'", '"a: b # c"', "''", '"\\u00e9 \\" x"', "'{[,'"]
 KEYS = ["id", "title", "check", "at_least", "'quoted key'", "a b", "é"]
 
@@ -255,7 +270,7 @@ class _Typist:
                 parts[-1] += ","
                 gap()
             if is_map:
-                parts[-1] += ("" if parts[-1] else "") + key + self.pick("", " ") + ":"
+                parts[-1] += key + self.pick("", " ") + ":"
                 gap(" ")
                 parts[-1] += "" if parts[-1][-1:] in (" ", "") else " "
             more(self.flow(depth - 1) if depth and self.pick(True, False, False) else [self.pick(*PLAIN, *QUOTED)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,7 +129,7 @@ def _of_stdin(check: bool, diff: bool) -> int:
     from ..render.write import say
 
     name = "standard input"
-    raw = click.get_binary_stream("stdin").read()
+    raw = sys.stdin.buffer.read()
     text, found = decoded(raw, Where(name))
     laid = laid_out(text, name) if text is not None else None
     if laid is None or laid.text is None:
@@ -140,7 +141,7 @@ def _of_stdin(check: bool, diff: bool) -> int:
         if difference:
             say(difference)
     elif not check:
-        click.get_binary_stream("stdout").write(new)
+        sys.stdout.buffer.write(new)
     elif new != raw:
         say(f"would format {name}")
     return int(check and new != raw)

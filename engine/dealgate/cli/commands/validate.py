@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ...model.diagnostics import WrongUsage, error
 from ..options import output
 
 DIALECTS = ("duckdb", "sqlite", "postgres", "spark", "databricks", "snowflake", "bigquery")
@@ -20,6 +21,8 @@ Examples:
   dealgate validate practical              a bundled process by its id
   dealgate validate rules --output sarif > findings.sarif
   dealgate validate practical --dialect sqlite --mapping maven
+  dealgate validate --fix                  mends in the workspace what has one sure mend
+  dealgate validate --fix --diff rules     shows what it would mend
 Exits with 3 if a document does not hold.
 """,
 )
@@ -27,7 +30,11 @@ Exits with 3 if a document does not hold.
 @output("diagnostics", "text")
 @click.option("--dialect", type=click.Choice(DIALECTS), help="Tell too what this database could not judge.")
 @click.option("--mapping", metavar="ID|FILE", help="With --dialect: how raw tables become ours.")
-def command(paths: tuple[str, ...], output: str, dialect: str | None, mapping: str | None) -> None:
+@click.option("--fix", is_flag=True, help="Mend what has one sure mend, and tell what is left.")
+@click.option("--diff", is_flag=True, help="With --fix: show the mends and write none.")
+def command(
+    paths: tuple[str, ...], output: str, dialect: str | None, mapping: str | None, fix: bool, diff: bool
+) -> None:
     """Check documents: first their shape, then what they mean. All findings come together, each at its line."""
     from importlib import import_module
 
@@ -35,12 +42,19 @@ def command(paths: tuple[str, ...], output: str, dialect: str | None, mapping: s
     from ...model.diagnostics import Diagnostic, Severity
     from ..render.write import say
 
+    if diff and not fix:
+        raise WrongUsage(error("DG022", "`--diff` shows what `--fix` would mend.", suggestion="Add `--fix`."))
     loaded: list[Loaded] = []
+    taken_back: list[Diagnostic] = []
     files = [path for path in paths if as_path(path) is not None or Path(path).exists()]
-    if files or not paths:
+    if fix:
+        from ..mends import mend
+
+        loaded, taken_back = mend(files, bool(paths), diff)
+    elif files or not paths:
         loaded += load_documents(files or [default_folder()])
     loaded += [load(name) for name in paths if name not in files]
-    diagnostics: list[Diagnostic] = [d for one in loaded for d in one.diagnostics]
+    diagnostics: list[Diagnostic] = [*taken_back, *(d for one in loaded for d in one.diagnostics)]
     if dialect is not None:
         from ..pushing import unable
 

@@ -79,7 +79,8 @@ def total(node: Map, scope: Scope, wrong: list[Diagnostic], check: Check) -> Con
     of = _own(node, "of", records, scope)
     if of.field.type not in _SUMMED:
         words = TYPES[of.field.type].words
-        hint = did_you_mean(of.name, [f.id for f in records.fields.values() if f.type in _SUMMED])
+        near = did_you_mean(of.name, [f.id for f in records.fields.values() if f.type in _SUMMED])
+        hint = f"{near}" if near else None  # a real field that does not fit is not a word mistyped
         refuse("DG203", f"`{of.name}` holds {words}, which cannot be summed.", node.items["of"], hint)
 
     def build(operator: Operator, at: Where) -> Condition:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from dealgate.model.condition import Literal
 from dealgate.model.currencies import MINOR_DIGITS
+from dealgate.model.diagnostics import Edit
 from dealgate.model.fields import TYPES, Field
 from dealgate.model.values import (
     Duration,
@@ -19,7 +20,7 @@ from dealgate.model.values import (
     parse_percent,
 )
 
-from ..nodes import Map, Node, Scalar
+from ..nodes import Map, Node, Scalar, quoted
 from .raw import did_you_mean, listed, refuse, shape, text
 
 FAMILIES = {
@@ -38,15 +39,15 @@ class Wanted(NamedTuple):
     rank: bool = False
 
 
-def _unfit(node: Node, want: Wanted, suggestion: str | None = None) -> NoReturn:
+def _unfit(node: Node, want: Wanted, suggestion: str | None = None, mend: tuple[Edit, ...] = ()) -> NoReturn:
     said = f"`{node.text}`" if isinstance(node, Scalar) else "this"
     words = TYPES[want.field.type].words
-    refuse("DG204", f"`{want.field.id}` holds {words}; {said} is none.", node, suggestion)
+    refuse("DG204", f"`{want.field.id}` holds {words}; {said} is none.", node, suggestion, mend)
 
 
 def _text(node: Scalar, value: Any, want: Wanted) -> Literal:
     if not isinstance(value, str):
-        _unfit(node, want, f'quote it: "{node.text}"')
+        _unfit(node, want, f'quote it: "{node.text}"', quoted(node))
     if not node.text.strip():
         refuse("DG204", "An empty text is never there.", node, "use `filled: false`")
     return Literal(node.text.strip().casefold(), node.text.strip())
@@ -140,7 +141,7 @@ def _boolean(node: Scalar, value: Any, want: Wanted) -> Literal:
 def _choice(node: Scalar, value: Any, want: Wanted) -> Literal:
     field, word = want.field, node.text
     if isinstance(value, bool):
-        _unfit(node, want, f'quote it: "{word}"')
+        _unfit(node, want, f'quote it: "{word}"', quoted(node) if word in field.options else ())
     if want.rank and not field.options:
         refuse("DG203", f"The order of `{field.id}` is not known here.", node)
     if word not in field.options and (want.rank or (field.options and not field.open)):

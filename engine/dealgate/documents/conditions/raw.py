@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NoReturn
 
-from dealgate.model.diagnostics import Diagnostic, Where, error
+from dealgate.model.diagnostics import Diagnostic, Edit, Where, error
 
 from ..nodes import Map, Node, Scalar, Seq
-from ..suggest import nearest
+from ..suggest import meant
 
 
 class Wrong(Exception):
@@ -24,11 +24,11 @@ def width(node: Node) -> int:
     return max(1, len(node.text) + (0 if node.plain else 2)) if isinstance(node, Scalar) else 1
 
 
-def refuse(code: str, message: str, node: Node, suggestion: str | None = None) -> NoReturn:
+def refuse(code: str, message: str, node: Node, suggestion: str | None = None, mend: tuple[Edit, ...] = ()) -> NoReturn:
     """Raise the diagnostic at a node; of one that was refused already nothing more is said."""
     if node.damaged:
         raise Wrong
-    raise Wrong(error(code, message, node.where, suggestion, width(node)))
+    raise Wrong(error(code, message, node.where, suggestion, width(node), mend))
 
 
 def key_where(node: Map, key: str) -> Where:
@@ -45,8 +45,7 @@ def refuse_key(code: str, message: str, node: Map, key: str, suggestion: str | N
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The nearest known word as a suggestion."""
-    found = nearest(word, known)
-    return f"did you mean `{found}`?" if found else None
+    return meant(word, known)
 
 
 def listed(words: Iterable[str], limit: int = 12) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from dealgate.model.calendar import PERIODS
 from dealgate.model.condition import All, ByField, Clock, Condition, Literal, Operand, Ref, Test
-from dealgate.model.diagnostics import Diagnostic, Where
+from dealgate.model.diagnostics import Diagnostic, Edit, Where
 from dealgate.model.fields import TYPES, Field
 from dealgate.model.operators import DATES, OPERATORS, Operator
 from dealgate.model.regex import BadPattern, compiled
 from dealgate.model.values import Duration
 
-from ..nodes import Map, Node
+from ..nodes import Map, Node, Scalar, in_place
 from . import operands
 from .changed import changed
 from .literals import Wanted
@@ -61,10 +61,19 @@ def compared(
                 _misfit(node, operator, field, allowed)
             built.append(build(operator, at))
         except Wrong as e:
-            wrong += e.diagnostics
+            wrong += [d.replace(mend=_filled(node, key)) if d.code == "DG207" else d for d in e.diagnostics]
     if len(built) < len(keys):
         return None
     return built[0] if len(built) == 1 else All(tuple(built), node.where)
+
+
+def _filled(node: Map, key: str) -> tuple[Edit, ...]:
+    """The mend of `is: null`, which asks whether something is there."""
+    value, new = node.items[key], {"is": "false", "is_not": "true"}.get(key)
+    if new is None or "filled" in node.items or not (isinstance(value, Scalar) and value.text):
+        return ()
+    at = key_where(node, key)
+    return (Edit(at.line, at.column, key, "filled"), *in_place(value, new))
 
 
 def _misfit(node: Map, operator: Operator, field: Field, allowed: dict[str, Operator]) -> None:

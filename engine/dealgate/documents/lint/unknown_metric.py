@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dealgate.model.diagnostics import Diagnostic, warning
 from dealgate.model.metrics import METRICS
 
-from ..suggest import nearest
+from ..suggest import meant
 from ._subject import Subject
 
 
@@ -17,7 +17,5 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         for metric in stage.health:
             if metric in METRICS:
                 continue
-            near = nearest(metric, METRICS)
-            hint = f"did you mean `{near}`?" if near else None
             at = subject.at("stages", stage.id, "health", metric)
-            yield warning("DG315", f"There is no metric `{metric}`.", at, hint, len(metric))
+            yield warning("DG315", f"There is no metric `{metric}`.", at, meant(metric, METRICS), len(metric))

@@ -13,7 +13,7 @@ from dealgate.documents.library import Library
 from dealgate.documents.nodes import Map, Node, Scalar
 from dealgate.documents.places import plain
 from dealgate.documents.resolve import Resolved, Resolver, has_errors
-from dealgate.documents.suggest import nearest
+from dealgate.documents.suggest import meant
 from dealgate.model.currencies import MINOR_DIGITS
 from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, error, warning
 from dealgate.model.fields import Field
@@ -156,10 +156,8 @@ class _Builder:
         )
 
     def unknown(self, field: str, targets: Iterable[str], where: Where, name: str) -> None:
-        known = list(targets)
-        near = nearest(field, known)
         message = f"There is no field `{field}` among those of {name.replace('_', ' ')}."
-        hint = f"did you mean `{near}`?" if near else "Use a field of the catalogue, or declare yours in the process."
+        hint = meant(field, targets) or "Use a field of the catalogue, or declare yours in the process."
         self.wrong.append(error("DG645", message, where, hint, len(field)))
 
     def join(self, node: Map) -> Join:
@@ -187,10 +185,9 @@ class _Builder:
         elements = [f"{framework.id}.{element.id}" for framework in frameworks for element in framework.elements]
         known = elements if key == "element" else list(self.process.evidence_types)
         if word not in known:
-            near = nearest(word, known)
             what = "framework element" if key == "element" else "evidence type"
             message = f"The process `{self.process.id}` has no {what} `{word}`, so nothing reads this evidence."
-            self.wrong.append(warning("DG653", message, where, f"did you mean `{near}`?" if near else None, len(word)))
+            self.wrong.append(warning("DG653", message, where, meant(word, known), len(word)))
 
     def history(self, node: Map) -> History:
         catalogue = self.process.catalogue
@@ -239,8 +236,7 @@ class _Builder:
         stage = text_at(node, "to") or None
         if stage is not None and self.process.stage(stage) is None:
             known = [one.id for one in self.process.stages]
-            near = nearest(stage, known)
-            hint = f"did you mean `{near}`?" if near else f"It has {', '.join(known)}."
+            hint = meant(stage, known) or f"It has {', '.join(known)}."
             message = f"The process `{self.process.id}` has no stage `{stage}`."
             self.wrong.append(error("DG646", message, node.items["to"].where, hint, len(stage)))
         at = Value(columns=(text_at(node, "at"),), format=form, when=keep(node.items.get("when")), at=node.where)
@@ -352,8 +348,7 @@ class _Builder:
         if zone is None:
             from zoneinfo import available_timezones
 
-            near = nearest(name, available_timezones())
-            hint = f"did you mean `{near}`?" if near else "Write it like Europe/Berlin, or UTC."
+            hint = meant(name, available_timezones()) or "Write it like Europe/Berlin, or UTC."
             message = f"`{name}` is no time zone."
             self.wrong.append(error("DG650", message, node.items["time_zone"].where, hint, len(name)))
         return zone
@@ -361,7 +356,6 @@ class _Builder:
     def currency(self, node: Scalar) -> str | None:
         if node.text in MINOR_DIGITS:
             return node.text
-        near = nearest(node.text, MINOR_DIGITS)
-        hint = f"did you mean `{near}`?" if near else "Use a code of ISO 4217, such as EUR."
+        hint = meant(node.text, MINOR_DIGITS) or "Use a code of ISO 4217, such as EUR."
         self.wrong.append(error("DG651", f"`{node.text}` is no currency.", node.where, hint, len(node.text)))
         return None

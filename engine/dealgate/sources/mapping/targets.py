@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dealgate.documents.nodes import Map, Node
 from dealgate.documents.places import plain
-from dealgate.documents.suggest import nearest
+from dealgate.documents.suggest import meant
 from dealgate.model.diagnostics import Diagnostic, Where, error
 from dealgate.model.fields import TYPES, Field, Reading, read
 from dealgate.model.values import Unfit
@@ -57,12 +57,10 @@ def ours_fits(node: Node, target: Field, reading: Reading, unit: str | None) -> 
     word = str(plain(node))
     if isinstance(value, Unfit) and value.placeholder and target.type in ("text", "person", "reference"):
         return []
-    near = nearest(word, target.options) if target.options else None
-    if near:
-        hint: str | None = f"did you mean `{near}`?"
-    elif target.options:
+    hint: str | None = meant(word, target.options) if target.options else None
+    if hint is None and target.options:
         hint = f"It takes {', '.join(target.options[:12])}, or null for none."
-    else:
+    elif hint is None:
         hint = f"Write {TYPES[target.type].words}, or null for none."
     said = (
         f"`{word}` is not {TYPES[target.type].words}" if not target.options else f"`{target.id}` has no option `{word}`"

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .... import __version__
-from ....model.diagnostics import Diagnostic, in_order
+from ....model.diagnostics import Diagnostic, Edit, in_order
 from ...pages import title_of
 from ..clean import dumps
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def _result(d: Diagnostic) -> dict[str, Any]:
+def _result(d: Diagnostic, sources: Mapping[str, str]) -> dict[str, Any]:
     said = d.message + (f" {d.suggestion}" if d.suggestion else "")
     result: dict[str, Any] = {"ruleId": d.code, "level": _LEVELS[d.severity.word], "message": {"text": said}}
     if d.where.file:
@@ -26,7 +26,25 @@ def _result(d: Diagnostic) -> dict[str, Any]:
                 "endColumn": column + max(d.width, 1),
             }
         result["locations"] = [{"physicalLocation": place}]
+        replacements = _replacements(d.mend, sources.get(d.where.file, "")) if d.mend else []
+        if replacements:
+            change = {"artifactLocation": place["artifactLocation"], "replacements": replacements}
+            result["fixes"] = [{"description": {"text": d.suggestion or d.message}, "artifactChanges": [change]}]
     return result
+
+
+def _replacements(edits: tuple[Edit, ...], source: str) -> list[dict[str, Any]]:
+    """The edits; none where what one replaces does not stand in the text."""
+    from ....documents.edits import place  # only where there is a mend
+
+    lines, found = source.split("\n"), []
+    for edit in edits:
+        span = place(lines, edit)
+        if span is None:
+            return []
+        region = {"startLine": edit.line, "startColumn": span[0] + 1, "endColumn": span[1] + 1}
+        found.append({"deletedRegion": region, "insertedContent": {"text": edit.new}})
+    return found
 
 
 def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str:
@@ -38,7 +56,11 @@ def render(diagnostics: Iterable[Diagnostic], sources: Mapping[str, str]) -> str
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [
-            {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": [_result(d) for d in found]}
+            {
+                "tool": {"driver": driver},
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(d, sources) for d in found],
+            }
         ],
     }
     return dumps(log, 2)
