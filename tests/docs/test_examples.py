@@ -106,7 +106,7 @@ def kept(folder: Path) -> Path:
     return place
 
 
-IN_WORKSPACE = ("audit", "history", "lock", "metrics", "scorecard", "store", "waterfall")
+IN_WORKSPACE = ("audit", "fmt", "history", "lock", "metrics", "scorecard", "store", "waterfall")
 """Commands that read the workspace or its store where no source is named."""
 SALESFORCE = (
     "Id,IsDeleted,AccountId,Name,StageName,Amount,Probability,CloseDate,Type,NextStep,LeadSource,IsClosed,IsWon,"

@@ -139,7 +139,7 @@ def test_a_file_that_is_only_used_is_not_mended() -> None:
 
 def test_a_file_of_the_installed_package_is_not_mended(monkeypatch: pytest.MonkeyPatch) -> None:
     text = HEAD.replace("owner:", "Owner:") + STAGE.replace("CHECK", "field: amount, above: 1")
-    monkeypatch.setattr("dealgate.documents.mending.belongs_to_the_package", lambda path: True)
+    monkeypatch.setattr("dealgate.documents.ours.belongs_to_the_package", lambda path: True)
     assert mend(text)[:2] == (text, [])
 
 

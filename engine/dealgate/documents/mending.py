@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dealgate.bundled import belongs_to_the_package
 from dealgate.model.diagnostics import Diagnostic, Edit, Severity, Where, info
 
 from .edits import edited, place
 from .library import shown
 from .load import Loaded, load_documents
+from .ours import may_change
 from .tabs import spaced
 from .workspace import yaml_files
 from .yaml import read_text
@@ -60,7 +60,7 @@ def mended(paths: Sequence[Path | str]) -> Mending:
     Files that the installed package carries are read and not mended; nor is any that is not under ``paths``.
     """
     files = [file for path in map(Path, paths) for file in (yaml_files(path) if path.is_dir() else [path])]
-    ours = {shown(file): file.resolve() for file in files if not belongs_to_the_package(file)}
+    ours = {shown(file): file.resolve() for file in files if may_change(file)}
     found = Mending([])
     for name, path in ours.items():
         text, _ = read_text(path, name)

@@ -24,10 +24,10 @@ STDIN = "-"
 Examples:
   dealgate fmt                      the workspace
   dealgate fmt rules my-process.yaml
-  dealgate fmt --check rules        for CI: changes nothing, exits with 1 if something would change
+  dealgate fmt --check rules        exits with 1 if something would change
   dealgate fmt --diff rules         shows what would change
-  dealgate fmt - < draft.yaml       to standard output
-A file that is no YAML, or has no `kind:`, is left alone. Exits with 3 if a document cannot be read.
+The path - is standard input, laid out on standard output. A file that is no
+YAML, or has no kind, is left alone. Exits with 3 if a document is not read.
 """,
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -74,7 +74,7 @@ def command(paths: tuple[str, ...], check: bool, diff: bool) -> None:
 
 def _files(paths: tuple[str, ...]) -> list[Path]:
     """The files named and those in the folders named, each once; without any, those of the workspace."""
-    from ...bundled import belongs_to_the_package
+    from ...documents.ours import may_change
     from ...documents.workspace import find_workspace, yaml_files
 
     folder = find_workspace(Path.cwd())
@@ -83,21 +83,23 @@ def _files(paths: tuple[str, ...]) -> list[Path]:
     given = [Path(path) for path in paths] or [folder or Path()]
     found: dict[Path, Path] = {}
     for path in given:
-        inside = [file for file in yaml_files(path) if not belongs_to_the_package(file)] if path.is_dir() else [path]
-        if path.is_dir() and not inside:
+        inside = yaml_files(path) if path.is_dir() else [path]
+        if not inside:
             message = "There is no YAML file in this folder."
             raise DocumentsDoNotHold(error("DG409", message, Where(str(path)), "Name another folder."))
         for file in inside:
+            if path.is_dir() and not may_change(file):
+                continue
             found.setdefault(file.resolve(), file)
     return list(found.values())
 
 
 def _laid_out(files: list[Path], writes: bool) -> Iterator[tuple[Path, tuple[str, bytes, str, Laid] | None]]:
     """Each file with its name, bytes, text and layout; None for one that is no document of ours."""
-    from ...bundled import belongs_to_the_package
     from ...documents.layout import Laid, laid_out
     from ...documents.library import shown
     from ...documents.nodes import Map
+    from ...documents.ours import may_change
     from ...documents.yaml import parse, read_text
 
     for path in files:
@@ -105,8 +107,13 @@ def _laid_out(files: list[Path], writes: bool) -> Iterator[tuple[Path, tuple[str
             yield path, None
             continue
         name = shown(path)
-        if writes and belongs_to_the_package(path):
-            why = error("DG021", "This file ships with dealgate; it is not changed.", Where(name), "Change a copy.")
+        if writes and not may_change(path):
+            why = error(
+                "DG021",
+                "This file ships with dealgate or is held by the lock; it is not changed.",
+                Where(name),
+                "Change a copy.",
+            )
             yield path, (name, b"", "", Laid(None, (why,)))
             continue
         text, found = read_text(path, name)

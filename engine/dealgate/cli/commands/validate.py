@@ -21,7 +21,7 @@ Examples:
   dealgate validate practical              a bundled process by its id
   dealgate validate rules --output sarif > findings.sarif
   dealgate validate practical --dialect sqlite --mapping maven
-  dealgate validate --fix                  mends in the workspace what has one sure mend
+  dealgate validate --fix rules            mends what has one sure mend
   dealgate validate --fix --diff rules     shows what it would mend
 Exits with 3 if a document does not hold.
 """,
