@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -98,21 +98,12 @@ class Library:
     """Documents by kind and reference.
 
     ``workspace`` is the folder with ``dealgate.yaml``; ``files`` are further documents that count as the workspace's.
-    ``locked`` False reads past the workspace's lock, to what is bundled now. ``texts``: by their resolved path, the
-    documents that are read as if this were in their files.
+    ``locked`` False reads past the workspace's lock, to what is bundled now.
     """
 
-    def __init__(
-        self,
-        workspace: Path | None = None,
-        files: Iterable[Path] = (),
-        *,
-        locked: bool = True,
-        texts: Mapping[Path, str] | None = None,
-    ) -> None:
+    def __init__(self, workspace: Path | None = None, files: Iterable[Path] = (), *, locked: bool = True) -> None:
         self.folder = workspace
         self._uses_lock = locked
-        self._texts = texts or {}
         self._listed = list(files)
         self._read: dict[Path, Document] = {}
         self._heads: dict[Path, tuple[str, str]] = {}
@@ -173,7 +164,7 @@ class Library:
 
     def _open(self, path: Path) -> Document:
         file = shown(path)
-        text, wrong = (self._texts[path], []) if path in self._texts else read_text(path, file)
+        text, wrong = read_text(path, file)
         held = self.locked.get(path)
         changed = problem(held, text, file) if held is not None else None
         if changed is not None:
@@ -272,8 +263,8 @@ class Library:
             return self.locked[path].kind, self.locked[path].id
         if path not in self._heads:
             try:
-                text = self._texts.get(path) or path.read_text("utf-8-sig", errors="replace")
-                text = text[:200_000]
+                supposed = self._read.get(path)
+                text = supposed.text if supposed else path.read_text("utf-8-sig", errors="replace")[:200_000]
             except OSError:
                 text = ""
             kind, name = _KIND.search(text), _ID.search(text)

@@ -234,13 +234,15 @@ def load_documents(
     """Every document in the files and folders, each with its own diagnostics; one said of several is in each.
 
     Documents see each other, the workspace above the first path, and the bundled ones; or what ``library`` has.
-    ``texts``: by their resolved path, the documents that are read as if this were in their files.
+    ``texts``: by their path, the documents that are read as if their files held this.
     """
     given = [Path(path) for path in paths]
     files = list(dict.fromkeys(file for path in given for file in (yaml_files(path) if path.is_dir() else [path])))
     start = given[0] if given else Path.cwd()
     folder = workspace or find_workspace(start if start.is_dir() else start.parent)
-    library = library or Library(folder, [f for f in files if f.name != FILE], texts=texts)
+    library = library or Library(folder, [f for f in files if f.name != FILE])
+    for file, text in (texts or {}).items():
+        library.suppose(file, text)
     resolver = Resolver(library)
     found = [_one(library.open(file), resolver) for file in files]
     found += [_empty(path) for path in given if path.is_dir() and not yaml_files(path)]

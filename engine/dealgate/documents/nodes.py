@@ -133,6 +133,12 @@ def surprise(text: str) -> type[bool] | type[int] | None:
     return int if len(text) <= 400 and _OTHERS_READ_A_NUMBER.match(text) else None
 
 
+def truth(text: str) -> str | None:
+    """`true` or `false`, where other YAML readers see that in a word."""
+    word = text.casefold()
+    return "true" if word in ("y", "yes", "on", "true") else "false" if word in ("n", "no", "off", "false") else None
+
+
 def in_place(node: Scalar, new: str) -> tuple[Edit, ...]:
     """The mend that puts another word in the place of one without quotes."""
     return (Edit(node.line, node.column, node.text, new),)

@@ -10,7 +10,7 @@ from typing import Any
 
 from dealgate.model.diagnostics import Diagnostic, Meant, Where, error
 
-from .nodes import Map, Node, Scalar, Seq, in_place, quoted, surprise
+from .nodes import Map, Node, Scalar, Seq, in_place, quoted, surprise, truth
 from .schema_trail import Reader, Trail
 from .suggest import meant, nearest, sure
 
@@ -38,8 +38,6 @@ _BOUNDS = {
     "exclusiveMaximum": "less than",
     "multipleOf": "a multiple of",
 }
-_YES = frozenset(["y", "yes", "on", "true"])
-_NO = frozenset(["n", "no", "off", "false"])
 
 
 @dataclass(slots=True)
@@ -210,7 +208,7 @@ def _wrong_type(problem: Problem) -> Diagnostic:
     odd = surprise(node.text) if node.plain else None
     if odd is not None:
         message += f"; `{text}` is text, though some readers of YAML take it for something else."
-        word = _truth(node.text)
+        word = truth(node.text)
         mend = in_place(node, word) if odd is bool and word and wanted == ["boolean"] else ()
         return error("DG106", message, where, _instead(node.text, odd, wanted), width, mend)
     suggestion = None
@@ -233,18 +231,13 @@ def _has_form(problem: Problem, text: str) -> bool:
 
 def _instead(text: str, odd: type, wanted: list[str]) -> str | None:
     if odd is bool:
-        word = _truth(text)
+        word = truth(text)
         return f"Write `{word}`." if word and "boolean" in wanted else "Write it out; if it is text, quote it."
     digits = re.fullmatch(r"([-+]?)0*([0-9_]+(?:\.[0-9]+)?)", text)
     if digits:
         plain = digits[2].replace("_", "") or "0"
         return f"Write `{digits[1].replace('+', '')}{plain}`; if it is text, quote it."
     return "Write the number in digits; if it is text, quote it."
-
-
-def _truth(text: str) -> str | None:
-    """The truth value that a word means to other YAML readers."""
-    return "true" if text.casefold() in _YES else "false" if text.casefold() in _NO else None
 
 
 def _not_a_choice(problem: Problem) -> Diagnostic:

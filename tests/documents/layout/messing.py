@@ -63,7 +63,7 @@ def untidy(text: str, dice: random.Random) -> str:
             rest += " " * dice.choice([0, 0, 0, 1, 4])
         lines.append(" " * (indent // 2 * width) + dashes.replace("- ", "-" + " " * (width - 1)) + rest)
         if not line and dice.random() < 0.5:
-            lines += [dice.choice(["", "   "])] * dice.randint(1, 3)
+            lines += ["" if number in within else dice.choice(["", "   "])] * dice.randint(1, 3)
     ends = dice.choice(["\n", "\r\n"])
     whole = ends.join(lines)
     return dice.choice(["", "\ufeff", "---\n", "\n\n"]) + whole + dice.choice(["", ends, ends * 3])
@@ -116,7 +116,7 @@ def commented(text: str, dice: random.Random) -> tuple[str, list[str]]:
             if dice.random() < 0.1:
                 put.append(f"# above {number}")
                 lines.append(" " * _parts(line)[0] + put[-1])
-            if dice.random() < 0.1:
+            if dice.random() < 0.1 and not (lines and "#beside" in lines[-1]):  # next to each other they are one column
                 put.append(f"#beside {number}")
                 line += "  " + put[-1]
         lines.append(line)
