@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.cli.running import CHECKOUT, Ran, dealgate, golden
 
 from dealgate.documents.load import load
-from dealgate.tailor.edits import Edit, edited
+from dealgate.model.diagnostics import Edit
+from dealgate.tailor.edits import edited
 
 BASE = """\
 kind: process/v1

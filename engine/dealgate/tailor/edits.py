@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dealgate.documents.nodes import Scalar
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
-    """At a line and column (from 1) ``old`` becomes ``new``."""
-
-    line: int
-    column: int
-    old: str
-    new: str
+from dealgate.model.diagnostics import Edit
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:
@@ -23,7 +13,7 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
     begins = [0]
     for line in text.split("\n"):
         begins.append(begins[-1] + len(line) + 1)
-    for edit in sorted(set(edits), reverse=True):
+    for edit in sorted(set(edits), key=lambda edit: (edit.line, edit.column), reverse=True):
         at = begins[edit.line - 1] + edit.column - 1
         if not text.startswith(edit.old, at):
             raise ValueError(f"line {edit.line} does not hold what is to be changed")

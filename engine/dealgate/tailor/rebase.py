@@ -17,10 +17,10 @@ from dealgate.documents.overlay import merge, touched
 from dealgate.documents.places import Path, plain
 from dealgate.documents.resolve import has_errors
 from dealgate.documents.whole import Whole
-from dealgate.model.diagnostics import Diagnostic, Severity, Where
+from dealgate.model.diagnostics import Diagnostic, Edit, Severity, Where
 
 from .difference import Change, Difference, Raw, compare, differs, renames
-from .edits import Edit, edited, of_scalar
+from .edits import edited, of_scalar
 
 
 @dataclass(frozen=True, slots=True)
