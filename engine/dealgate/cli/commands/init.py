@@ -1,117 +1,119 @@
-"""``dealgate init``: a working workspace from a bundled process, or a client's overlay of one."""
+"""``dealgate init``: a working workspace from a bundled process that suits, or a client's overlay of one."""
 
 from __future__ import annotations
 
-import re
-import shutil
+import sys
 from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...model.diagnostics import WrongUsage, error
+from ..options import now
+
+if TYPE_CHECKING:
+    from ..start.base import Base
+    from ..start.told import Advice
+
+DEFAULT = "practical"
+"""The process of those who say nothing of their sales."""
 
 
 @click.command(
-    short_help="Make a workspace, or a client's overlay",
+    short_help="Make a workspace that suits, or a client's overlay",
     epilog="""\b
 Examples:
-  dealgate init my-process              a copy of practical, yours to change
-  dealgate init acme --client "Acme"    an overlay: only what differs from it
-Then: cd my-process && dealgate validate && dealgate test
+  dealgate init my-process                     asks, recommends, makes it
+  dealgate init my-process --from practical    a copy of practical, yours to change
+  dealgate init my-process --amount 25k --cycle "60 days" --buyer few-people --yes
+  dealgate init acme --client "Acme"           an overlay: only what differs
+Off a terminal nothing is asked. Then: cd my-process && dealgate validate && dealgate test
 """,
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--from", "base", default="practical", show_default=True, metavar="ID", help="The bundled process.")
+@click.option("--from", "base", metavar="ID", help="This bundled process; nothing is recommended.")
 @click.option("--client", metavar="NAME", help="Make an overlay for a client instead of a copy.")
-def command(folder: Path, base: str, client: str | None) -> None:
-    """Make a workspace: a process, its frameworks and tests, and the schemas an editor completes from."""
-    from ... import load
+@click.option("--amount", metavar="AMOUNT", help="A usual deal: 25k, 25000 EUR.")
+@click.option("--currency", metavar="CODE", help="Of amounts that name none: EUR.")
+@click.option("--cycle", metavar="TIME", help="From the first conversation to the signature: 60 days, 2 months.")
+@click.option("--buyer", metavar="WHO", help="one-person, few-people, committee, tender, customer or partner.")
+@click.option("--team", metavar="N", help="How many people sell.")
+@click.option(
+    "--crm", metavar="NAME", help="hubspot, salesforce, pipedrive, dynamics, zoho, odoo, tryton, sql, files or none."
+)
+@click.option("--yes", is_flag=True, help="Ask nothing: take the defaults for what is not said.")
+def command(folder: Path, base: str | None, client: str | None, yes: bool, **options: str | None) -> None:
+    """Make a workspace: a process that suits your sales, all it is made of, its tests, and the editor's schemas.
+
+    On a terminal it asks what the options do not say, recommends a process and a framework, and says why.
+    """
     from ...bundled import bundled
     from ..render.write import say
+    from ..start.base import shipped
+    from ..start.crm import route_of
+    from ..start.folder import vacant, write
+    from ..start.made import copy_of, overlay_of
+    from ..start.questions import given
+    from ..start.told import reasons
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise WrongUsage(error("DG904", f"{folder} is not an empty folder.", suggestion="name a new one"))
-    process = load(base, workspace=None).process
-    rules, made = bundled("rules"), []
-    shutil.copytree(bundled("schemas"), folder / "schemas", ignore=shutil.ignore_patterns("output"))
-    if client is None:
-        names = [("processes", process.id), *(("frameworks", name) for name in process.frameworks)]
-        for kind, name in names:
-            for source in (rules / kind / f"{name}.yaml", rules / kind / f"{name}.test.yaml"):
-                if source.is_file():
-                    made.append(_write(folder / "rules" / kind / source.name, source.read_text(encoding="utf-8")))
-        name, title = process.id, process.title
+    vacant(folder)
+    said = given(options)
+    name = _client(client)
+    process, said, advice = _chosen(base, said, shipped(), yes=yes)
+    currency, route = said.get("currency") or process.currency, route_of(said.get("crm"))
+    why = reasons(advice) if advice is not None else []
+    if name is None:
+        files = copy_of(process, currency, route, why)
     else:
-        name = re.sub(r"[^a-z0-9]+", "-", client.casefold()).strip("-") or "client"
-        title = client
-        made.append(
-            _write(folder / "rules" / "processes" / f"{name}.yaml", overlay(name, client, process.id, process.version))
-        )
-        made.append(
-            _write(folder / "rules" / "processes" / f"{name}.test.yaml", overlay_test(name, process.stages[0].id))
-        )
-    made.append(_write(folder / "dealgate.yaml", workspace(name, title)))
-    for path in sorted(made):
-        say(f"  {path}")
-    say(f"Now: cd {folder} && dealgate validate && dealgate test")
+        files = overlay_of(process, name, currency, route, why, now().date())
+    write(folder, files, {"schemas": bundled("schemas")}, ("exports",))
+    for path in sorted({*files, "schemas/", "exports/"}):
+        say(f"  {folder}/{path}")
+    if currency != process.currency:
+        say(f"Thresholds keep their numbers and are in {currency} now, not {process.currency}: look through them.")
+    say(f"Now: cd {quote(str(folder))} && dealgate validate && dealgate test --coverage")
+    say("README.md there says what is where; dealgate.yaml says how deals come in.")
 
 
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
+def _client(client: str | None) -> str | None:
+    """The client's name. Raises WrongUsage (DG918) where it cannot be one."""
+    from ...model.diagnostics import WrongUsage, error
+    from ..start.answers import NotUnderstood, read_client
+
+    try:
+        return None if client is None else read_client(client)
+    except NotUnderstood as why:
+        raise WrongUsage(error("DG918", f"--client: {why}")) from None
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _chosen(
+    base: str | None, said: dict[str, Any], resolver: Any, *, yes: bool
+) -> tuple[Base, dict[str, Any], Advice | None]:
+    """The process, all answers, and the recommendation where there is one."""
+    from ..render.write import say
+    from ..start.advise import advise, answers_of, ranking
+    from ..start.base import Base
+    from ..start.questions import QUESTIONS, asked, choose, taken
+    from ..start.told import screen
 
-
-def workspace(name: str, title: str) -> str:
-    """``dealgate.yaml``."""
-    return f"""\
-# yaml-language-server: $schema=schemas/workspace.schema.json
-kind: workspace/v1
-id: {name}
-title: {_quoted(title)}
-processes: [{name}]
-# A source is a file or folder; `dealgate map FILE` drafts a mapping where its columns are not ours.
-# sources:
-#   crm: {{adapter: file, path: exports/deals.csv, mapping: my-mapping}}
-"""
-
-
-def overlay(name: str, client: str, base: str, version: str) -> str:
-    """A client's overlay: only what differs from the base."""
-    return f"""\
-# yaml-language-server: $schema=../../schemas/process.schema.json
-kind: process/v1
-id: {name}
-title: {_quoted(client)}
-version: 1.0.0
-owner: Sales Operations
-extends: {base}@^{version.partition(".")[0]}
-# Only what differs stands here. Anything made milder is listed under `loosens`, with why.
-# params: {{large_deal: 80000}}
-# change:
-#   stages:
-#     qualification: {{max_age: 21 days}}
-# loosens:
-#   - {{what: stages.qualification.max_age, why: Discovery takes longer here}}
-"""
-
-
-def overlay_test(name: str, stage: str) -> str:
-    """A first case for an overlay."""
-    return f"""\
-# yaml-language-server: $schema=../../schemas/test.schema.json
-kind: test/v1
-process: {name}
-as_of: 2026-11-23
-deals:
-  empty: {{stage: {stage}, contacts: [], activities: [], evidence: []}}
-cases:
-  - name: a deal without any proof goes nowhere
-    deal: empty
-    move_to: won
-    expect: {{decision: block}}
-"""
+    asking = not yes and sys.stdin.isatty() and sys.stderr.isatty()
+    fill_in = asked if asking else taken
+    if base is not None:
+        process = Base.of(base, resolver)
+        rest = [question for question in QUESTIONS if not question.recommends]
+        said = fill_in(said, rest, {"currency": process.currency}) if asking or yes else said
+        return process, said, None
+    said = fill_in(said, QUESTIONS, {}) if asking or yes else said
+    ranked = ranking(said, resolver) if answers_of(said).said else ()
+    if not ranked:
+        return Base.of(DEFAULT, resolver), said, None
+    process = Base.of(ranked[0].candidate.id, resolver)
+    advice = advise(said, ranked, process, resolver)
+    say(screen(advice))
+    if asking:
+        name = choose(process.id, resolver.library.ids("process"))
+        if name != process.id:
+            process = Base.of(name, resolver)
+            advice = advise(said, ranked, process, resolver)
+    say("")
+    return process, said, advice

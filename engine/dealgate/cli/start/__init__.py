@@ -1,0 +1,1 @@
+"""The guided start behind ``dealgate init``: its questions, and what a workspace is made of."""
