@@ -119,7 +119,9 @@ def test_what_is_no_team_is_refused(text: str) -> None:
         read_team(text)
 
 
-@pytest.mark.parametrize(("text", "code"), [("eur", "EUR"), (" JPY ", "JPY"), ("€", "EUR"), ("£", "GBP"), ("kč", "CZK")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("eur", "EUR"), (" JPY ", "JPY"), ("€", "EUR"), ("£", "GBP"), ("kč", "CZK")]
+)
 def test_a_currency_is_a_code_or_the_sign_of_one_alone(text: str, code: str) -> None:
     assert read_currency(text) == code
 
@@ -131,13 +133,24 @@ def test_what_is_no_certain_currency_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "buyer"), [("few-people", "few-people"), ("Few people", "few-people"), ("comm", "committee"), ("4", "tender")]
+    ("text", "buyer"),
+    [("few-people", "few-people"), ("Few people", "few-people"), ("comm", "committee"), ("4", "tender")],
 )
 def test_who_buys_is_named_begun_or_numbered(text: str, buyer: str) -> None:
     assert read_buyer(text) == buyer
 
 
-@pytest.mark.parametrize(("text", "hint"), [("comittee", "Did you mean committee"), ("god", "It is one of"), ("7", "It is one of"), ("0", "one of"), ("", "one of"), ("c", "one of")])
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("comittee", "Did you mean committee"),
+        ("god", "It is one of"),
+        ("7", "It is one of"),
+        ("0", "one of"),
+        ("", "one of"),
+        ("c", "one of"),
+    ],
+)
 def test_another_buyer_is_refused_with_the_nearest_or_all(text: str, hint: str) -> None:
     with pytest.raises(NotUnderstood, match=hint):
         read_buyer(text)
@@ -171,7 +184,9 @@ def test_any_text_is_read_or_refused_in_plain_words(text: str, read) -> None:  #
         assert str(why).isprintable()
 
 
-@given(st.integers(1, 10**14), st.sampled_from(["EUR", "USD", "JPY"]), st.sampled_from(["{a} {c}", "{c} {a}", "{a}{c}"]))
+@given(
+    st.integers(1, 10**14), st.sampled_from(["EUR", "USD", "JPY"]), st.sampled_from(["{a} {c}", "{c} {a}", "{a}{c}"])
+)
 def test_an_amount_as_we_print_it_is_read_back(amount: int, currency: str, form: str) -> None:
     for text in (f"{amount:,}", str(amount), f"{amount:,}".replace(",", " "), f"{amount:,}".replace(",", "'")):
         assert read_amount(form.format(a=text, c=currency)) == (Decimal(amount), currency)
@@ -180,7 +195,9 @@ def test_an_amount_as_we_print_it_is_read_back(amount: int, currency: str, form:
 @given(st.integers(1, 9_999), st.sampled_from("kK"), st.integers(0, 99))
 def test_thousands_are_a_thousand_times_as_much(whole: int, k: str, part: int) -> None:
     assert read_amount(f"{whole}{k}")[0] == whole * 1000
-    assert read_amount(f"{whole}.{part:02}{k}")[0] == read_amount(f"{whole},{part:02}{k}")[0] == whole * 1000 + part * 10
+    assert (
+        read_amount(f"{whole}.{part:02}{k}")[0] == read_amount(f"{whole},{part:02}{k}")[0] == whole * 1000 + part * 10
+    )
 
 
 @given(st.integers(1, 999), st.integers(0, 999))

@@ -138,7 +138,9 @@ def test_a_workspace_of_every_crm_holds_and_names_no_adapter_that_is_not_there(
     monkeypatch.chdir(elsewhere / name)
     assert dealgate("validate").code == 0
     Path("exports/deals.csv").write_text("Deal ID,Stage,Value\n1,Qualification,100\n2,Proposal,200\n", "utf-8")
-    for line in re.findall(r"^#   dealgate (map .*)$", text, re.M) or ["map exports/deals.csv --out rules/mappings/crm.yaml"]:
+    for line in re.findall(r"^#   dealgate (map .*)$", text, re.M) or [
+        "map exports/deals.csv --out rules/mappings/crm.yaml"
+    ]:
         assert dealgate(*line.split()).code == 0, line
     used = re.sub(r"^# (?=sources|  crm)", "", text, flags=re.M)
     Path("dealgate.yaml").write_text(used, "utf-8")
@@ -244,7 +246,11 @@ def test_a_workspace_around_does_not_change_what_is_bundled(elsewhere: Path, mon
         (["--from", "../etc"], "DG400", ""),
         (["--from", "practical@9.9.9"], "DG402", ""),
         (["--amount", "25.000 €"], "DG918", "25000"),
-        (["--amount", "-1", "--cycle", "60", "--buyer", "god", "--team", "0", "--crm", "x", "--currency", "$"], "DG918", ""),
+        (
+            ["--amount", "-1", "--cycle", "60", "--buyer", "god", "--team", "0", "--crm", "x", "--currency", "$"],
+            "DG918",
+            "",
+        ),
         (["--amount", "25k EUR", "--currency", "USD"], "DG918", "leave one of them out"),
         (["--client", " "], "DG918", ""),
         (["--client", "a\nb"], "DG918", ""),
@@ -316,7 +322,10 @@ def test_a_disk_that_fills_up_or_a_ctrl_c_leaves_nothing(
         else:
             with pytest.raises(KeyboardInterrupt):
                 writing.write(Path(place), {"a": "1", "b/c": "2", "d": "3", "e": "4"}, {}, ("exports",))
-    assert calls and [p.relative_to(elsewhere).as_posix() for p in sorted(elsewhere.rglob("*"))] == ["room", "room/empty"]
+    assert calls and [p.relative_to(elsewhere).as_posix() for p in sorted(elsewhere.rglob("*"))] == [
+        "room",
+        "room/empty",
+    ]
 
 
 @pytest.mark.parametrize("place", [".", "empty", "a/b/new", "with a blank", "ünï"])
@@ -334,13 +343,28 @@ def test_a_workspace_is_made_here_in_an_empty_folder_or_below_new_ones(
     assert [p for p in stand.rglob("*") if ".part" in p.name] == []
     assert (stand / place / "dealgate.yaml").stat().st_mode & 0o044 == 0o044 & ~_umask()
     shown = re.findall(r"^Now: (cd .*?) &&", ran.out, re.M)[0]
-    assert subprocess.run(["sh", "-c", f"{shown} && test -f dealgate.yaml"], check=False).returncode == 0
+    assert subprocess.run(["/bin/sh", "-c", f"{shown} && test -f dealgate.yaml"], check=False).returncode == 0
 
 
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_the_swap_that_is_recommended_makes_validate_list_the_criteria_that_name_the_old_framework(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dealgate("init", "mine")
+    monkeypatch.chdir(elsewhere / "mine")
+    other = Path("rules/frameworks/bant.yaml").read_text("utf-8").replace("id: bant\n", "id: other\n")
+    Path("rules/frameworks/other.yaml").write_text(other, "utf-8")
+    file = Path("rules/processes/practical.yaml")
+    file.write_text(file.read_text("utf-8").replace("frameworks: [bant, icp]", "frameworks: [other, icp]"), "utf-8")
+    ran = dealgate("validate")
+    lines = re.findall(r"practical\.yaml:(\d+):\d+: error DG218", ran.out)
+    named = [n for n, line in enumerate(file.read_text("utf-8").splitlines(), 1) if "{framework: bant" in line]
+    assert ran.code == 3 and [int(n) for n in lines] == named
 
 
 def test_the_default_is_a_bundled_process() -> None:

@@ -97,6 +97,18 @@ def test_the_installed_package_loads_a_bundled_process(installed: Path, tmp_path
     assert run(installed / "python", "-I", "-c", program, cwd=tmp_path) == "held\n"
 
 
+def test_the_installed_command_makes_workspaces_that_hold_of_every_bundled_process(
+    installed: Path, tmp_path: Path, checkout: Path
+) -> None:
+    names = [p.stem for p in (checkout / "rules/processes").glob("*.yaml") if "." not in p.stem]
+    assert names
+    for name in names:
+        for folder, words in ((name, []), (f"{name}-client", ["--client", "Acme"])):
+            run(installed / "dealgate", "init", folder, "--from", name, "--currency", "EUR", *words, cwd=tmp_path)
+            run(installed / "dealgate", "validate", cwd=tmp_path / folder)
+            assert "Coverage: complete." in run(installed / "dealgate", "test", "--coverage", cwd=tmp_path / folder)
+
+
 def test_the_wheel_carries_nothing_else(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:

@@ -15,7 +15,7 @@ from dealgate.documents.library import Library
 from dealgate.documents.resolve import Resolver
 from dealgate.model.suits import BUYERS, Suits
 from dealgate.model.values import Duration
-from dealgate.tailor.candidates import candidates, made_of, cases_of
+from dealgate.tailor.candidates import candidates, cases_of, made_of
 from dealgate.tailor.recommend import (
     BUYER_WORDS,
     OTHER_BUYER,
@@ -73,13 +73,26 @@ def test_who_lies_in_all_ranges_of_one_process_gets_it(answers: Answers, first: 
 def test_who_buys_by_tender_gets_the_tender_although_amount_and_cycle_lie_nearer_elsewhere() -> None:
     ranked = rank(said(12_000, 40, "tender"), (MIDDLE, TENDER))
     assert [one.candidate.id for one in ranked] == ["tender", "middle"]
-    assert [(fit.about, fit.off, fit.side) for fit in ranked[0].missed] == [("amount", 1, "below"), ("cycle", 1, "below")]
+    assert [(fit.about, fit.off, fit.side) for fit in ranked[0].missed] == [
+        ("amount", 1, "below"),
+        ("cycle", 1, "below"),
+    ]
     assert ranked[1].off == OTHER_BUYER
 
 
 @pytest.mark.parametrize(
     ("amount", "off"),
-    [(10_000, 0), (100_000, 0), ("9999.99", 1), (5_000, 1), (4_999, 2), (2_500, 2), (2_499, 3), (200_000, 1), (400_001, 3)],
+    [
+        (10_000, 0),
+        (100_000, 0),
+        ("9999.99", 1),
+        (5_000, 1),
+        (4_999, 2),
+        (2_500, 2),
+        (2_499, 3),
+        (200_000, 1),
+        (400_001, 3),
+    ],
 )
 def test_an_amount_outside_weighs_by_how_many_times_it_is_off(amount: object, off: int) -> None:
     assert rank(said(amount), [MIDDLE])[0].off == off
@@ -97,7 +110,9 @@ def test_a_tie_is_told_with_what_decides_it() -> None:
     ranked = rank(said(30_000, 60, "few-people", 8), [other, MIDDLE])
     assert [one.candidate.id for one in ranked] == ["middle", "other"]
     assert rivals(ranked) == (ranked[1],)
-    assert because(*ranked) == "30,000 USD lies nearer the middle of 10,000 to 100,000 USD than of 20,000 to 400,000 USD"
+    assert (
+        because(*ranked) == "30,000 USD lies nearer the middle of 10,000 to 100,000 USD than of 20,000 to 400,000 USD"
+    )
 
 
 def test_a_tie_that_nothing_decides_says_so_and_is_steady() -> None:
@@ -114,7 +129,9 @@ def test_the_framework_is_one_that_the_process_uses_and_better_ones_are_named() 
     assert [one.candidate.id for one in better] == ["large"]
     assert frameworks(said(25_000, 60, "few-people", 8), ("middle",), kinds)[1] == ()
     none, those = frameworks(said(25_000, 60, "few-people", 8), ("icp",), kinds)
-    assert none is None and [one.candidate.id for one in those] == ["middle"], "only what fits beats one that says nothing"
+    assert none is None and [one.candidate.id for one in those] == ["middle"], (
+        "only what fits beats one that says nothing"
+    )
 
 
 def test_three_months_are_ninety_days_and_a_year_four_quarters() -> None:
@@ -128,7 +145,9 @@ def test_every_kind_of_buyer_has_its_words() -> None:
     assert tuple(BUYER_WORDS) == BUYERS
 
 
-@pytest.mark.parametrize(("amount", "shown"), [("25000", "25,000"), ("12.50", "12.50"), ("1E+3", "1,000"), ("7.00", "7")])
+@pytest.mark.parametrize(
+    ("amount", "shown"), [("25000", "25,000"), ("12.50", "12.50"), ("1E+3", "1,000"), ("7.00", "7")]
+)
 def test_an_amount_is_shown_as_people_write_it(amount: str, shown: str) -> None:
     assert grouped(Decimal(amount)) == shown
 
@@ -241,7 +260,9 @@ def test_a_process_is_copied_with_all_that_it_uses_and_with_their_tests() -> Non
     found = RESOLVER.reference("process", "practical")[0]
     assert found is not None and found.root is not None
     parts = {(kind, document.word("id")): document for kind, document in made_of(found, RESOLVER)}
-    assert {("process", "practical"), ("framework", "bant"), ("framework", "icp"), ("criteria", "discovery")} <= set(parts)
+    assert {("process", "practical"), ("framework", "bant"), ("framework", "icp"), ("criteria", "discovery")} <= set(
+        parts
+    )
     assert ("fields", "core") not in parts
     assert [p.name for p in cases_of("process", parts["process", "practical"])] == ["practical.test.yaml"]
     assert [p.name for p in cases_of("framework", parts["framework", "bant"])] == ["bant.test.yaml"]

@@ -232,4 +232,4 @@ def _durations(low: Duration | None, high: Duration | None) -> str:
 def _span(low: str, high: str, unit: str) -> str:
     if low and high:
         return f"{low} to {high}{unit}"
-    return f"from {low}{unit}" if low else f"up to {high}{unit}" if high else ""
+    return f"{low}{unit} and more" if low else f"up to {high}{unit}" if high else ""

@@ -23,11 +23,11 @@ DEFAULT = "practical"
     short_help="Make a workspace that suits, or a client's overlay",
     epilog="""\b
 Examples:
-  dealgate init my-process                     asks, recommends, makes it
-  dealgate init my-process --from practical    a copy of practical, yours to change
-  dealgate init my-process --amount 25k --cycle "60 days" --buyer few-people --yes
-  dealgate init acme --client "Acme"           an overlay: only what differs
-Off a terminal nothing is asked. Then: cd my-process && dealgate validate && dealgate test
+  dealgate init my-process                   asks, recommends, makes it
+  dealgate init my-process --from practical  a copy of practical
+  dealgate init my-process --amount 25k --cycle "60 days" --buyer committee
+  dealgate init acme --client "Acme"         an overlay: only what differs
+Off a terminal nothing is asked. Then: cd my-process && dealgate validate
 """,
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -52,14 +52,16 @@ def command(folder: Path, base: str | None, client: str | None, yes: bool, **opt
     from ..start.base import shipped
     from ..start.crm import route_of
     from ..start.folder import vacant, write
-    from ..start.made import copy_of, overlay_of
     from ..start.questions import given
     from ..start.told import reasons
 
     vacant(folder)
     said = given(options)
     name = _client(client)
-    process, said, advice = _chosen(base, said, shipped(), yes=yes)
+    process, said, advice = _chosen(base, said, shipped(), client=name is not None, yes=yes)
+    # not before the questions: with Polars imported, Ctrl-C no longer ends a read from the terminal
+    from ..start.made import copy_of, overlay_of
+
     currency, route = said.get("currency") or process.currency, route_of(said.get("crm"))
     why = reasons(advice) if advice is not None else []
     if name is None:
@@ -87,14 +89,14 @@ def _client(client: str | None) -> str | None:
 
 
 def _chosen(
-    base: str | None, said: dict[str, Any], resolver: Any, *, yes: bool
+    base: str | None, said: dict[str, Any], resolver: Any, *, client: bool, yes: bool
 ) -> tuple[Base, dict[str, Any], Advice | None]:
     """The process, all answers, and the recommendation where there is one."""
     from ..render.write import say
     from ..start.advise import advise, answers_of, ranking
     from ..start.base import Base
     from ..start.questions import QUESTIONS, asked, choose, taken
-    from ..start.told import screen
+    from ..start.told import framework, screen
 
     asking = not yes and sys.stdin.isatty() and sys.stderr.isatty()
     fill_in = asked if asking else taken
@@ -108,12 +110,13 @@ def _chosen(
     if not ranked:
         return Base.of(DEFAULT, resolver), said, None
     process = Base.of(ranked[0].candidate.id, resolver)
-    advice = advise(said, ranked, process, resolver)
+    advice = advise(said, ranked, process, resolver, client=client)
     say(screen(advice))
     if asking:
         name = choose(process.id, resolver.library.ids("process"))
         if name != process.id:
             process = Base.of(name, resolver)
-            advice = advise(said, ranked, process, resolver)
+            advice = advise(said, ranked, process, resolver, client=client)
+            say(framework(advice))
     say("")
     return process, said, advice

@@ -26,7 +26,9 @@ def ranking(said: Mapping[str, Any], resolver: Resolver) -> tuple[Ranked, ...]:
     return rank(answers_of(said), candidates(resolver, "process"))
 
 
-def advise(said: Mapping[str, Any], ranked: tuple[Ranked, ...], chosen: Base, resolver: Resolver) -> Advice:
+def advise(
+    said: Mapping[str, Any], ranked: tuple[Ranked, ...], chosen: Base, resolver: Resolver, *, client: bool
+) -> Advice:
     """The recommendation, with the framework of the process that was chosen."""
     used = list(used_frameworks(chosen.root))
     fit, better = frameworks(answers_of(said), used, candidates(resolver, "framework"))
@@ -42,4 +44,5 @@ def advise(said: Mapping[str, Any], ranked: tuple[Ranked, ...], chosen: Base, re
         tuple(_NAMES[one] for one in ASKED if said.get(one) is None),
         said.get("currency") if said.get("amount") is not None else None,
         f"frameworks: [{', '.join(swap)}]" if swap else "",
+        client,
     )

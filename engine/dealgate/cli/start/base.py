@@ -14,7 +14,7 @@ from ...documents.resolve import Resolved, Resolver
 from ...model.currencies import MINOR_DIGITS
 from ...model.diagnostics import WrongUsage
 from ...model.process import Process
-from ...tailor.candidates import made_of, cases_of
+from ...tailor.candidates import cases_of, made_of
 
 _CURRENCY = re.compile(r"^currency:[ \t]*[\"']?[A-Z]{3}[\"']?", re.M)
 _OWNER = re.compile(r"^owner:.*\n", re.M)

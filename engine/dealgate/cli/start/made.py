@@ -66,7 +66,21 @@ def _told(
     tables = export.tables if export is not None else ()
     title = base.title if client is None else client
     param = threshold(base.params())
-    return Told(name, title, file, process.record, currency, route, tables, param, stages, reasons, client, base.id, base.currency)
+    return Told(
+        name,
+        title,
+        file,
+        process.record,
+        currency,
+        route,
+        tables,
+        param,
+        stages,
+        reasons,
+        client,
+        base.id,
+        base.currency,
+    )
 
 
 def _around(told: Told, export: Export | None) -> dict[str, str]:

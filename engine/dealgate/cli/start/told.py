@@ -31,6 +31,8 @@ class Advice:
     currency: str | None = None
     swap: str = ""
     """The line of the process that names its frameworks, with the best of ``better`` in the place of its own."""
+    client: bool = False
+    """Whether an overlay is made, which cannot be swapped that simply."""
 
 
 def screen(advice: Advice) -> str:
@@ -39,12 +41,33 @@ def screen(advice: Advice) -> str:
     out = [f"Recommended: {first.candidate.id} ({first.candidate.title})."]
     if first.off:
         out = [f"No bundled process fits every answer; {first.candidate.id} ({first.candidate.title}) is nearest."]
-    out += [f"  {'✗' if fit.off else '✓' if fit.meant else '·'} {sentence(fit)}" for fit in first.fits]
+    out += [f"  {_mark(fit, advice)} {sentence(fit)}" for fit in first.fits]
     out += [f"  {first.candidate.suits.why}"]
     out += _next(advice.ranked)
     out += _doubts(advice)
-    out += _framework(advice)
-    return "\n".join(fill(line, width(80), subsequent_indent="    " if line.startswith("  ") else "  ") for line in out)
+    return "\n".join([*map(_wrapped, out), framework(advice)])
+
+
+def framework(advice: Advice) -> str:
+    """The framework in a few lines: why, what speaks against it, and what would suit better."""
+    return "\n".join(map(_wrapped, _framework(advice)))
+
+
+def _wrapped(line: str) -> str:
+    indent = "    " if line.startswith("  ") else "  "
+    return fill(line, width(80), subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
+
+
+def _mark(fit: Fit, advice: Advice) -> str:
+    if fit.about == "amount" and fit.meant and _other_currency(advice):
+        return "~"
+    return "✗" if fit.off else "✓" if fit.meant else "·"
+
+
+def _other_currency(advice: Advice) -> str:
+    """The currency that the recommended process means, where the amount said is in another one."""
+    own = advice.ranked[0].candidate.currency
+    return own if own is not None and advice.currency not in (None, own) else ""
 
 
 def reasons(advice: Advice) -> list[str]:
@@ -71,18 +94,17 @@ def _lies(fit: Fit) -> str:
 
 
 def _next(ranked: Sequence[Ranked]) -> Iterator[str]:
-    """Who comes next, and what speaks against it."""
+    """Who comes next, and what speaks against it; of those that fit as well, what they are for."""
     first, equal = ranked[0], rivals(ranked)
     if equal:
         one = equal[0]
         how = "both fit every answer" if not first.off else "neither fits every answer, and neither is nearer"
-        others = f" So {'does' if len(equal) == 2 else 'do'} {_listed(equal[1:])}." if len(equal) > 1 else ""
         why = because(first, one)
-        between = f"Between {first.candidate.id} and {one.candidate.id}: {how}"
-        if why:
-            yield f"{between}; {first.candidate.id}, because {why}.{others}"
-        else:
-            yield f"{between}, and nothing that was said tells them apart. Read both before you choose.{others}"
+        decided = f"; {first.candidate.id} goes first, because {why}" if why else ", and nothing tells them apart"
+        yield f"Between {first.candidate.id} and {one.candidate.id}: {how}{decided}. Read what each is for:"
+        yield from (f"  {other.candidate.id}: {other.candidate.suits.why}" for other in equal[:3])
+        if len(equal) > 3:
+            yield f"  As well as these: {_listed(equal[3:])}."
     elif len(ranked) > 1:
         one = ranked[1]
         against = "; ".join(sentence(fit) for fit in one.missed)
@@ -90,9 +112,9 @@ def _next(ranked: Sequence[Ranked]) -> Iterator[str]:
 
 
 def _doubts(advice: Advice) -> Iterator[str]:
-    own = advice.ranked[0].candidate.currency
-    if advice.currency is not None and own is not None and advice.currency != own:
-        yield f"Its amounts are meant in {own}; yours was compared as a number, without a rate of exchange."
+    own = _other_currency(advice)
+    if own:
+        yield f"~ Its amounts are meant in {own}; yours was compared as a number, without a rate of exchange."
     if advice.unsaid:
         yield f"Not said, so not counted: {', '.join(advice.unsaid)}."
 
@@ -110,10 +132,16 @@ def _framework(advice: Advice) -> Iterator[str]:
         yield f"Framework: {name} ({title}). {advice.fit.candidate.suits.why}{doubt}"
     if advice.better:
         one = advice.better[0].candidate
-        others = f" (so does {_listed(advice.better[1:3])})" if len(advice.better) > 1 else ""
+        rest = advice.better[1:3]
+        others = f" (so {'do' if len(rest) > 1 else 'does'} {_listed(rest)})" if rest else ""
         yield f"{one.id} ({one.title}) suits better{others}. {one.suits.why}"
-        yield f"To swap it, write `{advice.swap}`. Criteria that name {name} must then be rewritten:"
-        yield "  `dealgate validate` lists them."
+        if advice.client:
+            yield "To swap it, leave --client out and make a copy: an overlay stands on what its base uses."
+        else:
+            yield (
+                f"To swap it, write `{advice.swap}` under `use`. Criteria that name {name} must then be rewritten: "
+                "`dealgate validate` lists them."
+            )
 
 
 def _listed(ranked: Sequence[Ranked]) -> str:
