@@ -23,10 +23,10 @@ DEFAULT = "practical"
     short_help="Make a workspace that suits, or a client's overlay",
     epilog="""\b
 Examples:
-  dealgate init my-process                   asks, recommends, makes it
-  dealgate init my-process --from practical  a copy of practical
+  dealgate init my-process                    asks, recommends, makes it
+  dealgate init my-process --from practical   a copy of practical
   dealgate init my-process --amount 25k --cycle "60 days" --buyer committee
-  dealgate init acme --client "Acme"         an overlay: only what differs
+  dealgate init acme --client "Acme"          an overlay: only what differs
 Off a terminal nothing is asked. Then: cd my-process && dealgate validate
 """,
 )
