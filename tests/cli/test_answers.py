@@ -145,7 +145,7 @@ def test_who_buys_is_named_begun_or_numbered(text: str, buyer: str) -> None:
     [
         ("comittee", "Did you mean committee"),
         ("god", "It is one of"),
-        ("7", "It is one of"),
+        ("8", "It is one of"),
         ("0", "one of"),
         ("", "one of"),
         ("c", "one of"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from .struct import Struct
 from .values import Duration
 
-BUYERS = ("one-person", "few-people", "committee", "tender", "customer", "partner")
-"""Who buys: one person, a few people, a committee, by tender, a customer again, or a partner who sells on."""
+BUYERS = ("one-person", "few-people", "committee", "tender", "customer", "partner", "client")
+"""Who buys: one person, a few people, a committee, by tender, a customer again, a partner who sells on, or a
+client who buys work instead of a product."""
 
 
 class Suits(Struct):

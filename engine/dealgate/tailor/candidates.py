@@ -12,7 +12,7 @@ from ..documents.kinds import KINDS
 from ..documents.library import Document
 from ..documents.nodes import Map, Seq
 from ..documents.places import identity
-from ..documents.resolve import Resolved, Resolver, shared_used
+from ..documents.resolve import Resolved, Resolver
 from ..model.diagnostics import DocumentsDoNotHold
 from .recommend import Candidate
 
@@ -61,11 +61,8 @@ def made_of(process: Resolved, resolver: Resolver) -> list[tuple[str, Document]]
             if one is None:
                 raise DocumentsDoNotHold(*wrong)
             found.update({document.path: (kind.name, document) for document in one.chain})
-    if not list(_used(process.root, "criteria")):
-        known = resolver.shared(process.root)
-        for name in shared_used(process.root).values():
-            if name in known:
-                found.update({document.path: ("criteria", document) for document in known[name][1].chain})
+    for one in process.shared:
+        found.update({document.path: ("criteria", document) for document in one.chain})
     return list(found.values())
 
 

@@ -24,6 +24,7 @@ BUYER_WORDS = {
     "tender": "it is bought by tender",
     "customer": "a customer buys again",
     "partner": "a partner sells it on",
+    "client": "a client buys work, not a product",
 }
 """Who buys, said in a sentence."""
 OTHER_BUYER = 4

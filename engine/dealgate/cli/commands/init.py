@@ -36,7 +36,7 @@ Off a terminal nothing is asked. Then: cd my-process && dealgate validate
 @click.option("--amount", metavar="AMOUNT", help="A usual deal: 25k, 25000 EUR.")
 @click.option("--currency", metavar="CODE", help="Of amounts that name none: EUR.")
 @click.option("--cycle", metavar="TIME", help="From the first conversation to the signature: 60 days, 2 months.")
-@click.option("--buyer", metavar="WHO", help="one-person, few-people, committee, tender, customer or partner.")
+@click.option("--buyer", metavar="WHO", help="one-person, few-people, committee, tender, customer, partner or client.")
 @click.option("--team", metavar="N", help="How many people sell.")
 @click.option(
     "--crm", metavar="NAME", help="hubspot, salesforce, pipedrive, dynamics, zoho, odoo, tryton, sql, files or none."
