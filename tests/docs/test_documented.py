@@ -12,7 +12,7 @@ import pytest
 from tests.cli.running import CHECKOUT
 
 from dealgate.cli import reference
-from dealgate.cli.main import main
+from dealgate.cli.main import HELP, main
 from dealgate.cli.options import formats
 from dealgate.cli.pages import PAGES, codes
 from dealgate.model.operators import OPERATORS
@@ -36,7 +36,7 @@ def test_the_tables_of_the_language_are_what_would_be_generated_now() -> None:
 
 
 def test_every_command_and_option_is_documented() -> None:
-    context = click.Context(main)
+    context = click.Context(main, help_option_names=HELP)
     commands = [(name, main.get_command(context, name)) for name in main.list_commands(context)]
     for name, command in commands:
         assert command is not None

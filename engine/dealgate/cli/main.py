@@ -14,8 +14,9 @@ from .. import __version__
 from ..model.diagnostics import DealgateError, SourceFailed, error
 
 COMMANDS = Path(__file__).parent / "commands"
+HELP = ["-h", "--help"]
 SETTINGS = {
-    "help_option_names": ["-h", "--help"],
+    "help_option_names": HELP,
     "max_content_width": 100,
     "auto_envvar_prefix": "DEALGATE",  # DEALGATE_CHECK_PROCESS is --process of check
 }

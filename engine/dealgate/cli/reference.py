@@ -17,6 +17,7 @@ import click
 
 from ..bundled import bundled
 from ..model.operators import OPERATORS
+from .main import HELP
 from .main import main as dealgate
 from .pages import codes, page, title_of
 
@@ -33,7 +34,8 @@ _RANGES = {
 
 def commands() -> str:
     """Every command: what it does, its options with their defaults, its examples."""
-    group = click.Context(dealgate, info_name="dealgate")
+    # click keeps a command's help option by the names of the context that first asks for it
+    group = click.Context(dealgate, info_name="dealgate", help_option_names=HELP)
     out = ["# Commands", "", "Made from the commands themselves by `python -m dealgate.cli.reference`.", ""]
     names = dealgate.list_commands(group)
     found = [(name, dealgate.get_command(group, name)) for name in names]
