@@ -49,7 +49,7 @@ def dtype_of(field: Field, scale: int = 0) -> pl.DataType:
     """The type of a field's column; ``scale`` is the number of decimals of numbers."""
     kind = field.type
     if kind == "choice" and field.options and not field.open:
-        return pl.Enum(field.options)
+        return pl.Enum(field.readable)
     if kind in ("number", "percent"):
         return pl.Decimal(38, scale)
     return _TYPES.get(kind, pl.String())

@@ -69,7 +69,7 @@ def decide(judge: Judge, deal: Deal, to: str, as_of: date | datetime, *, reason:
 
     Raises WrongUsage where the process has no such target.
     """
-    process, moment = judge.process, judge.moment(as_of)
+    process, moment, deal = judge.process, judge.moment(as_of), judge.moved(deal, as_of)
     rules: list[MoveRule] = []
     if to in OF_LEADS:
         if process.lead is None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ..compile.becomes import former_names, moved, names_of
 from ..compile.facts import deal_value
 from ..compile.program import Program
 from ..compile.reference import Walk
@@ -41,6 +42,8 @@ class Standing:
     state: State | None
     readiness: Fraction | None
     verdicts: tuple[Verdict, ...]
+    was: str | None = None
+    """The stage its source has, where the process has it no more."""
 
 
 class Judge:
@@ -54,6 +57,11 @@ class Judge:
         self._moment: tuple[date | None, Moment | None] = (None, None)
         """The last as_of as it was given, and its moment: many deals are judged at the same one."""
         self._columns: dict[object, Columns] = {}
+        self._former = former_names(process)
+
+    def moved(self, deal: Deal, as_of: date | datetime) -> Deal:
+        """The deal in the stages that the process has, where its source has one that is no more."""
+        return moved(deal, self.process, self.moment(as_of)) if self.process.becomes else deal
 
     def moment(self, as_of: date | datetime) -> Moment:
         """The moment to judge at; a bare date is the end of that day in the process's zone."""
@@ -71,6 +79,7 @@ class Judge:
     def evaluate(self, deal: Deal, as_of: date | datetime, *, moving: bool = False) -> list[Verdict]:
         """Every criterion's verdict, in the process's order; ``moving`` also holds those due at the next move."""
         moment = self.moment(as_of)
+        deal = self.moved(deal, moment.as_of)
         verdicts = self.program.run(deal, moment)
         for n in self._dated:
             if not self.in_force(verdicts[n].criterion, deal, moment, moving=moving):
@@ -81,6 +90,7 @@ class Judge:
 
     def gaps(self, deal: Deal, as_of: date | datetime) -> list[Verdict]:
         """What is unmet or unknown of that which the deal's stage asks; nothing where it stands in none."""
+        deal = self.moved(deal, as_of)
         stage = self.process.stage(deal.stage)
         if stage is None:
             return []
@@ -96,7 +106,7 @@ class Judge:
     def _waive(self, verdicts: list[Verdict], deal: Deal, moment: Moment) -> None:
         valid = {o.criterion for o in overrides_of(deal) if self.holds_today(o, moment)}
         for n, verdict in enumerate(verdicts):
-            if verdict.criterion.id in valid and verdict.status in GAPS:
+            if verdict.status in GAPS and not valid.isdisjoint(names_of(verdict.criterion, self._former)):
                 verdicts[n] = verdict.turned(Status.WAIVED)
 
     def holds_today(self, override: Override, moment: Moment) -> bool:
@@ -129,17 +139,19 @@ class Judge:
 
     def standing(self, deal: Deal, as_of: date | datetime) -> Standing:
         """How the deal stands in its stage as of a moment."""
+        was = deal.stage if deal.stage in self.process.becomes else None
+        deal = self.moved(deal, as_of)
         stage = self.process.stage(deal.stage)
         status = deal.status
         if (status == "open" and (stage is None or stage.after is not None)) or not self.applies(deal, as_of):
             status = "unmapped"
         judged = stage is not None and (status == "open" or (status == "won" and stage.after == "won"))
         if not judged or stage is None:
-            return Standing(deal, status, stage, None, None, ())
+            return Standing(deal, status, stage, None, None, (), was)
         verdicts = self.evaluate(deal, as_of)
         mine = [verdicts[n] for n in self.stage_criteria(stage)]
         commit = [v for v in verdicts if v.criterion.part == "commit" and v.status is not Status.NOT_APPLICABLE]
-        return Standing(deal, status, stage, state_of(mine), readiness_of(mine), (*mine, *commit))
+        return Standing(deal, status, stage, state_of(mine), readiness_of(mine), (*mine, *commit), was)
 
     # ------------------------------------------------ many deals
 
@@ -148,6 +160,10 @@ class Judge:
         from ..compile.columns.run import Columns, layout_of, shape_of
         from ..compile.plan.build import build
 
+        if self.process.becomes:
+            from ..compile.columns.becomes import moved_columns
+
+            frames, layout = moved_columns(frames, self.process, moment), None
         layout = layout or layout_of(frames)
         key = (moment.as_of, layout.key(), wanted)
         if key not in self._columns:
@@ -161,7 +177,7 @@ class Judge:
 
     def qualification(self, deal: Deal, as_of: date | datetime, framework: str | None = None) -> list[FrameworkResult]:
         """Scorecards of the process's frameworks, or of one."""
-        walk = Walk(self.process, deal, self.moment(as_of))
+        walk = Walk(self.process, self.moved(deal, as_of), self.moment(as_of))
         return [
             walk.framework_result(f) for f in self.process.frameworks.values() if framework is None or f.id == framework
         ]

@@ -24,6 +24,8 @@ from .places import plain
 
 FORM = 1
 """Counts up when the canonical form itself changes, since every digest then does."""
+_LATER = frozenset(("becomes", "former"))
+"""Attributes that came later: while they are empty they leave no trace, so that digests of what stood before stay."""
 
 
 def canonical(thing: Any) -> str:
@@ -54,7 +56,7 @@ def _form(thing: Any) -> Any:
     if isinstance(thing, Money):
         return {"$money": [thing.minor, thing.currency]}
     if isinstance(thing, Struct):
-        return {"$" + type(thing).__name__: {name: _form(value) for name, value in thing.compared().items()}}
+        return {"$" + type(thing).__name__: _compared(thing)}
     if is_dataclass(thing) and not isinstance(thing, type):
         held = {f.name: _form(getattr(thing, f.name)) for f in fields(thing) if f.compare}
         return {"$" + type(thing).__name__: held}
@@ -74,6 +76,10 @@ def _sorted(form: Any) -> str:
 def _one_field(test: All) -> bool:
     refs = {part.ref if isinstance(part, Test) else None for part in test.parts}
     return len(refs) == 1 and None not in refs
+
+
+def _compared(thing: Struct) -> dict[str, Any]:
+    return {name: _form(value) for name, value in thing.compared().items() if value or name not in _LATER}
 
 
 def _scalar(thing: Any) -> Any:

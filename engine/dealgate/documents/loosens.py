@@ -46,6 +46,8 @@ _PROSE = frozenset(
         "probability",
         "why",
         "action",
+        "becomes",
+        "replaces",
     ]
 )
 """What no decision rests on: losing it loosens nothing."""

@@ -104,6 +104,7 @@ class _Overlay:
         if isinstance(use, Map):
             root = self.use(root, use)
         root = self.header(root)
+        self.homeless(base, root)
         self.check_loosens()
         return root
 
@@ -295,6 +296,21 @@ class _Overlay:
                 self.touch((*path, name), item.where, plain(item))
             items.insert(place, item)
         return replace(base, items=items)
+
+    def homeless(self, base: Map, root: Map) -> None:
+        """A stage that is removed leaves deals behind, and nothing says in which stage they are then."""
+        before, after = base.items.get("stages"), root.items.get("stages")
+        gone = [name for name in ids_of(before) if name not in ids_of(after)] if before and after else []
+        told = set(plain_at(root, "becomes") or {})
+        for stage in after.items if isinstance(after, Seq) else ():
+            told.update(plain_at(stage, "replaces") or ())
+        remove = self.over.items.get("remove")
+        for item in remove.items if isinstance(remove, Seq) else ():
+            name = item.text.removeprefix("stages.") if isinstance(item, Scalar) else ""
+            if name in gone and name not in told:
+                message = f"The stage `{name}` is removed, and nothing says in which stage its deals are then."
+                hint = f"add it: `add: {{becomes: {{{name}: STAGE}}}}`, or `replaces: [{name}]` on the new stage"
+                self.diagnostics.append(warning("DG456", message, item.where, hint, len(name)))
 
     # -- what is recorded on the way
 

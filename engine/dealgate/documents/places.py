@@ -34,7 +34,7 @@ _LISTS = frozenset(
     ]
 )
 """Lists whose items have ids."""
-_MAPS = frozenset(["params", "fields", "evidence_types", "conditions", "collections"])
+_MAPS = frozenset(["params", "fields", "evidence_types", "conditions", "collections", "becomes"])
 """Maps whose keys are ids: a new one is an addition, not a change."""
 _ATOMS = frozenset(["check", "applies_when", "applies_to", "when", "where", "qualified_when"])
 """Conditions: a change gives the whole new one."""

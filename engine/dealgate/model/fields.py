@@ -44,6 +44,13 @@ class Field(Struct):
     description: str = ""
     role: str = ""
     """``stages`` or ``reasons`` where the process gives the options."""
+    former: tuple[str, ...] = ()
+    """Ids that were options once: a source may still have them, no rule names them."""
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """The ids that a value may be when it is read."""
+        return self.options + self.former if self.former else self.options
 
 
 class Collection(Struct):
@@ -61,11 +68,12 @@ class Catalogue(Struct):
     deal: Mapping[str, Field]
     collections: Mapping[str, Collection]
 
-    def with_options(self, role: str, options: tuple[str, ...]) -> Catalogue:
-        """The same, the choices of a role (``stages``, ``reasons``) filled in."""
+    def with_options(self, role: str, options: tuple[str, ...], former: tuple[str, ...] = ()) -> Catalogue:
+        """The same, the choices of a role (``stages``, ``reasons``) filled in; ``former``: those that are no more."""
 
         def filled(fields: Mapping[str, Field]) -> dict[str, Field]:
-            return {k: f.replace(options=options) if f.role == role else f for k, f in fields.items()}
+            made = {"options": options, "former": former}
+            return {k: f.replace(**made) if f.role == role else f for k, f in fields.items()}
 
         return Catalogue(
             filled(self.deal),
@@ -165,7 +173,7 @@ def _choice(raw: Any, f: Field, _r: Reading) -> Any:
     if not isinstance(raw, str):
         return None
     word = raw.strip()
-    return word if f.open or not f.options or word in f.options else None
+    return word if f.open or not f.options or word in f.readable else None
 
 
 def _multi_choice(raw: Any, f: Field, reading: Reading) -> Any:
@@ -211,7 +219,7 @@ def read(raw: Any, f: Field, reading: Reading) -> Any:
         word = raw.strip()
         if not word:
             return None
-        if word.casefold() in reading.placeholders and word not in f.options:
+        if word.casefold() in reading.placeholders and word not in f.readable:
             return Unfit(raw, "placeholder")
     value = TYPES[f.type].read(raw, f, reading)
     if value is not None:

@@ -64,6 +64,14 @@ class Sla(Struct):
     title: str = ""
 
 
+class Becomes(Struct):
+    """One way on for the deals of a stage that is no more: the stage they are in now, where ``when`` holds of them."""
+
+    stage: str
+    when: Condition | None = None
+    at: Where = field(default=NOWHERE, compare=False)
+
+
 class Stage(Struct):
     """One step of the pipeline. ``after`` is ``won`` for a stage that holds won deals."""
 
@@ -157,6 +165,8 @@ class Process(Struct):
     applies_to: Condition | None = None
     description: str = ""
     suits: Suits | None = None
+    becomes: Mapping[str, tuple[Becomes, ...]] = field(default_factory=dict)
+    """Stages that are no more → where their deals are now: the first that holds. A target may be such a stage too."""
     at: Where = field(default=NOWHERE, compare=False)
 
     def stage(self, name: str | None) -> Stage | None:

@@ -150,7 +150,7 @@ class Reader:
         plain = exp.func("NULLIF", cell, text(""))
         field = self._field(need)
         if need.kind == "choice" and field is not None and field.type == "choice" and field.options and not field.open:
-            options = exp.In(this=plain, expressions=[text(option) for option in field.options])
+            options = exp.In(this=plain, expressions=[text(option) for option in field.readable])
             return case((options, plain.copy()))
         return plain
 

@@ -232,7 +232,7 @@ def _taken_list(name: str, dtype: Any, fields: Mapping[str, Field], process: Pro
 
 
 def _open(known: Field) -> pl.Expr:
-    return pl.lit("open", dtype=pl.Enum(known.options) if known.options and not known.open else pl.String())
+    return pl.lit("open", dtype=pl.Enum(known.readable) if known.options and not known.open else pl.String())
 
 
 def _with_open(taken: Taken, dtype: Any, known: Field) -> Taken:

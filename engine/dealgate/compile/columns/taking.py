@@ -82,7 +82,7 @@ def _holds_nothing(field: Field, reading: Reading) -> Callable[[pl.Series], pl.S
     """Which of some stripped texts are blank or only hold a place; a text that is there but is none is neither."""
     words = sorted(w for w in reading.placeholders if w.isascii())
     lengths = sorted({len(w) for w in words} | {0})
-    declared = list(field.options)
+    declared = list(field.readable)
     pattern = f"(?i)\\A(?:{'|'.join(map(re.escape, words))})?\\z"
 
     def holds_nothing(column: pl.Series) -> pl.Series:
@@ -265,7 +265,7 @@ def _choice(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Take
         return None
     if not closed:
         return _text(column, dtype, field, reading)
-    kind = pl.Enum(field.options)
+    kind = pl.Enum(field.readable)
 
     def chosen(words: pl.Series) -> pl.Series:
         found = words.cast(kind, strict=False)
@@ -279,12 +279,12 @@ def _choice(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Take
 def _other_enum(column: pl.Expr, dtype: Any, field: Field, reading: Reading, *, closed: bool) -> Taken:
     """An Enum of other categories: each category is read once."""
     words = list(dtype.categories)
-    if closed and words == list(field.options):
+    if closed and words == list(field.readable):
         return Taken(column, same=True)
     values = [read(word, field, reading) for word in words]
     if not closed and values == words:
         return Taken(column, same=True)
-    kind = pl.Enum(field.options) if closed else pl.Enum(list(dict.fromkeys(v for v in values if isinstance(v, str))))
+    kind = pl.Enum(field.readable) if closed else pl.Enum(list(dict.fromkeys(v for v in values if isinstance(v, str))))
     known = pl.Series([v if isinstance(v, str) and not isinstance(v, Unfit) else None for v in values], dtype=kind)
     lossy = any(isinstance(v, Unfit) for v in values)
     if not words:
@@ -300,7 +300,7 @@ def _choices(column: pl.Expr, dtype: Any, field: Field, reading: Reading) -> Tak
         held = lists.cast(pl.List(pl.String))
         words = held.explode().drop_nulls().unique().to_list()
         sound = all(
-            word == word.strip() and (field.open or not field.options or word in field.options) for word in words
+            word == word.strip() and (field.open or not field.options or word in field.readable) for word in words
         )
         if sound and not held.list.eval(pl.element().is_null()).list.any().any():
             return held
@@ -332,7 +332,7 @@ def _one_by_one(column: pl.Expr, field: Field, reading: Reading) -> Taken:
     """Each different value once, by ``read`` itself."""
     kind = _TYPES.get(field.type, pl.String())
     if field.type == "choice" and field.options and not field.open:
-        kind = pl.Enum(field.options)
+        kind = pl.Enum(field.readable)
 
     def each(values: pl.Series) -> pl.Series:
         known: dict[str, Any] = {}

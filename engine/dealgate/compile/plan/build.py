@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...model.calendar import Moment
+from ...model.condition import Condition
 from ...model.process import Criterion, Process
+from ..becomes import former_names, names_of
 from . import make
 from .conditions import Conditions
 from .fields import Fields
@@ -18,6 +22,16 @@ def build(process: Process, moment: Moment, shape: Shape) -> Plan:
     return _Builder(process, moment, shape).plan()
 
 
+def questions(process: Process, conditions: Mapping[str, Condition], moment: Moment, shape: Shape) -> Plan:
+    """Conditions of the process, by name, each judged as if it were a criterion; and nothing else."""
+    builder = _Builder(process, moment, shape)
+    judged = tuple(
+        Judged(Criterion(name, name, node, "question"), builder.conditions.holds(node))
+        for name, node in conditions.items()
+    )
+    return ordered(Plan(process, (), judged, (), make.constant("open"), FALSE), builder.f.shared)
+
+
 class _Builder:
     def __init__(self, process: Process, moment: Moment, shape: Shape) -> None:
         self.process, self.moment = process, moment
@@ -26,6 +40,7 @@ class _Builder:
         self.conditions = Conditions(self.f, self._asked)
         self._answers: dict[str, tuple[Value, Value | None]] = {}
         self._valid_overrides = self._overrides()
+        self._former = former_names(process)
 
     def plan(self) -> Plan:
         """The whole plan."""
@@ -111,7 +126,10 @@ class _Builder:
     def _waived(self, criterion: Criterion) -> Value | None:
         if self._valid_overrides == FALSE:
             return None
-        mine = make.compare("==", Column("criterion", "text"), make.constant(criterion.id))
+        named, names = Column("criterion", "text"), names_of(criterion, self._former)
+        mine = make.compare("==", named, make.constant(criterion.id))
+        if len(names) > 1:
+            mine = make.among(named, names)
         count = Aggregate("count", Table("overrides"), make.conj([mine, self._valid_overrides]))
         return make.compare(">", count, make.constant(0))
 

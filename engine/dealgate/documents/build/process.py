@@ -16,6 +16,7 @@ from dealgate.model.values import PLACEHOLDERS
 from ..conditions import Scope, check_condition, check_named
 from ..conditions.raw import did_you_mean
 from ..nodes import Node
+from .becomes import build_becomes, check_replaced, former_stages
 from .calendar import build_calendar
 from .criterion import Draft, build_criterion, captured, drafts
 from .loops import report_loops
@@ -76,7 +77,8 @@ def _build(reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catal
     staged = stage_drafts(reader)
     stages = tuple(s.id for s in staged)
     reasons = _reasons(reader.inner("outcomes").inner("lost"))
-    full = catalogue.with_options("stages", stages).with_options("reasons", tuple(r.id for r in reasons))
+    formers = former_stages(reader, staged)
+    full = catalogue.with_options("stages", stages, tuple(formers)).with_options("reasons", tuple(r.id for r in reasons))
     outside = _outside(reader)
     every = [d for s in staged for d in (*s.enter, *s.exit)]
     every = [*outside.lead, *outside.recycle, *every, *outside.won, *outside.lost, *outside.commit]
@@ -97,6 +99,7 @@ def _build(reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catal
     built = {d.id: build_criterion(d, scope) for d in every}
     criteria = [c for c in built.values() if c is not None]
     _no_loops(criteria, wrong)
+    check_replaced(criteria, {d.id: node for d in every if (node := d.reader.get("replaces")) is not None}, wrong)
 
     def of(some: tuple[Draft, ...] | list[Draft]) -> tuple[Criterion, ...]:
         return tuple(c for d in some if (c := built[d.id]) is not None)
@@ -128,6 +131,7 @@ def _build(reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catal
         applies_to=None if applies is None else check_condition(applies, scope, wrong),
         description=reader.text("description"),
         suits=build_suits(reader),
+        becomes=build_becomes(formers, scope, wrong),
         at=reader.where,
     )
     # what was refused before it came here is missing without a word of ours

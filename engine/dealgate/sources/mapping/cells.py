@@ -117,7 +117,7 @@ class CellReader:
             declared = declared[::-1]
         self.formats = (value.format,) if value.format else tuple(f for f in declared if f) or (ISO,)
         self.declared = self.formats != (ISO,) or value.format == ISO
-        self.options = {option.casefold(): option for option in field.options}
+        self.options = {option.casefold(): option for option in field.readable}
         self.values = None if value.values is None else {k: self.ours(v) for k, v in value.values.items()}
         self.otherwise = self.ours(value.otherwise)
         self.constant = self.ours(value.constant)
@@ -152,7 +152,7 @@ class CellReader:
                 return hit
         if self.otherwise is not None:
             return self.otherwise
-        if isinstance(raw, str) and text.casefold() in self.reading.placeholders and text not in self.field.options:
+        if isinstance(raw, str) and text.casefold() in self.reading.placeholders and text not in self.field.readable:
             return Unfit(text, "placeholder")
         if self.values is not None and not self.value.keep_unlisted:
             return Unfit(text, UNLISTED)

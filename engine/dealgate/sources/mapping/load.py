@@ -234,7 +234,7 @@ class _Builder:
         form = text_at(node, "format") or None
         self.format(form, node)
         stage = text_at(node, "to") or None
-        if stage is not None and self.process.stage(stage) is None:
+        if stage is not None and self.process.stage(stage) is None and stage not in self.process.becomes:
             known = [one.id for one in self.process.stages]
             hint = meant(stage, known) or f"It has {', '.join(known)}."
             message = f"The process `{self.process.id}` has no stage `{stage}`."

@@ -270,7 +270,7 @@ def _from_lists(reader: CellReader, cells: pl.Series) -> _Told | None:
     field = reader.field
     known = pl.element().is_not_null()
     if field.options and not field.open:
-        known &= pl.element().is_in(field.options)
+        known &= pl.element().is_in(field.readable)
     held = frame.select(pl.col("value").list.eval(known).list.all()).to_series().fill_null(False)
     found = words.list.unique().list.sort()
     return _Told(found.zip_with(held, found.clear(len(found))), held)

@@ -204,7 +204,7 @@ class Reader:
             exp.Table(this=exp.to_identifier(PLACEHOLDERS, quoted=True))
         )
         found: E = exp.In(this=folded, query=listed.subquery())
-        clash = [option for option in self.field.options if fold(option) in words]
+        clash = [option for option in self.field.readable if fold(option) in words]
         if clash:
             exact = exp.In(this=cell.copy(), expressions=[text(option) for option in clash])
             found = both(found, exp.Not(this=exact))
@@ -239,7 +239,7 @@ class Reader:
         return found, exp.Null()
 
     def _choice(self, cell: E) -> E:
-        options = {option.casefold(): option for option in self.field.options}
+        options = {option.casefold(): option for option in self.field.readable}
         if not options:
             return cell.copy()
         folded = self.rows.folded(cell, list(options))
