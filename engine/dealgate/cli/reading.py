@@ -113,6 +113,21 @@ def read(
     return Read(playbook, opened)
 
 
+def tell_stages(found: Read, as_of: date | datetime, *, notes: bool = False) -> None:
+    """Tells on stderr of deals in stages that the process has no more, or never had."""
+    from .render.diagnostics.text import render
+    from .render.write import say
+
+    if found.opened is None:
+        return
+    from ..decide.passage import astray, passages, told
+
+    frames, process = found.source.frames, found.playbook.process
+    said = told(passages(frames, found.playbook, as_of), astray(frames, process), process, every=notes)
+    if said:
+        say(render(said, {}), err=True)
+
+
 def _stored(source: Path, process: str | None, as_of: date | datetime) -> Read:
     from ..sources.open import Source
     from .past import past

@@ -48,6 +48,8 @@ class Decision:
     verdicts: tuple[Verdict, ...]
     rules: tuple[MoveRule, ...] = ()
     stamp: Stamp | None = None
+    was: str | None = None
+    """The stage its source has, where the process has it no more."""
 
     def of(self, *statuses: Status) -> tuple[Verdict, ...]:
         """The verdicts with these statuses."""
@@ -69,7 +71,9 @@ def decide(judge: Judge, deal: Deal, to: str, as_of: date | datetime, *, reason:
 
     Raises WrongUsage where the process has no such target.
     """
-    process, moment, deal = judge.process, judge.moment(as_of), judge.moved(deal, as_of)
+    process, moment = judge.process, judge.moment(as_of)
+    was = deal.stage if deal.stage in process.becomes else None
+    deal = judge.moved(deal, as_of)
     rules: list[MoveRule] = []
     if to in OF_LEADS:
         if process.lead is None:
@@ -91,7 +95,8 @@ def decide(judge: Judge, deal: Deal, to: str, as_of: date | datetime, *, reason:
     verdicts = tuple(v for v in judge.evaluate(deal, as_of, moving=True) if v.criterion.id in wanted)
     outcomes = [_OUTCOMES[v.criterion.enforce] for v in verdicts if v.status in GAPS]
     outcome = max([Outcome.ALLOW, *outcomes, *(r.outcome for r in rules)], key=_RANK.__getitem__)
-    return Decision(deal, deal.stage if deal.status == "open" else deal.status, to, outcome, verdicts, tuple(rules))
+    origin = deal.stage if deal.status == "open" else deal.status
+    return Decision(deal, origin, to, outcome, verdicts, tuple(rules), was=was)
 
 
 def closing(process: Process, deal: Deal, to: str) -> list[Criterion]:

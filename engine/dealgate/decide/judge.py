@@ -12,6 +12,7 @@ from ..compile.becomes import former_names, moved, names_of
 from ..compile.facts import deal_value
 from ..compile.program import Program
 from ..compile.reference import Walk
+from ..compile.words import Words, value
 from ..model.calendar import Moment, Rates
 from ..model.deal import Deal
 from ..model.process import Criterion, Process, Stage
@@ -44,6 +45,18 @@ class Standing:
     verdicts: tuple[Verdict, ...]
     was: str | None = None
     """The stage its source has, where the process has it no more."""
+
+    def unmapped_for(self, process: Process) -> str:
+        """Why the deal is ``unmapped``: in words that follow "Not judged: "; empty where it is not."""
+        if self.group != "unmapped":
+            return ""
+        if self.stage is not None and process.applies_to is not None:
+            return f"the process is for deals of which this holds: {Words(process).clause(process.applies_to)}"
+        unfit = self.deal.unfit.get("stage")
+        if self.was is not None and unfit is not None:
+            return f"its stage was {value(self.was)}, which the process has no more, and {unfit.why}"
+        stage = self.deal.fields.get("stage") or unfit
+        return f"its stage {f'is {value(stage)}' if stage else 'is missing'}, which the process does not have"
 
 
 class Judge:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from ..model.process import Process
 from ..model.values import plain
 from ..model.verdict import FrameworkResult, Status, Verdict
 from .gate import Decision
@@ -29,10 +30,10 @@ def plain_verdict(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def plain_standing(standing: Standing) -> dict[str, Any]:
+def plain_standing(standing: Standing, process: Process) -> dict[str, Any]:
     """A deal's standing as JSON holds it."""
     fields = standing.deal.fields
-    return {
+    found: dict[str, Any] = {
         "id": standing.deal.id,
         "name": fields.get("name"),
         "owner": fields.get("owner.name"),
@@ -43,6 +44,11 @@ def plain_standing(standing: Standing) -> dict[str, Any]:
         "readiness": None if standing.readiness is None else round(float(standing.readiness), 4),
         "criteria": [plain_verdict(v) for v in standing.verdicts],
     }
+    if standing.was is not None:
+        found["was"] = standing.was
+    if why := standing.unmapped_for(process):
+        found["unmapped"] = why
+    return found
 
 
 def plain_playbook(playbook: Playbook) -> dict[str, str]:
@@ -75,6 +81,8 @@ def plain_decision(decision: Decision, playbook: Playbook, as_of: datetime) -> d
         "warnings": [r.text for r in decision.rules] + [f"{v.criterion.title}: {v.reason}" for v in decision.warnings],
         "criteria": [plain_verdict(v) for v in decision.verdicts],
     }
+    if decision.was is not None:
+        found["was"] = decision.was
     if decision.stamp is not None:
         stamp = decision.stamp
         found["stamp"] = {

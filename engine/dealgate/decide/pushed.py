@@ -125,7 +125,7 @@ def pushdown(plan: Plan, layout: Layout, dialect: str, whole: Whole = lambda sel
     names = {name for name, _ in lacking}
     if "group" in names:
         why = dict(lacking)["group"]
-        message = f"{dialect} cannot tell which deals the process is for: the condition {why}."
+        message = f"{dialect} cannot tell which deals the process is for, and in which stages: it {why}."
         raise SourceFailed(error("DG931", message, suggestion="judge an export with --engine polars"))
     unknown = tuple(Judged(j.criterion, Constant(None)) if j.criterion.id in names else j for j in plan.judged)
     return Pushdown(replace(plan, judged=unknown), layout, dialect, lacking, whole)

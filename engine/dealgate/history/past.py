@@ -35,7 +35,19 @@ def history_of(
     happened = pl.col("at").is_null() | (pl.col("at") <= moment)
     if known_at is not None:
         happened = happened & (pl.col("recorded_at") <= known_at)
-    return History(process, moment, known_at, reduced(events.filter(happened)), children or {})
+    known, held = events.filter(happened), children or {}
+    if process.becomes:
+        from ..model.calendar import Moment
+        from .becomes import in_stages_of_now
+
+        local = moment.astimezone(process.calendar.zone)
+        known = in_stages_of_now(
+            known,
+            process,
+            Moment(local, process.calendar, process.currency),
+            lambda: History(process, moment, known_at, reduced(events.filter(happened)), held).frames(),
+        )
+    return History(process, moment, known_at, reduced(known), held)
 
 
 class History:
@@ -176,7 +188,7 @@ class History:
         kind = self.process.catalogue.collections["visits"].fields["stage"]
         known = self.visits.filter(pl.col("deal").is_in(ids), pl.col("entered").is_not_null())
         # a stage that the process has no more reads as missing
-        stage = pl.col("stage").cast(pl.Enum(kind.options), strict=False)
+        stage = pl.col("stage").cast(pl.Enum(kind.readable), strict=False)
         return known.select("deal", _PLACE, stage, "entered", "left")
 
     def _changes_of(self, ids: pl.Series) -> pl.DataFrame:

@@ -101,9 +101,10 @@ def _asked(
     source: Path, mapping: str | None, process: str | None, as_of: date | datetime, engine: str | None, *, notes: bool
 ) -> Asked:
     """A file or folder, read; or only looked at, where it is large and in our own columns."""
-    from ..reading import read
+    from ..reading import read, tell_stages
 
     found = read(source, mapping, process, notes=notes, scanning=engine in (None, "polars"), as_of=as_of)
+    tell_stages(found, as_of, notes=notes)
     return Asked(found.playbook, as_of, found.opened, mapping=mapping, scanned=found.scanned)
 
 

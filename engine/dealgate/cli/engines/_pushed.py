@@ -7,13 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...model.diagnostics import Diagnostic, SourceFailed, Where, WrongUsage, error, warning
+from ...model.diagnostics import Diagnostic, SourceFailed, Where, WrongUsage, error, info, warning
 from . import Asked
 
 if TYPE_CHECKING:
+    from ...compile.frames import Frames
     from ...compile.sql.load import Staged
     from ...compile.sql.run import Place
     from ...decide.pushed import Pushdown, Pushed
+    from ...model.calendar import Moment
+    from ...model.process import Process
     from ...sources.address import Address
     from ...sources.database import Database
 
@@ -59,10 +62,23 @@ def of_files(asked: Asked, dialect: str) -> tuple[Pushdown, Staged]:
     from ...decide.pushed import pushdown
 
     assert asked.source is not None
-    moment = asked.playbook.judge.moment(asked.as_of)
-    plan = build(asked.playbook.process, moment, shape_of(asked.source.frames, asked.playbook.process))
-    staged = typed(plan, asked.source.frames, dialect)
-    return pushdown(plan, staged.layout, dialect), staged
+    moment, process = asked.playbook.judge.moment(asked.as_of), asked.playbook.process
+    frames = in_stages_of_now(process, asked.source.frames, moment)
+    plan = build(process, moment, shape_of(frames, process))
+    staged = typed(plan, frames, dialect)
+    return pushdown(plan, replace(staged.layout, settled=True), dialect), staged
+
+
+def in_stages_of_now(process: Process, frames: Frames, moment: Moment) -> Frames:
+    """A file's deals in the stages that the process has; they are put there before anything is staged."""
+    if not process.becomes:
+        return frames
+    from ...compile.columns.becomes import moved_columns
+    from ...compile.columns.run import ready
+    from ...compile.frames import Frames
+
+    moved = moved_columns(ready(frames, process), process, moment)
+    return Frames(moved.deals, moved.children)
 
 
 def judged(asked: Asked, work: Pushdown, place: Place) -> Pushed:
@@ -81,11 +97,20 @@ def in_database(asked: Asked, database: Database) -> Pushed:
     found = replace(judged(asked, work, database.place), into=asked.into)
     if not found.summary["deals"]:
         notes.append(warning("DG934", "The table of deals has no rows.", Where(database.shown), "is it the right one?"))
+    notes += _former(asked.playbook.process)
     if asked.into is not None:
         _write(asked, work, database)
     if notes or found.notes:
         say(render([*notes, *found.notes], {}), err=True)
     return found
+
+
+def _former(process: Process) -> list[Diagnostic]:
+    """That stages which are no more are read as those of now; how many deals that is was not counted."""
+    from ...compile.becomes import surely
+
+    told = surely(process).items()
+    return [info("DG756", f"Deals in `{old}` are read as in `{now}`, which it is now.") for old, now in told]
 
 
 def _own(asked: Asked, database: Database) -> tuple[Pushdown, list[Diagnostic]]:

@@ -87,7 +87,13 @@ def heading(standing: Standing, process: Process, moment: Moment, width: int) ->
     ]
     name = str(deal.fields.get("name") or deal.id)
     where = f"{stage}{age}{over}" if standing.group == "open" else f"{standing.group}, {stage}"
-    return [*wrapped(f"{name} – {where}", width), *wrapped(" · ".join(facts), width)]
+    moved = wrapped(was_in(standing.was, standing.stage.title), width) if standing.was and standing.stage else []
+    return [*wrapped(f"{name} – {where}", width), *wrapped(" · ".join(facts), width), *moved]
+
+
+def was_in(was: str, now: str) -> str:
+    """That the source has another stage, which the process has no more."""
+    return f"Its source has it in `{was}`, which is now {now}."
 
 
 def _state(standing: Standing, process: Process) -> str:
@@ -109,13 +115,8 @@ def _next(standing: Standing, process: Process) -> str:
 
 
 def _not_judged(standing: Standing, process: Process) -> str:
-    if standing.group == "unmapped" and standing.stage is not None and process.applies_to is not None:
-        return f"Not judged: the process is for deals of which this holds: {Words(process).clause(process.applies_to)}."
-    if standing.group == "unmapped":
-        stage = standing.deal.fields.get("stage") or standing.deal.unfit.get("stage")
-        seen = f"its stage is {value(stage)}" if stage else "its stage is missing"
-        return f"Not judged: {seen}, which the process does not have."
-    return f"Not judged: the deal is {standing.group}."
+    why = standing.unmapped_for(process) or f"the deal is {standing.group}"
+    return f"Not judged: {why}."
 
 
 def full(verdicts: Iterable[Verdict], process: Process, width: int = 80) -> str:
@@ -172,6 +173,7 @@ def decision(found: Decision, process: Process, width: int = 80) -> str:
         Outcome.BLOCK: "Blocked",
     }[found.outcome]  # fmt: skip
     out = wrapped(f"{found.deal.fields.get('name') or found.deal.id}: {start} → {to}", width)
+    out += wrapped(was_in(found.was, start), width) if found.was and origin else []
     out += [f"{said}.", ""]
     for rule in found.rules:
         out += wrapped(f"• {rule.text}", width, "  ")

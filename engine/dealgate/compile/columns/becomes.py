@@ -19,7 +19,7 @@ def moved_columns(frames: Held, process: Process, moment: Moment) -> Ready:
     """Frames that are ``ready``, in the stages that the process has; what is lazy stays so."""
     lists = [name for name in ("visits", "changes") if _is_list(frames.deals, name)]
     held = apart(frames, lists) if lists else Ready(frames.deals, dict(frames.children))
-    now = _now(held, process, moment)
+    now = now_columns(held, process, moment)
     deals = _same(held.deals, _stage(held.deals, now, process))
     children = dict(held.children)
     for name, make in (("visits", _visits), ("changes", _changes)):
@@ -51,8 +51,9 @@ def apart(frames: Held, names: list[str]) -> Ready:
 # ------------------------------------------------ which stage
 
 
-def _now(frames: Ready, process: Process, moment: Moment) -> pl.LazyFrame:
-    """``deal``, and a column a former stage with the stage that this deal would be in now; null where none is sure."""
+def now_columns(frames: Held, process: Process, moment: Moment) -> pl.LazyFrame:
+    """``deal``, and for each former stage ``@STAGE``, the stage that this deal would be in now; null where none is
+    sure. ``?STAGE``: whether that is for want of knowledge."""
     asked: dict[str, Condition] = {
         f"{old}#{n}": way.when
         for old, ways in process.becomes.items()
@@ -64,25 +65,30 @@ def _now(frames: Ready, process: Process, moment: Moment) -> pl.LazyFrame:
         deals = frames.deals.drop("stage") if "stage" in schema_of(frames.deals) else frames.deals
         rest = {name: frame for name, frame in frames.children.items() if name != "visits"}
         ids = answers(process, asked, moment, Ready(deals, rest))
-    made = [_way(old, process).alias(f"@{old}") for old in process.becomes]
+    made = []
+    for old in process.becomes:
+        into, doubtful = _way(old, process)
+        made += [into.alias(f"@{old}"), doubtful.alias(f"?{old}")]
     return ids.select(pl.col("id").alias("deal"), *made)
 
 
-def _way(old: str, process: Process) -> pl.Expr:
+def _way(old: str, process: Process) -> tuple[pl.Expr, pl.Expr]:
     doubtful = pl.lit(False)
-    branches: list[tuple[pl.Expr, pl.Expr]] = []
+    branches: list[tuple[pl.Expr, tuple[pl.Expr, pl.Expr]]] = []
     for n, way in enumerate(process.becomes[old]):
-        into = _way(way.stage, process) if way.stage in process.becomes else pl.lit(way.stage)
+        former = way.stage in process.becomes
+        into = _way(way.stage, process) if former else (pl.lit(way.stage), pl.lit(False))
         if way.when is None:
             branches.append((~doubtful, into))
             break
         answer = pl.col(f"{old}#{n}")
         branches.append((answer.fill_null(False), into))
         doubtful = doubtful | answer.is_null()
-    found = pl.lit(None, pl.String)
-    for holds, into in reversed(branches):
-        found = pl.when(holds).then(into).otherwise(found)
-    return found
+    found, unsure = pl.lit(None, pl.String), doubtful
+    for holds, (there, in_doubt) in reversed(branches):
+        found = pl.when(holds).then(there).otherwise(found)
+        unsure = pl.when(holds).then(in_doubt).otherwise(unsure)
+    return found, unsure
 
 
 def _replaced(word: pl.Expr, process: Process, *, otherwise: pl.Expr) -> pl.Expr:

@@ -80,10 +80,14 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How each staging column is held. ``rows``: how many child rows of one kind a deal has at most."""
+    """How each staging column is held. ``rows``: how many child rows of one kind a deal has at most.
+
+    ``settled``: stages are those that the process has, none is one that it has no more.
+    """
 
     tables: Mapping[str, Mapping[str, Stored]] = field(default_factory=dict)
     rows: int = 10**6
+    settled: bool = False
 
     def column(self, table: str, name: str) -> Stored | None:
         """How a column is held, None where there is none."""

@@ -108,7 +108,7 @@ class _Query:
         self.dialect = DIALECTS[dialect] if isinstance(dialect, str) else dialect
         self.layout = layout or declared(plan, self.dialect)
         self.say = Printer(self.dialect, None if inline else {})
-        self.steps = Steps(self.say, self.layout, tables)
+        self.steps = Steps(self.say, self.layout, plan.process, tables)
         read = needs(plan)
         staged = [need.column for need in read if need.table == DEALS]
         self.columns = column_names(plan, read)

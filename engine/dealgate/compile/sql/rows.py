@@ -70,7 +70,7 @@ class Rows:
             if isinstance(rows, n.Grouped):
                 source, scope = self._group(rows, deals)
             else:
-                source, scope = self.steps.table(table), staged(self.steps.layout, table, "t", deals.scope("d"))
+                source, scope = self.steps.table(table), staged(self.steps.layout, table, "t", self.steps.process, deals.scope("d"))
         except CannotSay as why:
             made.failed = dict.fromkeys(some, why)
             return made
@@ -152,7 +152,7 @@ class Rows:
         from sqlglot import exp
 
         table = rows.table
-        scope = staged(self.steps.layout, table, "t", deals.scope("d"))
+        scope = staged(self.steps.layout, table, "t", self.steps.process, deals.scope("d"))
         ordered, name = self.names.give(f"{table}_in_order"), self.names.give(f"{table}_grouped")
         self.say.touched = False
         key = self.say(rows.key, scope)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ..becomes import surely
 from .exact import CannotSay, Printed
 from .layout import DEALS, Form, Layout, Stored, column_of
 from .printer import Printer, Scope
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+    from ...model.process import Process
     from sqlglot.expressions import Expr
 
 PARAMS = "params"
@@ -42,21 +45,44 @@ def held(stored: Stored, column: str, alias: str) -> Printed:
     return Printed(named(column, alias), kind, stored.scale, stored.bound, solid=True)
 
 
-def staged(layout: Layout, table: str, alias: str, deal: Scope | None = None) -> Scope:
+def staged(layout: Layout, table: str, alias: str, process: Process, deal: Scope | None = None) -> Scope:
     """What can be read of a staging table."""
+    former = process.becomes and not layout.settled
 
     def column(name: str, form: Form) -> Printed:
         found = column_of(name, form)
         stored = layout.column(table, found)
         if stored is None:
             raise CannotSay(f"reads {table}.{found}, which staging does not hold")
-        return held(stored, found, alias)
+        read = held(stored, found, alias)
+        return in_stage_of_now(read, table, process) if former and (table, name) in STAGES else read
 
     def placeholder(name: str) -> Expr | None:
         found = column_of(name, "placeholder")
         return None if layout.column(table, found) is None else named(found, alias)
 
     return Scope(column, placeholder, None, deal)
+
+
+STAGES = frozenset(((DEALS, "stage"), ("visits", "stage"), ("changes", "stage.from"), ("changes", "stage.to")))
+"""Columns that hold stages."""
+
+
+def in_stage_of_now(read: Printed, table: str, process: Process) -> Printed:
+    """A column of stages with those that are no more as the stages they are now.
+
+    Raises CannotSay where that rests on conditions, or on visits that would have to be put together.
+    """
+    from sqlglot import exp
+
+    sure = surely(process)
+    split = next((name for name in process.becomes if name not in sure), None)
+    if split is not None:
+        raise CannotSay(f"rests on the stage, and `{split}` was split by conditions")
+    if table == "visits":
+        raise CannotSay("reads visits, and visits to stages that are no more have to be put together with others")
+    ifs = [exp.If(this=exp.Literal.string(old), true=exp.Literal.string(now)) for old, now in sure.items()]
+    return replace(read, expr=exp.Case(this=read.expr, ifs=ifs, default=read.expr.copy()))
 
 
 @dataclass(slots=True)
@@ -76,7 +102,7 @@ class Relation:
 
     def scope(self, alias: str) -> Scope:
         """What can be read of it."""
-        scope = staged(self.steps.layout, DEALS, alias)
+        scope = staged(self.steps.layout, DEALS, alias, self.steps.process)
 
         def shared(name: str) -> Printed:
             found = self.shared[name]
@@ -105,6 +131,7 @@ class Steps:
 
     say: Printer
     layout: Layout
+    process: Process
     tables: Mapping[str, str]
     """What staging tables are called, where it is not by their own name: parts with dots between."""
     made: dict[str, exp.Select] = field(default_factory=dict)

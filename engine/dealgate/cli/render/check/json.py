@@ -13,5 +13,5 @@ from ..write import put
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
     head = ",\n".join(f'"{key}": {dumps(value)}' for key, value in plain_summary(report).items())
-    deals = ",\n".join(dumps(plain_standing(standing)) for standing in report.standings)
+    deals = ",\n".join(dumps(plain_standing(standing, report.process)) for standing in report.standings)
     put(f'{{{head},\n"deals": [\n{deals}\n]}}', out)

@@ -12,4 +12,4 @@ from ..write import put
 
 def render(report: Report, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
-    put("\n".join(dumps(plain_standing(s)) for s in report.standings), out)
+    put("\n".join(dumps(plain_standing(s, report.process)) for s in report.standings), out)

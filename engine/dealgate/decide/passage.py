@@ -1,0 +1,144 @@
+"""Deals whose source has them in a stage that the process has no more, or never had: how many, where they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from ..compile.becomes import NOWHERE, UNDECIDED
+from ..compile.columns.becomes import now_columns
+from ..compile.columns.run import ready
+from ..compile.frames import Frames
+from ..documents.suggest import nearest
+from ..model.diagnostics import Diagnostic, info, warning
+from ..model.process import Process
+from ..model.values import Money
+from .playbook import Playbook
+
+FEW = 5
+"""Deals that a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The deals of one stage that is no more, and the stage they are in now (None: nowhere, ``why`` says why).
+
+    ``ids`` are all of them, in the source's order; ``amounts`` what they add up to, one a currency.
+    """
+
+    was: str
+    now: str | None
+    why: str
+    ids: tuple[str, ...]
+    amounts: tuple[Money, ...]
+
+
+def passages(frames: Frames, playbook: Playbook, as_of: date | datetime) -> list[Passage]:
+    """Where deals of former stages are now, in the order in which the process tells of those stages."""
+    process = playbook.process
+    known = set(frames.deals.columns)
+    if not process.becomes or "stage" not in known:
+        return []
+    word = pl.col("stage").cast(pl.String)
+    deals = frames.deals.filter(word.is_in(list(process.becomes)))
+    if not deals.height:
+        return []
+    ids = deals["id"].implode()
+    children = {name: frame.filter(pl.col("deal").is_in(ids)) for name, frame in frames.children.items()}
+    now = now_columns(ready(Frames(deals, children), process), process, playbook.judge.moment(as_of)).collect()
+    into, unsure = pl.lit(None, pl.String), pl.lit(False)
+    for old in process.becomes:
+        into = pl.when(word == old).then(pl.col(f"@{old}")).otherwise(into)
+        unsure = pl.when(word == old).then(pl.col(f"?{old}")).otherwise(unsure)
+    amount = pl.col("amount") if "amount" in known else pl.lit(None, pl.Int64)
+    code = pl.col("amount.currency").cast(pl.String) if "amount.currency" in known else pl.lit(None, pl.String)
+    joined = deals.join(now, left_on="id", right_on="deal", how="left", maintain_order="left").select(
+        "id",
+        word.alias("was"),
+        into.alias("now"),
+        unsure.alias("unsure"),
+        amount.alias("amount"),
+        pl.coalesce(code, pl.lit(process.currency)).alias("currency"),
+    )
+    places = {name: n for n, name in enumerate([*process.becomes, *(s.id for s in process.stages)])}
+    found = []
+    for (was, stage, in_doubt), part in joined.group_by("was", "now", "unsure", maintain_order=True):
+        why = "" if stage is not None else UNDECIDED if in_doubt else NOWHERE
+        found.append(
+            Passage(
+                str(was), None if stage is None else str(stage), why, tuple(part["id"].to_list()), tuple(_sums(part))
+            )
+        )
+    return sorted(found, key=lambda p: (places[p.was], places.get(p.now or "", len(places)), p.why))
+
+
+def _sums(part: pl.DataFrame) -> Iterator[Money]:
+    held = part.filter(pl.col("amount").is_not_null())
+    for (code,), mine in held.group_by("currency", maintain_order=True):
+        # exact, and beyond what 64 bits hold
+        yield Money(sum(mine["amount"].to_list()), str(code))
+
+
+@dataclass(frozen=True, slots=True)
+class Astray:
+    """Open deals in a stage that the process does not have and says nothing of; ``raw`` is how the source has it."""
+
+    raw: str
+    ids: tuple[str, ...]
+
+
+def astray(frames: Frames, process: Process) -> list[Astray]:
+    """The open deals by such a stage, the most first. Deals without any stage are not among them."""
+    deals = frames.deals
+    if "stage.unfit" not in deals.columns:
+        return []
+    status = pl.col("status").cast(pl.String) == "open" if "status" in deals.columns else pl.lit(True)
+    unfit = pl.col("stage.unfit").struct
+    lost = deals.filter(status.fill_null(False), unfit.field("raw").is_not_null(), unfit.field("why") != "placeholder")
+    grouped = lost.group_by(unfit.field("raw").alias("raw"), maintain_order=True).agg("id")
+    found = [Astray(raw, tuple(ids)) for raw, ids in grouped.iter_rows()]
+    return sorted(found, key=lambda a: -len(a.ids))
+
+
+# ------------------------------------------------ in words
+
+
+def told(moved: Iterable[Passage], lost: Iterable[Astray], process: Process, *, every: bool = False) -> list[Diagnostic]:
+    """What a reader of the deals should know; ``every``: with the ids of all deals, not of the first few."""
+    return [*(_passage(p, every) for p in moved), *(_astray(a, process, every) for a in lost)]
+
+
+def _passage(passage: Passage, every: bool) -> Diagnostic:
+    were = _deals(len(passage.ids))
+    if passage.now is not None:
+        return info("DG756", f"{were} in `{passage.was}`, which is now `{passage.now}`.")
+    message = f"{were} in `{passage.was}`, which the process has no more, and {_of(passage)}: {listed(passage.ids, every)}."
+    hint = "fill in what its conditions ask for"
+    if passage.why == NOWHERE:
+        hint = f"end the list of `{passage.was}` under `becomes` with an entry without `when`"
+    return warning("DG757", message, suggestion=hint)
+
+
+def _of(passage: Passage) -> str:
+    return passage.why.replace("the deal", "each deal" if len(passage.ids) > 1 else "it")
+
+
+def _astray(one: Astray, process: Process, every: bool) -> Diagnostic:
+    near = nearest(one.raw, [s.id for s in process.stages])
+    hint = f"did you mean `{near}`?" if near else "map the value, or say under `becomes` which stage it is now"
+    message = f"{_deals(len(one.ids))} in `{one.raw}`, a stage that the process does not have: {listed(one.ids, every)}."
+    return warning("DG758", message, suggestion=hint)
+
+
+def _deals(count: int) -> str:
+    return f"{count:,} deal{' is' if count == 1 else 's are'}"
+
+
+def listed(ids: tuple[str, ...], every: bool) -> str:
+    """Ids for a reader: the first few and how many more, or all."""
+    shown = ids if every else ids[:FEW]
+    more = len(ids) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more (--notes shows all)" if more else "")
