@@ -56,9 +56,7 @@ def standing(book: Playbook, **changes: Any) -> Any:
 def test_a_deal_of_a_renamed_stage_stands_in_the_new_one_and_says_where_it_was(book: Playbook) -> None:
     found = standing(book, stage="demo")
     assert (found.stage.id, found.was, found.group) == ("second", "demo", "open")
-    assert [v.criterion.id for v in found.verdicts] == [
-        v.criterion.id for v in standing(book, stage="second").verdicts
-    ]
+    assert [v.criterion.id for v in found.verdicts] == [v.criterion.id for v in standing(book, stage="second").verdicts]
     assert standing(book, stage="second").was is None
 
 
@@ -97,7 +95,9 @@ def test_two_visits_that_merge_are_one_and_what_lies_between_keeps_them_apart(bo
     assert [(v["stage"], v["entered"].date().isoformat(), "left" in v) for v in found] == [
         ("second", "2026-10-01", False)
     ] or len(found) == 1
-    apart = visits(("demo", "2026-10-01", "2026-10-10"), ("first", "2026-10-10", "2026-10-12"), ("offer", "2026-10-12", None))
+    apart = visits(
+        ("demo", "2026-10-01", "2026-10-10"), ("first", "2026-10-10", "2026-10-12"), ("offer", "2026-10-12", None)
+    )
     assert [v["stage"] for v in standing(book, stage="offer", visits=apart).deal.children["visits"]] == [
         "second", "first", "second",
     ]  # fmt: skip
@@ -155,7 +155,9 @@ def aged() -> Playbook:
       - {id: late, title: Late, check: {field: stage, at_least: second}}
 """
     text = PROCESS.replace("    title: Second\n", "    title: Second\n    replaces: [demo, offer]\n")
-    text = text.replace("      - {id: watched", exits + "      - {id: watched").replace("SINCE", "since: 2026-10-15, in_flight: grandfather")
+    text = text.replace("      - {id: watched", exits + "      - {id: watched").replace(
+        "SINCE", "since: 2026-10-15, in_flight: grandfather"
+    )
     path = Path(tempfile.mkdtemp()) / "aged.yaml"
     path.write_text(text + SPLIT, encoding="utf-8")
     return dealgate.load(path)
@@ -242,7 +244,7 @@ def test_renaming_every_stage_leaves_every_figure_as_it_was() -> None:
     figures = []
     for held in pasts():
         found = measure(Past(held), None, Asked(by=("stage",)))
-        table = found.frame().with_columns(pl.col("stage", "criterion").str.strip_prefix("new-"))
+        table = found.frame().with_columns(pl.col("stage", "criterion", "to").str.strip_prefix("new-"))
         figures.append(table)
     assert figures[0].height > 100
     assert_frame_equal(figures[0], figures[1])

@@ -42,6 +42,8 @@ def past(
     process: str | None,
     as_of: date | datetime,
     known_at: datetime | None = None,
+    *,
+    quiet: bool = False,
 ) -> Past:
     """History of a file or folder, taken as it stood at ``as_of``; or of the store, as it was known by ``known_at``.
 
@@ -58,7 +60,7 @@ def past(
     if stored is not None:
         from .stored import past_of_store
 
-        return past_of_store(process, as_of, known_at, stored or None)
+        return _told(past_of_store(process, as_of, known_at, stored or None), quiet=quiet)
     if known_at is not None:
         message = "A file does not tell what was known earlier."
         hint = "leave out --known-at, or load the file into the store each time it is exported"
@@ -70,4 +72,15 @@ def past(
     events = events_of(frames, playbook.process, moment).with_columns(backfilled=pl.col("origin") != "seen")
     children = {name: frame for name, frame in frames.children.items() if name not in _TOLD_APART}
     history = history_of(events, playbook.process, moment, children=children)
-    return Past(playbook, history, "a file")
+    return _told(Past(playbook, history, "a file"), quiet=quiet)
+
+
+def _told(found: Past, *, quiet: bool) -> Past:
+    """Tells on stderr of deals whose stage the process has no more."""
+    if found.history.passages and not quiet:
+        from ..decide.passage import told
+        from .render.diagnostics.text import render
+        from .render.write import say
+
+        say(render(told(found.history.passages, (), found.playbook.process), {}), err=True)
+    return found

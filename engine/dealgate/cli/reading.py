@@ -13,6 +13,7 @@ from ..model.diagnostics import DealgateError, Diagnostic, Severity, WrongUsage,
 from .past import in_store
 
 if TYPE_CHECKING:
+    from ..compile.becomes import Passage
     from ..decide.playbook import Playbook
     from ..sources.open import Source
     from ..sources.scan import Scanned
@@ -31,6 +32,8 @@ class Read:
     opened: Source | None
     scanned: Scanned | None = None
     """Deals of a file too large to be held, their children, and how many deals there are; nothing is opened then."""
+    passages: Sequence[Passage] = ()
+    """Of the store: the deals whose stage the process has no more."""
 
     @property
     def source(self) -> Source:
@@ -118,12 +121,16 @@ def tell_stages(found: Read, as_of: date | datetime, *, notes: bool = False) -> 
     from .render.diagnostics.text import render
     from .render.write import say
 
-    if found.opened is None:
-        return
-    from ..decide.passage import astray, passages, told
+    from ..decide.passage import astray, counted, passages, told
 
-    frames, process = found.source.frames, found.playbook.process
-    said = told(passages(frames, found.playbook, as_of), astray(frames, process), process, every=notes)
+    process = found.playbook.process
+    if found.scanned is not None:
+        said = counted(found.scanned[0], process)
+    elif found.source.found_by == "store":
+        said = told(found.passages, astray(found.source.frames, process), process, every=notes)
+    else:
+        frames = found.source.frames
+        said = told(passages(frames, found.playbook, as_of), astray(frames, process), process, every=notes)
     if said:
         say(render(said, {}), err=True)
 
@@ -132,9 +139,10 @@ def _stored(source: Path, process: str | None, as_of: date | datetime) -> Read:
     from ..sources.open import Source
     from .past import past
 
-    found = past(source, None, process, as_of)
+    found = past(source, None, process, as_of, quiet=True)
     frames = found.history.frames()
-    return Read(found.playbook, Source(frames, found.playbook.process, found_by="store", rows=len(frames)))
+    opened = Source(frames, found.playbook.process, found_by="store", rows=len(frames))
+    return Read(found.playbook, opened, passages=found.history.passages)
 
 
 def fold(diagnostics: Sequence[Diagnostic]) -> tuple[list[Diagnostic], dict[str, int]]:

@@ -5,7 +5,7 @@ Nothing is written back: a deal is read anew, with its visits and changes, and w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from ..model.calendar import Moment
 from ..model.condition import Condition
 from ..model.deal import Deal, Record
 from ..model.process import Criterion, Process
-from ..model.values import Unfit
+from ..model.values import Money, Unfit
 from .reference import Walk
 
 UNDECIDED = "it is not known which of its successors the deal is in"
@@ -25,6 +25,25 @@ class Now(NamedTuple):
 
     stage: str | None
     why: str = ""
+
+
+class Passage(NamedTuple):
+    """The deals of one stage that is no more, and the stage they are in now (None: nowhere, ``why`` says why).
+
+    ``ids`` are all of them, in order; ``amounts`` what they add up to, one a currency, where that was asked for.
+    """
+
+    was: str
+    now: str | None
+    why: str
+    ids: tuple[str, ...]
+    amounts: tuple[Money, ...] = ()
+
+
+def in_order(passages: Iterable[Passage], process: Process) -> list[Passage]:
+    """In the order in which the process tells of the stages that are no more, then of those it has."""
+    places = {name: n for n, name in enumerate([*process.becomes, *(s.id for s in process.stages)])}
+    return sorted(passages, key=lambda p: (places[p.was], places.get(p.now or "", len(places)), p.why))
 
 
 def now_in(old: str, process: Process, holds: Callable[[Condition], bool | None]) -> Now:
@@ -61,7 +80,7 @@ def moved(deal: Deal, process: Process, moment: Moment) -> Deal:
     """
     becomes = process.becomes
     visits, changes = deal.children.get("visits"), deal.children.get("changes")
-    olds = {deal.stage} if deal.stage in becomes else set()
+    olds = {s for s in [deal.stage] if s in becomes}
     olds |= {s for v in visits or () if (s := v.get("stage")) in becomes}
     olds |= {s for c in changes or () if c.get("field") == "stage" for s in _sides(c) if s in becomes}
     if not olds:
@@ -70,7 +89,7 @@ def moved(deal: Deal, process: Process, moment: Moment) -> Deal:
     known = {old: now_in(old, process, walk.holds) for old in olds if old is not None}
     fields, unfit, children = dict(deal.fields), dict(deal.unfit), dict(deal.children)
     if deal.stage in becomes:
-        now = known[deal.stage]
+        now = known[str(deal.stage)]
         if now.stage is None:
             unfit["stage"] = Unfit(fields.pop("stage"), now.why)
         else:

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import polars as pl
 
-from ..compile.becomes import NOWHERE, UNDECIDED
-from ..compile.columns.becomes import now_columns
+from ..compile.becomes import NOWHERE, Passage, surely
+from ..compile.columns.becomes import now_columns, passages_of
 from ..compile.columns.run import ready
 from ..compile.frames import Frames
 from ..documents.suggest import nearest
 from ..model.diagnostics import Diagnostic, info, warning
 from ..model.process import Process
-from ..model.values import Money
 from .playbook import Playbook
 
 FEW = 5
 """Deals that a message names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """The deals of one stage that is no more, and the stage they are in now (None: nowhere, ``why`` says why).
-
-    ``ids`` are all of them, in the source's order; ``amounts`` what they add up to, one a currency.
-    """
-
-    was: str
-    now: str | None
-    why: str
-    ids: tuple[str, ...]
-    amounts: tuple[Money, ...]
 
 
 def passages(frames: Frames, playbook: Playbook, as_of: date | datetime) -> list[Passage]:
@@ -49,37 +34,13 @@ def passages(frames: Frames, playbook: Playbook, as_of: date | datetime) -> list
     ids = deals["id"].implode()
     children = {name: frame.filter(pl.col("deal").is_in(ids)) for name, frame in frames.children.items()}
     now = now_columns(ready(Frames(deals, children), process), process, playbook.judge.moment(as_of)).collect()
-    into, unsure = pl.lit(None, pl.String), pl.lit(False)
-    for old in process.becomes:
-        into = pl.when(word == old).then(pl.col(f"@{old}")).otherwise(into)
-        unsure = pl.when(word == old).then(pl.col(f"?{old}")).otherwise(unsure)
-    amount = pl.col("amount") if "amount" in known else pl.lit(None, pl.Int64)
-    code = pl.col("amount.currency").cast(pl.String) if "amount.currency" in known else pl.lit(None, pl.String)
-    joined = deals.join(now, left_on="id", right_on="deal", how="left", maintain_order="left").select(
-        "id",
+    named = deals.select(
+        pl.col("id").alias("deal"),
         word.alias("was"),
-        into.alias("now"),
-        unsure.alias("unsure"),
-        amount.alias("amount"),
-        pl.coalesce(code, pl.lit(process.currency)).alias("currency"),
+        (pl.col("amount") if "amount" in known else pl.lit(None, pl.Int64)).alias("amount"),
+        (pl.col("amount.currency") if "amount.currency" in known else pl.lit(None)).cast(pl.String).alias("code"),
     )
-    places = {name: n for n, name in enumerate([*process.becomes, *(s.id for s in process.stages)])}
-    found = []
-    for (was, stage, in_doubt), part in joined.group_by("was", "now", "unsure", maintain_order=True):
-        why = "" if stage is not None else UNDECIDED if in_doubt else NOWHERE
-        found.append(
-            Passage(
-                str(was), None if stage is None else str(stage), why, tuple(part["id"].to_list()), tuple(_sums(part))
-            )
-        )
-    return sorted(found, key=lambda p: (places[p.was], places.get(p.now or "", len(places)), p.why))
-
-
-def _sums(part: pl.DataFrame) -> Iterator[Money]:
-    held = part.filter(pl.col("amount").is_not_null())
-    for (code,), mine in held.group_by("currency", maintain_order=True):
-        # exact, and beyond what 64 bits hold
-        yield Money(sum(mine["amount"].to_list()), str(code))
+    return passages_of(named, now, process, process.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +67,39 @@ def astray(frames: Frames, process: Process) -> list[Astray]:
 # ------------------------------------------------ in words
 
 
-def told(moved: Iterable[Passage], lost: Iterable[Astray], process: Process, *, every: bool = False) -> list[Diagnostic]:
+def told(
+    moved: Iterable[Passage], lost: Iterable[Astray], process: Process, *, every: bool = False
+) -> list[Diagnostic]:
     """What a reader of the deals should know; ``every``: with the ids of all deals, not of the first few."""
     return [*(_passage(p, every) for p in moved), *(_astray(a, process, every) for a in lost)]
+
+
+def counted(deals: pl.LazyFrame, process: Process) -> list[Diagnostic]:
+    """The same of deals that are not held: how many there are by stage, and not which."""
+    if not process.becomes or "stage" not in deals.collect_schema():
+        return []
+    stages = deals.select(pl.col("stage").cast(pl.String).alias("was"))
+    found = stages.filter(pl.col("was").is_in(list(process.becomes))).group_by("was").len()
+    numbers = dict(found.collect(engine="streaming").iter_rows())
+    sure = surely(process)
+    return [
+        info("DG756", f"{_deals(numbers[was])} in `{was}`, which {_now_is(sure.get(was))}.")
+        for was in process.becomes
+        if was in numbers
+    ]
+
+
+def _now_is(stage: str | None) -> str:
+    return f"is now `{stage}`" if stage is not None else "was split by conditions"
 
 
 def _passage(passage: Passage, every: bool) -> Diagnostic:
     were = _deals(len(passage.ids))
     if passage.now is not None:
         return info("DG756", f"{were} in `{passage.was}`, which is now `{passage.now}`.")
-    message = f"{were} in `{passage.was}`, which the process has no more, and {_of(passage)}: {listed(passage.ids, every)}."
+    message = (
+        f"{were} in `{passage.was}`, which the process has no more, and {_of(passage)}: {listed(passage.ids, every)}."
+    )
     hint = "fill in what its conditions ask for"
     if passage.why == NOWHERE:
         hint = f"end the list of `{passage.was}` under `becomes` with an entry without `when`"
@@ -129,7 +113,9 @@ def _of(passage: Passage) -> str:
 def _astray(one: Astray, process: Process, every: bool) -> Diagnostic:
     near = nearest(one.raw, [s.id for s in process.stages])
     hint = f"did you mean `{near}`?" if near else "map the value, or say under `becomes` which stage it is now"
-    message = f"{_deals(len(one.ids))} in `{one.raw}`, a stage that the process does not have: {listed(one.ids, every)}."
+    message = (
+        f"{_deals(len(one.ids))} in `{one.raw}`, a stage that the process does not have: {listed(one.ids, every)}."
+    )
     return warning("DG758", message, suggestion=hint)
 
 

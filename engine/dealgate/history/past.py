@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
+from ..compile.becomes import Passage
 from ..compile.events import MERGED, RECORD, THERE, reduced
 from ..compile.frames import MOMENT, Frames
 from ..compile.spelling import typed_again
@@ -36,22 +37,26 @@ def history_of(
     if known_at is not None:
         happened = happened & (pl.col("recorded_at") <= known_at)
     known, held = events.filter(happened), children or {}
+    passages: list[Passage] = []
     if process.becomes:
         from ..model.calendar import Moment
         from .becomes import in_stages_of_now
 
         local = moment.astimezone(process.calendar.zone)
-        known = in_stages_of_now(
+        known, passages = in_stages_of_now(
             known,
             process,
             Moment(local, process.calendar, process.currency),
             lambda: History(process, moment, known_at, reduced(events.filter(happened)), held).frames(),
         )
-    return History(process, moment, known_at, reduced(known), held)
+    return History(process, moment, known_at, reduced(known), held, passages)
 
 
 class History:
-    """What was, as of ``as_of`` (UTC). ``events``: EVENTS, in order, none of which says what already was so."""
+    """What was, as of ``as_of`` (UTC). ``events``: EVENTS, in order, none of which says what already was so.
+
+    ``passages``: the deals whose last stage is one that the process has no more, and where they are now.
+    """
 
     def __init__(
         self,
@@ -60,7 +65,9 @@ class History:
         known_at: datetime | None,
         events: pl.DataFrame,
         children: Mapping[str, pl.DataFrame],
+        passages: Sequence[Passage] = (),
     ) -> None:
+        self.passages = passages
         self.process, self.as_of, self.known_at, self.events = process, as_of, known_at, events
         self.children = {name: _happened(frame, as_of) for name, frame in children.items()}
         self._parts: dict[str, pl.DataFrame] = {

@@ -5,6 +5,7 @@ The form for many deals of ``compile/becomes.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
@@ -12,8 +13,11 @@ import polars as pl
 from ...model.calendar import Moment
 from ...model.condition import Condition
 from ...model.process import Process
+from ...model.values import Money
+from ..becomes import NOWHERE, UNDECIDED, Passage, in_order
 from .answers import answers
 from .run import Held, Ready, schema_of
+
 
 def moved_columns(frames: Held, process: Process, moment: Moment) -> Ready:
     """Frames that are ``ready``, in the stages that the process has; what is lazy stays so."""
@@ -69,7 +73,8 @@ def now_columns(frames: Held, process: Process, moment: Moment) -> pl.LazyFrame:
     for old in process.becomes:
         into, doubtful = _way(old, process)
         made += [into.alias(f"@{old}"), doubtful.alias(f"?{old}")]
-    return ids.select(pl.col("id").alias("deal"), *made)
+    found: pl.LazyFrame = ids.select(pl.col("id").alias("deal"), *made)
+    return found
 
 
 def _way(old: str, process: Process) -> tuple[pl.Expr, pl.Expr]:
@@ -91,11 +96,40 @@ def _way(old: str, process: Process) -> tuple[pl.Expr, pl.Expr]:
     return found, unsure
 
 
+def passages_of(deals: pl.DataFrame, now: pl.DataFrame, process: Process, currency: str | None = None) -> list[Passage]:
+    """Where deals of former stages are now. ``deals``: ``deal``, ``was`` and, with a ``currency`` for amounts that name
+    none, ``amount`` and ``code``; ``now`` as ``now_columns`` gives it.
+    """
+    into, unsure = pl.lit(None, pl.String), pl.lit(False)
+    for old in process.becomes:
+        into = pl.when(pl.col("was") == old).then(pl.col(f"@{old}")).otherwise(into)
+        unsure = pl.when(pl.col("was") == old).then(pl.col(f"?{old}")).otherwise(unsure)
+    joined = deals.join(now, on="deal", how="left", maintain_order="left").with_columns(now=into, unsure=unsure)
+    found = []
+    for (was, stage, in_doubt), part in joined.group_by("was", "now", "unsure", maintain_order=True):
+        why = "" if stage is not None else UNDECIDED if in_doubt else NOWHERE
+        sums = tuple(_sums(part, currency)) if currency is not None else ()
+        found.append(Passage(str(was), None if stage is None else str(stage), why, tuple(part["deal"]), sums))
+    return in_order(found, process)
+
+
+def _sums(part: pl.DataFrame, currency: str) -> Iterator[Money]:
+    held = part.filter(pl.col("amount").is_not_null()).with_columns(pl.col("code").fill_null(currency))
+    for (code,), mine in held.group_by("code", maintain_order=True):
+        # exact, and beyond what 64 bits hold
+        yield Money(sum(mine["amount"].to_list()), str(code))
+
+
 def _replaced(word: pl.Expr, process: Process, *, otherwise: pl.Expr) -> pl.Expr:
     found = otherwise
     for old in process.becomes:
         found = pl.when(word == old).then(pl.col(f"@{old}")).otherwise(found)
     return found
+
+
+def _lazy(frame: Any) -> pl.LazyFrame:
+    lazy: pl.LazyFrame = frame.lazy()
+    return lazy
 
 
 def _joined(frame: Any, now: pl.LazyFrame, key: str) -> pl.LazyFrame:
@@ -105,7 +139,7 @@ def _joined(frame: Any, now: pl.LazyFrame, key: str) -> pl.LazyFrame:
 
 def _stage(deals: Any, now: pl.LazyFrame, process: Process) -> pl.LazyFrame:
     if schema_of(deals).get("stage", pl.Null) == pl.Null:
-        return deals.lazy()
+        return _lazy(deals)
     kind = pl.Enum(process.catalogue.deal["stage"].options)
     word = pl.col("stage").cast(pl.String)
     stage = _replaced(word, process, otherwise=word).cast(kind, strict=False)
@@ -116,7 +150,7 @@ def _visits(visits: Any, now: pl.LazyFrame, process: Process) -> pl.LazyFrame:
     """The visits in the stages of now; see ``compile.becomes.merged``."""
     schema = schema_of(visits)
     if schema.get("stage", pl.Null) == pl.Null:
-        return visits.lazy()
+        return _lazy(visits)
     names = list(schema)
     field = process.catalogue.collections["visits"].fields["stage"]
     word = pl.col("stage").cast(pl.String)
@@ -154,7 +188,7 @@ def _merged(visits: pl.LazyFrame, *, left: bool) -> pl.LazyFrame:
 def _changes(changes: Any, now: pl.LazyFrame, process: Process) -> pl.LazyFrame:
     names = list(schema_of(changes))
     if "field" not in names:
-        return changes.lazy()
+        return _lazy(changes)
     mine = pl.col("field").cast(pl.String) == "stage"
     made = []
     for side in ("from", "to", "stage.from", "stage.to"):

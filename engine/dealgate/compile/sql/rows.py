@@ -70,7 +70,10 @@ class Rows:
             if isinstance(rows, n.Grouped):
                 source, scope = self._group(rows, deals)
             else:
-                source, scope = self.steps.table(table), staged(self.steps.layout, table, "t", self.steps.process, deals.scope("d"))
+                source, scope = (
+                    self.steps.table(table),
+                    staged(self.steps.layout, table, "t", self.steps.process, deals.scope("d")),
+                )
         except CannotSay as why:
             made.failed = dict.fromkeys(some, why)
             return made

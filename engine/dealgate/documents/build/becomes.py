@@ -93,9 +93,7 @@ def _key(name: str, at: Where) -> Scalar:
     return Scalar(name, True, at.line, at.column, at.file)
 
 
-def _fits(
-    reader: Reader, name: str, node: Node, at: Where, found: Mapping[str, Former], stages: Sequence[str]
-) -> bool:
+def _fits(reader: Reader, name: str, node: Node, at: Where, found: Mapping[str, Former], stages: Sequence[str]) -> bool:
     if name in stages:
         message = f"The process still has the stage `{name}`, so its deals stay there."
         reader.report("DG450", message, node, "name a stage that is no more, or take it out")
@@ -128,9 +126,7 @@ def _ways(reader: Reader, node: Node) -> tuple[Way, ...]:
     return tuple(found)
 
 
-def _leads(
-    reader: Reader, name: str, former: Former, found: Mapping[str, Former], stages: Sequence[str]
-) -> None:
+def _leads(reader: Reader, name: str, former: Former, found: Mapping[str, Former], stages: Sequence[str]) -> None:
     for way in former.ways:
         if way.stage not in stages and way.stage not in found:
             message = f"Deals in `{name}` cannot become `{way.stage}`: the process has no such stage."
@@ -181,6 +177,3 @@ def _rests_on_stage(held: object) -> Iterator[str]:
     elif isinstance(held, (tuple, list)):
         for item in held:
             yield from _rests_on_stage(item)
-
-
-

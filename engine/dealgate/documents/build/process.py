@@ -78,7 +78,9 @@ def _build(reader: Reader, frameworks: Mapping[str, Framework], catalogue: Catal
     stages = tuple(s.id for s in staged)
     reasons = _reasons(reader.inner("outcomes").inner("lost"))
     formers = former_stages(reader, staged)
-    full = catalogue.with_options("stages", stages, tuple(formers)).with_options("reasons", tuple(r.id for r in reasons))
+    full = catalogue.with_options("stages", stages, tuple(formers)).with_options(
+        "reasons", tuple(r.id for r in reasons)
+    )
     outside = _outside(reader)
     every = [d for s in staged for d in (*s.enter, *s.exit)]
     every = [*outside.lead, *outside.recycle, *every, *outside.won, *outside.lost, *outside.commit]

@@ -1,0 +1,1 @@
+"""A preview of a migration as text or JSON: ``render(migration, every) -> str`` in each file."""
