@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ def in_store(source: Path | str) -> str | None:
 def past(
     source: Path | str,
     mapping: str | None,
-    process: str | None,
+    process: str | Playbook | None,
     as_of: date | datetime,
     known_at: datetime | None = None,
     *,
@@ -65,6 +65,7 @@ def past(
         message = "A file does not tell what was known earlier."
         hint = "leave out --known-at, or load the file into the store each time it is exported"
         raise WrongUsage(error("DG951", message, suggestion=hint))
+    assert process is None or isinstance(process, str)  # of a file, the process is found by reading it
     found = read(source, mapping, process, quiet=True)
     playbook, frames = found.playbook, found.source.frames
     moment = playbook.judge.moment(as_of).as_of
@@ -75,9 +76,46 @@ def past(
     return _told(Past(playbook, history, "a file"), quiet=quiet)
 
 
+def _own(found: Past) -> Past:
+    """Where several processes of the workspace share the records, those that this one is for; the others are told."""
+    process = found.playbook.process
+    if process.applies_to is None:
+        return found
+    from .shared import processes_of
+
+    if not processes_of(process.record):
+        return found
+    import polars as pl
+
+    from ..decide.routing import applies
+    from ..history.past import History
+    from .render.write import say
+
+    held = found.history
+    said = applies(found.playbook, held.frames(), held.as_of)
+    mine = said.filter(pl.col("applies").fill_null(False))["id"].implode()
+    out = said.height - len(said.filter(pl.col("id").is_in(mine)))
+    if not out:
+        return found
+    deals = f"1 {process.record} is" if out == 1 else f"{out:,} {process.record}s are"
+    say(f"{deals} left out, which the process {process.id} is not for; --process names another.", err=True)
+    history = History(
+        held.process,
+        held.as_of,
+        held.known_at,
+        held.events.filter(pl.col("deal").is_in(mine)),
+        {name: frame.filter(pl.col("deal").is_in(mine)) for name, frame in held.children.items()},
+        held.passages,
+    )
+    return replace(found, history=history)
+
+
 def _told(found: Past, *, quiet: bool) -> Past:
-    """Tells on stderr of deals whose stage the process has no more."""
-    if found.history.passages and not quiet:
+    """Tells on stderr of deals whose stage the process has no more, and of those that it is not for."""
+    if quiet:
+        return found
+    found = _own(found)
+    if found.history.passages:
         from ..decide.passage import told
         from .render.diagnostics.text import render
         from .render.write import say

@@ -15,6 +15,8 @@ from .past import in_store
 if TYPE_CHECKING:
     from ..compile.becomes import Passage
     from ..decide.playbook import Playbook
+    from ..decide.routing import Answers
+    from ..model.deal import Deal
     from ..sources.open import Source
     from ..sources.scan import Scanned
 
@@ -40,6 +42,25 @@ class Read:
         """The source, opened."""
         assert self.opened is not None
         return self.opened
+
+
+def read_deal(
+    source: Path | str, mapping: str | None, process: str | None, deal: str, as_of: date | datetime
+) -> tuple[Read, Deal, Answers | None]:
+    """One deal by id or name, with the process that judges it. Where several could and none surely does, what they say.
+
+    Raises WrongUsage where there is no such deal.
+    """
+    from .options import chosen
+    from .shared import chosen_of, shared
+
+    several = shared(source, mapping, process, as_of, quiet=True)
+    if several is None:
+        found = read(source, mapping, process, quiet=True, as_of=as_of)
+        return found, chosen(found.source.deals, deal), None
+    found, ident = chosen_of(several, deal)
+    left = several.left_of(ident)
+    return found, next(d for d in found.source.deals if d.id == ident), left.answers if left is not None else None
 
 
 def judged_by(process: str | None, attempt: Callable[[Playbook], T]) -> tuple[Playbook, T]:
@@ -82,15 +103,13 @@ def read(
     from ..documents.workspace import find_workspace
     from ..sources.open import open_source
     from ..sources.scan import scan
-    from .render.diagnostics.text import render
-    from .render.write import say
 
     if isinstance(source, str):
         message = "One deal of a database cannot be read: `check` judges all of them there."
         raise WrongUsage(error("DG908", message, suggestion="export the deals to a file, and name that"))
     if as_of is not None and in_store(source) is not None:
-        return _stored(source, process, as_of)
-    named = _configured(source)
+        return stored(source, process, as_of)
+    named = configured(source)
     if named is not None:
         source, mapping, process = named[0], mapping or named[1], process or named[2]
     library = Library(find_workspace(Path.cwd()))
@@ -103,25 +122,32 @@ def read(
     playbook, opened = judged_by(process, attempt)
     if isinstance(opened, tuple):
         return Read(playbook, None, opened)
+    tell(opened.diagnostics, quiet=quiet, notes=notes)
+    return Read(playbook, opened)
+
+
+def tell(diagnostics: Sequence[Diagnostic], *, quiet: bool = False, notes: bool = False) -> None:
+    """Tells on stderr what did not fit: every warning, and the notes folded; if ``quiet`` how many warnings."""
+    from .render.diagnostics.text import render
+    from .render.write import say
+
     if quiet:
-        warnings = sum(d.severity > Severity.INFO for d in opened.diagnostics)
+        warnings = sum(d.severity > Severity.INFO for d in diagnostics)
         if warnings:
             say(f"{warnings} warning{'' if warnings == 1 else 's'} on the source: `dealgate check` tells.", err=True)
-    elif opened.diagnostics:
-        shown, folded = (opened.diagnostics, {}) if notes else fold(opened.diagnostics)
+    elif diagnostics:
+        shown, folded = (diagnostics, {}) if notes else fold(diagnostics)
         say(render(shown, {}), err=True)
         if folded:
             told = ", ".join(f"{n} more {code}" for code, n in folded.items())
             say(f"and {told} (--notes shows all).", err=True)
-    return Read(playbook, opened)
 
 
 def tell_stages(found: Read, as_of: date | datetime, *, notes: bool = False) -> None:
     """Tells on stderr of deals in stages that the process has no more, or never had."""
+    from ..decide.passage import astray, counted, passages, told
     from .render.diagnostics.text import render
     from .render.write import say
-
-    from ..decide.passage import astray, counted, passages, told
 
     process = found.playbook.process
     if found.scanned is not None:
@@ -135,7 +161,8 @@ def tell_stages(found: Read, as_of: date | datetime, *, notes: bool = False) -> 
         say(render(said, {}), err=True)
 
 
-def _stored(source: Path, process: str | None, as_of: date | datetime) -> Read:
+def stored(source: Path, process: str | Playbook | None, as_of: date | datetime) -> Read:
+    """The store, as a process reads it."""
     from ..sources.open import Source
     from .past import past
 
@@ -167,7 +194,8 @@ def candidates() -> list[str]:
     return [*names, *(name for name in ("practical", "leads") if name not in names)]
 
 
-def _configured(source: Path) -> tuple[Path, str | None, str | None] | None:
+def configured(source: Path) -> tuple[Path, str | None, str | None] | None:
+    """Path, mapping and process of a source that ``dealgate.yaml`` names; None of all else."""
     from ..documents.library import Library
     from ..documents.workspace import find_workspace
 

@@ -13,6 +13,7 @@ from ..model.diagnostics import SourceFailed, Where, error
 from .past import Past
 
 if TYPE_CHECKING:
+    from ..decide.playbook import Playbook
     from ..store import Store
 
 DEFAULT = "dealgate.db"
@@ -53,13 +54,13 @@ def opened(given: str | None = None, *, ready: bool = True) -> Iterator[Store]:
 
 
 def past_of_store(
-    process: str | None, as_of: date | datetime, known_at: datetime | None, source: str | None = None
+    process: str | Playbook | None, as_of: date | datetime, known_at: datetime | None, source: str | None = None
 ) -> Past:
     """History as the store has it, of all sources or of one."""
     from ..history import history_of
     from .options import playbook_of
 
-    playbook = playbook_of(process)
+    playbook = playbook_of(process) if process is None or isinstance(process, str) else process
     moment = playbook.judge.moment(as_of).as_of
     with opened() as store:
         record = playbook.process.record

@@ -159,12 +159,12 @@ def former_names(process: Process) -> dict[str, frozenset[str]]:
     sure = surely(process)
     found: dict[str, frozenset[str]] = {}
     for criterion in process.criteria:
-        names = {criterion.replaces} if criterion.replaces else set()
+        names: set[str] = {criterion.replaces} if criterion.replaces else set()
         if criterion.stage is not None:
             local = criterion.id.partition(".")[2]
             names |= {f"{old}.{local}" for old, now in sure.items() if now == criterion.stage}
         if names - there:
-            found[criterion.id] = frozenset(n for n in names - there if n is not None)
+            found[criterion.id] = frozenset(names - there)
     return found
 
 

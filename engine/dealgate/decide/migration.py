@@ -157,7 +157,7 @@ def _compared(made: Migration, after: Batch, given: tuple[Playbook, Frames]) -> 
         mine = blocked.filter(pl.col("stage").cast(pl.String) == stage.id)
         for criterion in made.playbook.process.asked_in(stage):
             if criterion.holds and mine.height:
-                by[criterion.id] += (mine[criterion.id].cast(pl.String) == Status.UNMET.value).sum()
+                by[criterion.id] += mine.filter(pl.col(criterion.id).cast(pl.String) == Status.UNMET.value).height
     most = by.most_common(1)
     named = {k.id: k for k in made.playbook.process.criteria}
     return Migration(

@@ -53,13 +53,20 @@ class Astray:
 
 def astray(frames: Frames, process: Process) -> list[Astray]:
     """The open deals by such a stage, the most first. Deals without any stage are not among them."""
-    deals = frames.deals
-    if "stage.unfit" not in deals.columns:
+    deals, none = frames.deals, pl.lit(None, pl.String)
+    if deals.is_empty() or not {"stage", "stage.unfit"} & set(deals.columns):
         return []
     status = pl.col("status").cast(pl.String) == "open" if "status" in deals.columns else pl.lit(True)
     unfit = pl.col("stage.unfit").struct
-    lost = deals.filter(status.fill_null(False), unfit.field("raw").is_not_null(), unfit.field("why") != "placeholder")
-    grouped = lost.group_by(unfit.field("raw").alias("raw"), maintain_order=True).agg("id")
+    misfit = none
+    if "stage.unfit" in deals.columns:
+        misfit = pl.when(unfit.field("why") != "placeholder").then(unfit.field("raw"))
+    ours = [*(s.id for s in process.stages), *process.becomes]
+    word = pl.col("stage").cast(pl.String) if "stage" in deals.columns else none
+    # a stage of another process may be readable where several share the deals
+    strange = pl.when(~word.is_in(ours)).then(word)
+    lost = deals.filter(status.fill_null(False)).select("id", pl.coalesce(misfit, strange).alias("raw"))
+    grouped = lost.filter(pl.col("raw").is_not_null()).group_by("raw", maintain_order=True).agg("id")
     found = [Astray(raw, tuple(ids)) for raw, ids in grouped.iter_rows()]
     return sorted(found, key=lambda a: -len(a.ids))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from .gate import Decision
 from .judge import Standing
 from .playbook import Playbook
 from .report import Report
+from .routed import Routed
 
 
 def plain_verdict(verdict: Verdict) -> dict[str, Any]:
@@ -63,6 +65,33 @@ def plain_summary(report: Report) -> dict[str, Any]:
         "playbook": plain_playbook(report.playbook),
         "summary": report.summary,
     }
+
+
+def plain_report(report: Report) -> Iterator[dict[str, Any]]:
+    """Every deal of a report as JSON holds it."""
+    return (plain_standing(standing, report.process) for standing in report.standings)
+
+
+def plain_summaries(routed: Routed) -> dict[str, Any]:
+    """What the reports of several processes say of all deals together, as JSON holds it."""
+    return {
+        "as_of": routed.as_of.isoformat(),
+        "processes": [{"playbook": plain_playbook(r.playbook), "summary": r.summary} for r in routed.reports],
+        "summary": routed.summary,
+    }
+
+
+def plain_routed(routed: Routed) -> Iterator[dict[str, Any]]:
+    """Every deal as JSON holds it, with its process; null where no single process takes it."""
+    for report in routed.reports:
+        for found in plain_report(report):
+            yield {**found, "process": report.process.id}
+    for one in routed.left:
+        yield {
+            **plain_standing(one.standing, routed.reports[0].process),
+            "unmapped": one.answers.why(),
+            "process": None,
+        }
 
 
 def plain_decision(decision: Decision, playbook: Playbook, as_of: datetime) -> dict[str, Any]:

@@ -191,6 +191,7 @@ def of_workspace(resolved: Resolved, resolver: Resolver) -> Meaning:
         meaning.teams = build_teams(resolved.root.items["teams"], wrong)
         meaning.diagnostics += not_said(wrong, resolved)
     _references(resolved.root.items.get("processes"), "process", resolver, meaning)
+    _shared_records(resolved.root.items.get("processes"), resolver, meaning)
     use = resolved.root.items.get("use")
     for kind in KINDS.values():
         if kind.use and isinstance(use, Map):
@@ -235,6 +236,26 @@ def _spoilt(node: Node, said: set[tuple[str, int, int]], spoilt: set[tuple[str, 
         spoilt |= places
         spoilt |= {(v.file, v.line, v.column) for v in node.items.values()}
     return bad
+
+
+def _shared_records(node: Node | None, resolver: Resolver, meaning: Meaning) -> None:
+    """Several processes of one kind of record: whether each record is taken by one."""
+    by_record: dict[str, list[tuple[Resolved, Scalar]]] = {}
+    for item in node.items if isinstance(node, Seq) else ():
+        if isinstance(item, Scalar):
+            one, _ = resolver.reference("process", item.text, item.where)
+            if one is not None and one.root is not None:
+                by_record.setdefault(one.word("record") or "deal", []).append((one, item))
+    for named in by_record.values():
+        if len(named) < 2:
+            continue
+        from .lint._routing import check
+
+        built = [(of_process(one, resolver).process, item.where) for one, item in named]
+        whole = [(process, where) for process, where in built if process is not None]
+        # a process with errors is reported by itself; what the others leave may be its own
+        if len(whole) == len(built):
+            meaning.diagnostics += check(whole)
 
 
 def _references(node: Node | None, kind: str, resolver: Resolver, meaning: Meaning) -> None:

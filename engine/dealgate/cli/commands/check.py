@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ...model.diagnostics import Where, WrongUsage, error
 from ..engines import Asked, engines, fitting
 from ..options import as_of, formats, output, source
+
+if TYPE_CHECKING:
+    from ...decide.routed import Routed
+    from ..shared import Shared
 
 FAIL_ON = ("blocked", "unknown")
 HERE = ("python", "polars")
@@ -54,6 +58,7 @@ def command(
 
     start = perf_counter()
     _fits(source, engine, into, output)
+    several: Shared | None = None
     if isinstance(source, str):
         asked = Asked(playbook_of(process), as_of, url=source, mapping=mapping, into=into)
     else:
@@ -61,12 +66,18 @@ def command(
             raise WrongUsage(
                 error("DG907", "The report would replace the export.", Where(str(out)), "name another file")
             )
-        asked = _asked(source, mapping, process, as_of, engine, notes=notes)
+        several = _shared(source, mapping, process, as_of, engine, notes=notes)
+        if several is None:
+            asked = _asked(source, mapping, process, as_of, engine, notes=notes)
     package = __package__.rpartition(".")[0]
     read = perf_counter()
-    report = import_module(f"{package}.engines.{engine or fitting(asked)}").check(asked)
+    report: Any
+    if several is not None:
+        report = _routed(several, as_of, engine)
+    else:
+        report = import_module(f"{package}.engines.{engine or fitting(asked)}").check(asked)
     if timing:
-        done, held = perf_counter(), asked.source is not None
+        done, held = perf_counter(), several is not None or asked.source is not None
         say(line(report.summary["deals"], read - start if held else None, done - (read if held else start)), err=True)
     render_for(report, output).render(report, out, limit)
     if out is not None:
@@ -108,13 +119,51 @@ def _asked(
     return Asked(found.playbook, as_of, found.opened, mapping=mapping, scanned=found.scanned)
 
 
+def _shared(
+    source: Path, mapping: str | None, process: str | None, as_of: date | datetime, engine: str | None, *, notes: bool
+) -> Shared | None:
+    """The file by every process that shares its deals; None where one process judges all of them."""
+    from ..shared import processes_of, shared
+
+    if engine in (None, *HERE):
+        return shared(source, mapping, process, as_of, notes=notes)
+    if process is None and processes_of():
+        from ..render.write import say
+
+        say(
+            f"The {engine} engine judges by one process, the first that reads the source; --process names it.", err=True
+        )
+    return None
+
+
+def _routed(several: Shared, as_of: date | datetime, engine: str | None) -> Routed:
+    """Each process's deals judged by it, and those that are left."""
+    from importlib import import_module
+
+    from ...compile.frames import deals_of
+    from ...decide.judge import Standing
+    from ...decide.routed import Routed, Unrouted
+    from ...decide.routing import only
+
+    package = __package__.rpartition(".")[0]
+    asked = [Asked(read.playbook, as_of, read.opened) for read in several.reads]
+    reports = [import_module(f"{package}.engines.{engine or fitting(one)}").check(one) for one in asked]
+    first = several.whole[0]
+    left = []
+    for group in several.routes.left:
+        for deal in deals_of(only(first.source.frames, group.ids), first.playbook.process):
+            left.append(Unrouted(Standing(deal, "unmapped", None, None, None, ()), group.answers))
+    return Routed(tuple(reports), tuple(left), first.playbook.judge.moment(as_of).as_of)
+
+
 def render_for(report: Any, output: str) -> Any:
     """What writes a report of deals, or the figures of what was judged elsewhere. Raises WrongUsage for no such one."""
     from importlib import import_module
 
     from ...decide.report import Report
+    from ...decide.routed import Routed
 
-    package, folder = __package__.rpartition(".")[0], "check" if isinstance(report, Report) else "pushed"
+    package, folder = __package__.rpartition(".")[0], "check" if isinstance(report, Report | Routed) else "pushed"
     if output not in formats(folder):
         raise only_figures()
     return import_module(f"{package}.render.{folder}.{output}")

@@ -26,17 +26,18 @@ def command(
     source: Path, mapping: str | None, process: str | None, deal: str, full: bool, as_of: date | datetime
 ) -> None:
     """Explain one deal: how it stands, each gap with the value seen, and what to do next."""
-    from ..options import chosen
-    from ..reading import read
+    from ..reading import read_deal
     from ..render import explain
     from ..render.width import width
     from ..render.write import say
 
-    found = read(source, mapping, process, quiet=True, as_of=as_of)
+    found, one, unrouted = read_deal(source, mapping, process, deal, as_of)
     playbook = found.playbook
-    standing = playbook.standing(chosen(found.source.deals, deal), as_of=as_of)
+    standing = playbook.standing(one, as_of=as_of)
     moment = playbook.judge.moment(as_of)
-    if full:
+    if unrouted is not None:
+        say(explain.unrouted(one, unrouted.why(), width()))
+    elif full:
         say("\n".join([*explain.heading(standing, playbook.process, moment, width()), ""]))
         say(explain.full(standing.verdicts, playbook.process, width()))
     else:

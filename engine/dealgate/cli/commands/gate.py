@@ -17,7 +17,7 @@ Examples:
   dealgate gate deals.csv --deal 0064600 --to proposal
   dealgate gate deals.csv --deal 0064600 --to won --output json
   dealgate gate leads.csv --lead L-17 --to opportunity --by "Dana Reyes"
-Exits with 1 if the move is blocked or needs approval.
+Exits with 1 if the move is blocked or needs approval, or no process judges the deal.
 """,
 )
 @source
@@ -35,15 +35,20 @@ def command(
     from importlib import import_module
 
     from ...model.verdict import Outcome
-    from ..options import chosen, playbook_of
-    from ..reading import read
+    from ..options import playbook_of
+    from ..reading import read_deal
+    from ..render.explain import unrouted
+    from ..render.width import width
     from ..render.write import say
 
-    found = read(source, mapping, process, quiet=True, as_of=as_of)
+    found, one, several = read_deal(source, mapping, process, deal, as_of)
+    if several is not None:
+        say(unrouted(one, several.why(), width()), err=True)
+        raise SystemExit(1)
     playbook = found.playbook
     if to in ("opportunity", "recycled") and playbook.process.lead is None:
         playbook = playbook_of(None)  # the rule stands in the process that opportunities enter
-    decision = playbook.gate(chosen(found.source.deals, deal), to, as_of=as_of, reason=reason, by=by)
+    decision = playbook.gate(one, to, as_of=as_of, reason=reason, by=by)
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.gate.{output}")
     say(renderer.render(decision, playbook, playbook.judge.moment(as_of).as_of))
     if decision.outcome in (Outcome.BLOCK, Outcome.NEEDS_APPROVAL):

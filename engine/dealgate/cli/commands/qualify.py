@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ...model.diagnostics import WrongUsage, error
 from ..options import as_of, output, source
+
+if TYPE_CHECKING:
+    from ..reading import Read
 
 
 @click.command(
@@ -31,21 +36,46 @@ def command(
     """Score deals by the process's qualification frameworks: what the buyer said, what is proven, what is missing."""
     from importlib import import_module
 
-    from ..options import chosen
-    from ..reading import read
+    from ..reading import read, read_deal
+    from ..render.explain import unrouted
+    from ..render.width import width
     from ..render.write import say
+    from ..shared import shared, tell_left
 
-    found = read(source, mapping, process, quiet=True, as_of=as_of)
-    known = found.playbook.process.frameworks
-    if framework is not None and framework not in known:
-        from ...documents.suggest import nearest
-
-        near = nearest(framework, list(known))
-        hint = f"Did you mean {near}?" if near else f"It uses {', '.join(known) or 'none'}."
-        raise WrongUsage(
-            error("DG901", f"The process {found.playbook.id} uses no framework {framework}.", suggestion=hint)
-        )
-    deals = [chosen(found.source.deals, deal)] if deal else [d for d in found.source.deals if d.status == "open"]
-    cards = [(d, found.playbook.qualify(d, as_of=as_of, framework=framework)) for d in deals]
+    reads: list[Read] = []
+    if deal:
+        found, one, several = read_deal(source, mapping, process, deal, as_of)
+        if several is not None:
+            say(unrouted(one, several.why(), width()), err=True)
+            raise SystemExit(1)
+        reads, deals = [found], {found.playbook.id: [one]}
+    else:
+        sharing = shared(source, mapping, process, as_of, quiet=True)
+        reads = list(sharing.reads) if sharing else [read(source, mapping, process, quiet=True, as_of=as_of)]
+        if sharing:
+            tell_left(sharing)
+        deals = {r.playbook.id: [d for d in r.source.deals if d.status == "open"] for r in reads}
+    used = {name for r in reads for name in r.playbook.process.frameworks}
+    if framework is not None and framework not in used:
+        raise _no_framework(framework, reads)
+    scored = [
+        ([(d, r.playbook.qualify(d, as_of=as_of, framework=framework)) for d in deals[r.playbook.id]], r.playbook)
+        for r in reads
+        if framework is None or framework in r.playbook.process.frameworks
+    ]
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.qualify.{output}")
-    say(renderer.render(cards, found.playbook))
+    say(renderer.render(*scored[0]) if len(reads) == 1 else renderer.several(scored))
+
+
+def _no_framework(framework: str, reads: Sequence[Read]) -> WrongUsage:
+    from ...documents.suggest import nearest
+
+    known = list(dict.fromkeys(name for r in reads for name in r.playbook.process.frameworks))
+    near = nearest(framework, known)
+    hint = f"Did you mean {near}?" if near else f"It uses {', '.join(known) or 'none'}."
+    names = " and ".join(r.playbook.id for r in reads)
+    if len(reads) == 1:
+        message = f"The process {names} uses no framework {framework}."
+    else:
+        message = f"None of the processes {names} uses a framework {framework}."
+    return WrongUsage(error("DG901", message, suggestion=hint))

@@ -12,6 +12,7 @@ from ...decide.gate import Decision
 from ...decide.judge import Standing
 from ...model.calendar import Moment
 from ...model.condition import Test
+from ...model.deal import Deal
 from ...model.process import Criterion, Process
 from ...model.verdict import GAPS, Outcome, State, Status, Verdict
 
@@ -34,6 +35,12 @@ def short(standing: Standing, process: Process, moment: Moment, width: int = 80,
     tail = ["", *_clip(wrapped("Met: " + "; ".join(met), width, "     "), 3, width)] if met else []
     gaps = sorted((v for v in verdicts if v.status in GAPS), key=_weight)
     return "\n".join([*head, *fitted(gaps, lines - len(head) - len(tail), width), *tail])
+
+
+def unrouted(deal: Deal, why: str, width: int) -> str:
+    """A deal that no single process judges, and why."""
+    name = str(deal.fields.get("name") or deal.id)
+    return "\n".join([*wrapped(name, width), "", *wrapped(f"Not judged: {why}.", width)])
 
 
 def fitted(gaps: Sequence[Verdict], room: int, width: int) -> list[str]:

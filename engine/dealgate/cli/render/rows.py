@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from ...decide.report import Report
+from ...decide.routed import Routed
 from ...model.currencies import MINOR_DIGITS
 
 COLUMNS = (
@@ -17,9 +18,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _AMOUNT, _CURRENCY = COLUMNS.index("amount"), COLUMNS.index("currency")
 
 
-def rows(report: Report) -> Iterator[tuple[object, ...]]:
-    """One row a deal, in the order of ``COLUMNS``; None where there is nothing."""
-    for row in report.table().select(COLUMNS).collect().iter_rows():
+def columns(report: Report | Routed) -> tuple[str, ...]:
+    """The columns of a report's rows: with the process, where there are several."""
+    return COLUMNS if isinstance(report, Report) else (*COLUMNS, "process")
+
+
+def rows(report: Report | Routed) -> Iterator[tuple[object, ...]]:
+    """One row a deal, in the order of ``columns``; None where there is nothing."""
+    for row in report.table().select(columns(report)).collect().iter_rows():
         amount, currency = row[_AMOUNT], row[_CURRENCY]
         if amount is not None:  # as many decimals as the currency has
             amount = amount.quantize(Decimal(1).scaleb(-MINOR_DIGITS[currency]))

@@ -13,9 +13,9 @@ from .printer import Printer, Scope
 
 if TYPE_CHECKING:
     from sqlglot import exp
+    from sqlglot.expressions import Expr
 
     from ...model.process import Process
-    from sqlglot.expressions import Expr
 
 PARAMS = "params"
 _KINDS = {"date": "day", "datetime": "instant", "boolean": "truth", "choices": "choices", "text": "text",

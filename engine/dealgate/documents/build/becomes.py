@@ -1,4 +1,4 @@
-"""Stages that a process has no more, and where their deals are now: ``replaces`` of a stage, ``becomes`` of the process."""
+"""Stages that a process has no more, and where their deals are: ``replaces`` of a stage, ``becomes`` of a process."""
 
 from __future__ import annotations
 

@@ -97,6 +97,24 @@ class Solver:
                 return False
         return True
 
+    def witness(self, wanted: Sequence[tuple[Formula, bool]]) -> dict[Key, Any] | None:
+        """Values, each known, for which each formula comes to what is wanted; None where there are none or too many.
+
+        Of a quantity that may be anything (``free``) the value says nothing: ask only where there is none.
+        """
+        formulas = [formula for formula, _ in wanted]
+        try:
+            domains = _domains(formulas, {})
+        except TooMany:
+            return None
+        names = {bit: key for key, bit in self._bits.items()}
+        known = [[v for v in values if v is not None] for values in domains.values()]
+        for values in product(*known):
+            case = dict(zip(domains, values, strict=True))
+            if all(_answer(formula, case) is answer for formula, answer in wanted):
+                return {names[bit]: value for bit, value in case.items()}
+        return None
+
     def _bound(self, given: Given | None, keys: int = -1) -> dict[int, Any]:
         """What is known of the quantities that are read at all, by their bit."""
         known = ((self._bits.get(key, 0), value) for key, value in (given or {}).items())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
 from ....compile.words import value
 from ....decide.judge import Standing
 from ....decide.report import Report
+from ....decide.routed import Routed
 from ....model.verdict import GAPS
 from ..write import put
 
@@ -20,18 +22,43 @@ dd{margin:0;font-size:1.5rem}details li{margin:.3rem 0}.blocked{color:light-dark
 """
 
 
-def render(report: Report, out: Path | None, limit: int) -> None:
+def render(report: Report | Routed, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
-    boxes = "".join(f"<div><dt>{escape(k)}</dt><dd>{v:,}</dd></div>" for k, v in report.summary.items())
-    rows = "".join(_row(s) for s in report.waiting())
-    title = f"{escape(report.process.title)} – {report.as_of:%Y-%m-%d}"
+    if isinstance(report, Routed):
+        title = f"All {len(report.reports)} processes – {report.as_of:%Y-%m-%d}"
+        body = _boxes(report.summary) + _left(report)
+        for one in report.reports:
+            body += f"<h2>{escape(one.process.title)}</h2>{_boxes(one.summary)}<h3>Open deals</h3>{_table(one)}"
+    else:
+        title = f"{escape(report.process.title)} – {report.as_of:%Y-%m-%d}"
+        body = f"{_boxes(report.summary)}<h2>Open deals</h2>{_table(report)}"
     put(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1><dl>{boxes}</dl><h2>Open deals</h2>"
-        f"<table><thead><tr><th>Deal</th><th>Stage</th><th class=n>Amount</th><th>State</th>"
-        "<th>What is missing</th></tr></thead>"
-        f"<tbody>{rows}</tbody></table></html>",
+        f"<title>{title}</title><style>{_STYLE}</style><h1>{title}</h1>{body}</html>",
         out,
+    )
+
+
+def _boxes(summary: Mapping[str, int]) -> str:
+    boxes = "".join(f"<div><dt>{escape(k)}</dt><dd>{v:,}</dd></div>" for k, v in summary.items())
+    return f"<dl>{boxes}</dl>"
+
+
+def _left(routed: Routed) -> str:
+    if not routed.left:
+        return ""
+    items = "".join(
+        f"<li>{escape(str(one.standing.deal.fields.get('name') or one.standing.deal.id))}: {escape(one.answers.why())}</li>"
+        for one in routed.left
+    )
+    return f"<h2>Judged by no process</h2><ul>{items}</ul>"
+
+
+def _table(report: Report) -> str:
+    rows = "".join(_row(s) for s in report.waiting())
+    return (
+        "<table><thead><tr><th>Deal</th><th>Stage</th><th class=n>Amount</th><th>State</th>"
+        f"<th>What is missing</th></tr></thead><tbody>{rows}</tbody></table>"
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ....decide.plain import plain_standing
+from ....decide.plain import plain_report, plain_routed
 from ....decide.report import Report
+from ....decide.routed import Routed
 from ..clean import dumps
 from ..write import put
 
 
-def render(report: Report, out: Path | None, limit: int) -> None:
+def render(report: Report | Routed, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
-    put("\n".join(dumps(plain_standing(s, report.process)) for s in report.standings), out)
+    lines = plain_routed(report) if isinstance(report, Routed) else plain_report(report)
+    put("\n".join(map(dumps, lines)), out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ....decide.report import Report
+from ....decide.routed import Routed
 from ....model.diagnostics import WrongUsage, error
 from ..write import whole
 
@@ -12,7 +13,7 @@ ROWS = 100_000
 """Rows of a row group."""
 
 
-def render(report: Report, out: Path | None, limit: int) -> None:
+def render(report: Report | Routed, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit. Raises WrongUsage without a file to write to."""
     if out is None:
         raise WrongUsage(error("DG902", "Parquet needs a file.", suggestion="add --out deals.parquet"))

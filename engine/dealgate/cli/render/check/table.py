@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,14 @@ from rich.text import Text
 
 from ....compile.words import value
 from ....decide.judge import Standing
+from ....decide.passage import FEW
 from ....decide.report import STATES, Report, StageCounts
+from ....decide.routed import Routed
 from ....model.process import Stage
 from ....model.verdict import GAPS, State, Status, Verdict
 from ..clean import one_line
 from ..console import console, written
-from ..explain import MARKS, short_title
+from ..explain import MARKS, short_title, wrapped
 from ..write import put
 
 if TYPE_CHECKING:
@@ -27,9 +30,33 @@ _MARKED = {State.READY: Status.MET, State.BLOCKED: Status.UNMET, State.UNKNOWN: 
 _STYLE = {State.BLOCKED: "red", State.UNKNOWN: "yellow", State.READY: "green"}
 
 
-def render(report: Report, out: Path | None, limit: int) -> None:
-    """Prints the report; at most ``limit`` deals (0: all), and says how many more there are."""
+def render(report: Report | Routed, out: Path | None, limit: int) -> None:
+    """Prints the report; at most ``limit`` deals a process (0: all), and says how many more there are."""
     screen = console(colour=out is None)
+    if isinstance(report, Routed):
+        for one in report.reports:
+            _report(one, screen, limit)
+            screen.print()
+        _all(report, screen)
+    else:
+        _report(report, screen, limit)
+    put(written(screen), out, exact=True)  # every cell is clean, and colours are ours
+
+
+def _all(routed: Routed, screen: Console) -> None:
+    """The total, and the deals that no process judges."""
+    counted = _counted(routed.summary, routed.reports[0].process.record)
+    lines = wrapped(f"All {len(routed.reports)} processes: {counted}", screen.width, "  ")
+    for answers, count in Counter(one.answers for one in routed.left).items():
+        ids = [one_line(one.standing.deal.id) for one in routed.left if one.answers == answers]
+        more = f" and {count - FEW:,} more" if count > FEW else ""
+        told = f"? {count:,} judged by no process, {answers.why(count > 1)}: {', '.join(ids[:FEW])}{more}"
+        lines += wrapped(told, screen.width, "  ")
+    for line in lines:
+        screen.print(line, markup=False)
+
+
+def _report(report: Report, screen: Console, limit: int) -> None:
     sums(report, screen)
     stages = report.stages
     if stages:
@@ -42,7 +69,6 @@ def render(report: Report, out: Path | None, limit: int) -> None:
         more = sum(stage.open for stage in stages) - len(shown)
         marks = "  ".join(f"{MARKS[_MARKED[state]]} {state.value}" for state in STATES)
         screen.print(f"{marks}{f'   … and {more:,} more open deals (--limit 0 shows all)' if more else ''}")
-    put(written(screen), out, exact=True)  # every cell is clean, and colours are ours
 
 
 def sums(report: Report | Pushed, screen: Console) -> None:
@@ -50,11 +76,15 @@ def sums(report: Report | Pushed, screen: Console) -> None:
     summary, process = report.summary, report.process
     day = value(report.as_of.astimezone(process.calendar.zone).date())
     screen.print(Text.assemble((one_line(process.title), "bold"), f" {one_line(process.version)}, as of {day}"))
+    screen.print(_counted(summary, process.record))
+
+
+def _counted(summary: Mapping[str, int], record: str) -> str:
     parts = [f"{summary['open']:,} open", f"{summary['won']:,} won", f"{summary['lost']:,} lost"]
     parts += [f"{summary['cancelled']:,} cancelled"] if summary["cancelled"] else []
     parts += [f"{summary['unmapped']:,} in no stage of the process"] if summary["unmapped"] else []
-    deals = f"{summary['deals']:,} {process.record}{'' if summary['deals'] == 1 else 's'}"
-    screen.print(f"{deals}: {', '.join(parts)}")
+    deals = f"{summary['deals']:,} {record}{'' if summary['deals'] == 1 else 's'}"
+    return f"{deals}: {', '.join(parts)}"
 
 
 def _table() -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from ....compile.words import choice, lower
@@ -25,6 +26,12 @@ def render(cards: Cards, playbook: Playbook) -> str:
     if not cards or not cards[0][1]:
         return "No open deal to score." if not cards else "The process uses no framework."
     return _lines(cards, [frameworks[r.framework].title for r in cards[0][1]])
+
+
+def several(scored: Sequence[tuple[Cards, Playbook]]) -> str:
+    """The scorecards of several processes that share the deals, each under its name."""
+    parts = [f"{one_line(playbook.process.title)}\n{render(cards, playbook)}" for cards, playbook in scored]
+    return "\n\n".join(parts)
 
 
 def _name(deal: Deal) -> str:
