@@ -258,7 +258,7 @@ LOOSER = {
     ),
     "overrides.expires, it rises from 14 days to 1 month": "change: {overrides: {expires: 1 month}}",
     "stages.first.exit.need, it falls away": "remove: [stages.first.exit.need]",
-    "stages.second, it falls away": "remove: [stages.second]",
+    "stages.second, it falls away": "remove: [stages.second]\nadd: {becomes: {second: first}}",
     "stages.first.max_age, it falls away": "remove: [stages.first.max_age]",
     "stages.first.capture.amount, it falls away": "remove: [stages.first.capture.amount]",
     "placeholders.tba, it falls away": "remove: [placeholders.tba]",

@@ -1,4 +1,4 @@
-"""A SOURCE whose deals several processes of the workspace share: each reads it, and judges the deals that are its own."""
+"""A SOURCE whose deals several processes of the workspace share: each reads it, and judges those that are its own."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _of(passage: Passage) -> str:
 
 
 def _astray(one: Astray, process: Process, every: bool) -> Diagnostic:
-    near = nearest(one.raw, [s.id for s in process.stages])
+    near = nearest(one.raw, [*(s.id for s in process.stages), *process.becomes])
     hint = f"did you mean `{near}`?" if near else "map the value, or say under `becomes` which stage it is now"
     message = (
         f"{_deals(len(one.ids))} in `{one.raw}`, a stage that the process does not have: {listed(one.ids, every)}."

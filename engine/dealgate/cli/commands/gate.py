@@ -17,7 +17,7 @@ Examples:
   dealgate gate deals.csv --deal 0064600 --to proposal
   dealgate gate deals.csv --deal 0064600 --to won --output json
   dealgate gate leads.csv --lead L-17 --to opportunity --by "Dana Reyes"
-Exits with 1 if the move is blocked or needs approval, or no process judges the deal.
+Exits with 1 if the move is blocked, needs approval or cannot be judged.
 """,
 )
 @source

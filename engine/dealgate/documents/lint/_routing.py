@@ -1,6 +1,6 @@
 """Whether several processes share records well: records that two of them take, and records that none takes.
 
-Only what is proven is said: conditions over values of fields. Of all else the deals themselves tell, when they are read.
+Only what is proven is said: conditions over values of fields. Of all else the deals tell, when they are read.
 """
 
 from __future__ import annotations

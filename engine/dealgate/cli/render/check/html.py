@@ -25,7 +25,7 @@ dd{margin:0;font-size:1.5rem}details li{margin:.3rem 0}.blocked{color:light-dark
 def render(report: Report | Routed, out: Path | None, limit: int) -> None:
     """Writes all deals, whatever the limit."""
     if isinstance(report, Routed):
-        title = f"All {len(report.reports)} processes – {report.as_of:%Y-%m-%d}"
+        title = f"All processes – {report.as_of:%Y-%m-%d}"
         body = _boxes(report.summary) + _left(report)
         for one in report.reports:
             body += f"<h2>{escape(one.process.title)}</h2>{_boxes(one.summary)}<h3>Open deals</h3>{_table(one)}"
@@ -48,8 +48,9 @@ def _left(routed: Routed) -> str:
     if not routed.left:
         return ""
     items = "".join(
-        f"<li>{escape(str(one.standing.deal.fields.get('name') or one.standing.deal.id))}: {escape(one.answers.why())}</li>"
+        f"<li>{escape(str(d.fields.get('name') or d.id))}: {escape(one.answers.why())}</li>"
         for one in routed.left
+        for d in [one.standing.deal]
     )
     return f"<h2>Judged by no process</h2><ul>{items}</ul>"
 

@@ -46,7 +46,7 @@ def render(report: Report | Routed, out: Path | None, limit: int) -> None:
 def _all(routed: Routed, screen: Console) -> None:
     """The total, and the deals that no process judges."""
     counted = _counted(routed.summary, routed.reports[0].process.record)
-    lines = wrapped(f"All {len(routed.reports)} processes: {counted}", screen.width, "  ")
+    lines = wrapped(f"All processes: {counted}", screen.width, "  ")
     for answers, count in Counter(one.answers for one in routed.left).items():
         ids = [one_line(one.standing.deal.id) for one in routed.left if one.answers == answers]
         more = f" and {count - FEW:,} more" if count > FEW else ""

@@ -11,6 +11,7 @@ from ....compile.becomes import UNDECIDED
 from ....compile.words import value
 from ....decide.migration import NO_SUCH_STAGE, Migration, Moved
 from ....decide.passage import listed
+from ....documents.suggest import nearest
 from ....model.verdict import State
 from ..clean import one_line
 from ..console import console, written
@@ -25,7 +26,10 @@ def render(made: Migration, *, every: bool = False) -> str:
     day = value(made.as_of.astimezone(process.calendar.zone).date())
     screen.print(Text.assemble((one_line(process.title), "bold"), f" {one_line(process.version)}, as of {day}"))
     moving, left = made.moving, len(made.nowhere)
-    parts = [f"{made.stays:,} stay in their stage", f"{moving:,} {_go(moving)} to another"]
+    parts = [
+        f"{made.stays:,} {'stays in its' if made.stays == 1 else 'stay in their'} stage",
+        f"{moving:,} {_go(moving)} to another",
+    ]
     parts += [f"{left:,} {'is' if left == 1 else 'are'} left in none"] if left else []
     screen.print(f"{made.stays + moving + left:,} open {process.record}s: {', '.join(parts)}")
     if made.moved:
@@ -64,7 +68,9 @@ def _words(made: Migration, every: bool) -> Iterator[str]:
         if m.now is None and m.ids:
             yield ""
             yield from wrapped(
-                f"✗ `{one_line(m.was)}`: {one_line(m.why)}: {one_line(listed(m.ids, every))}.", width(), "  "
+                f"✗ `{one_line(m.was)}`: {one_line(m.why)}: {one_line(listed(m.ids, every))}.{_near(m, made)}",
+                width(),
+                "  ",
             )
     if made.turns is not None and made.before is not None:
         yield ""
@@ -78,6 +84,14 @@ def _words(made: Migration, every: bool) -> Iterator[str]:
             yield from wrapped(f"{one_line(line)}.", width(), "  ")
     yield ""
     yield "Nothing was written."
+
+
+def _near(moved: Moved, made: Migration) -> str:
+    if moved.why != NO_SUCH_STAGE:
+        return ""
+    process = made.playbook.process
+    near = nearest(moved.was, [*(s.id for s in process.stages), *process.becomes])
+    return f" Did you mean `{near}`?" if near else ""
 
 
 def _turns(made: Migration) -> str:
