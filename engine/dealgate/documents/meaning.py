@@ -240,12 +240,17 @@ def _spoilt(node: Node, said: set[tuple[str, int, int]], spoilt: set[tuple[str, 
 
 def _shared_records(node: Node | None, resolver: Resolver, meaning: Meaning) -> None:
     """Several processes of one kind of record: whether each record is taken by one."""
+    items = [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, Seq) else []
+    heads = [
+        found.word("record") or "deal" for i in items if (found := resolver.library.find("process", i.text).document)
+    ]
+    if len(heads) == len(set(heads)):  # the documents need not be read to know that
+        return
     by_record: dict[str, list[tuple[Resolved, Scalar]]] = {}
-    for item in node.items if isinstance(node, Seq) else ():
-        if isinstance(item, Scalar):
-            one, _ = resolver.reference("process", item.text, item.where)
-            if one is not None and one.root is not None:
-                by_record.setdefault(one.word("record") or "deal", []).append((one, item))
+    for item in items:
+        one, _ = resolver.reference("process", item.text, item.where)
+        if one is not None and one.root is not None:
+            by_record.setdefault(one.word("record") or "deal", []).append((one, item))
     for named in by_record.values():
         if len(named) < 2:
             continue

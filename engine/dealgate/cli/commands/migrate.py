@@ -14,9 +14,9 @@ from ..options import as_of, output, source
     short_help="Preview: deals in flight under other stages",
     epilog="""\b
 Examples:
-  dealgate migrate deals.csv --process rules/processes/new.yaml
-  dealgate migrate deals.csv --process new.yaml --from practical
-  dealgate migrate store --process acme --output json
+  dealgate migrate deals.csv --process my-process.yaml
+  dealgate migrate deals.csv --process my-process.yaml --from practical
+  dealgate migrate deals.csv --process my-process.yaml --output json
 Exits with 1 if an open deal is left in no stage. Nothing is written.
 """,
 )
