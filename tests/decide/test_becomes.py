@@ -176,6 +176,35 @@ def test_columns_say_what_single_deals_say(records: list[dict[str, Any]]) -> Non
             assert row[verdict.criterion.id] == verdict.status.value, (verdict.criterion.id, deal)
 
 
+@pytest.mark.parametrize("lazy", [False, True])
+def test_frames_of_ones_own_are_judged_in_the_stages_of_now(lazy: bool) -> None:
+    """Visits and changes stand as lists in the deals here, as a person's own frame has them."""
+    book = aged()
+    at = datetime(2026, 10, 1)
+    records = [
+        {"id": "a", "stage": "demo", "amount": 10, "visits": [("demo", at, None)]},
+        {"id": "b", "stage": "negotiation", "amount": 6000, "visits": [("negotiation", at, None)]},
+        {"id": "c", "stage": "negotiation", "amount": None, "visits": []},
+        {"id": "d", "stage": "offer", "amount": 10, "visits": [("demo", at, at), ("offer", at, None)]},
+        {"id": "e", "stage": "first", "amount": 10, "visits": None},
+    ]
+    kinds = {"stage": pl.String, "entered": pl.Datetime("us"), "left": pl.Datetime("us")}
+    rows = [
+        r | {"visits": None if r["visits"] is None else [dict(zip(kinds, v, strict=True)) for v in r["visits"]]}
+        for r in records
+    ]
+    schema = {"id": pl.String, "stage": pl.String, "amount": pl.Int64, "visits": pl.List(pl.Struct(kinds))}
+    frame = pl.DataFrame(rows, schema=schema)
+    table = book.evaluate_frame(frame.lazy() if lazy else frame, as_of=TODAY)
+    held = table.collect() if lazy else table
+    for row, record in zip(held.iter_rows(named=True), rows, strict=True):
+        deal = {k: v for k, v in record.items() if v is not None}
+        if "visits" in deal:
+            deal["visits"] = [{k: v for k, v in one.items() if v is not None} for one in deal["visits"]]
+        for verdict in book.evaluate(deal, as_of=TODAY):
+            assert row[verdict.criterion.id] == verdict.status.value, (verdict.criterion.id, record)
+
+
 # ------------------------------------------------ renaming everything changes nothing
 
 

@@ -241,11 +241,10 @@ def _spoilt(node: Node, said: set[tuple[str, int, int]], spoilt: set[tuple[str, 
 def _shared_records(node: Node | None, resolver: Resolver, meaning: Meaning) -> None:
     """Several processes of one kind of record: whether each record is taken by one."""
     items = [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, Seq) else []
-    heads = [
-        found.word("record") or "deal" for i in items if (found := resolver.library.find("process", i.text).document)
-    ]
-    if len(heads) == len(set(heads)):  # the documents need not be read to know that
-        return
+    found = [document for i in items if (document := resolver.library.find("process", i.text).document) is not None]
+    records = [document.word("record") or "deal" for document in found]
+    if len(records) == len(set(records)) and not any(document.word("extends") for document in found):
+        return  # that much is seen without resolving them
     by_record: dict[str, list[tuple[Resolved, Scalar]]] = {}
     for item in items:
         one, _ = resolver.reference("process", item.text, item.where)
