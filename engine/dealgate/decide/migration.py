@@ -138,9 +138,8 @@ def _moved(key: tuple[str, str | None, str], part: pl.DataFrame, playbook: Playb
 def _compared(made: Migration, after: Batch, given: tuple[Playbook, Frames]) -> Migration:
     playbook, frames = given
     before = check_frames(playbook, frames, made.as_of)
-    both = after.judged.join(
-        before.judged.select("id", pl.col("state").cast(pl.String).alias("@before")), on="id", how="left"
-    )
+    earlier = before.judged.select("id", pl.col("state").cast(pl.String).alias("@before"))
+    both = after.judged.join(earlier, on="id", how="left", maintain_order="left")
     asked = both.filter(pl.col("group").cast(pl.String).is_in(["open", "unmapped"])).with_columns(
         pl.col("state").cast(pl.String).alias("@after")
     )
@@ -167,7 +166,7 @@ def _compared(made: Migration, after: Batch, given: tuple[Playbook, Frames]) -> 
         made.stays,
         made.nowhere,
         playbook,
-        dict(turns),
+        dict(sorted(turns.items(), key=lambda turn: (-turn[1], str(turn[0][0]), str(turn[0][1])))),
         tuple(blocked["id"]),
         (named[most[0][0]], most[0][1]) if most and most[0][1] else None,
     )

@@ -248,7 +248,8 @@ class _Overlay:
             return root
         index = ids.index(stage)
         target, every = stages.items[index], list(stages.items)
-        assert isinstance(target, Map)
+        if not isinstance(target, Map):
+            return root  # a stage that is no map: its schema says so
         old = target.items.get(part)
         new = self.add(old, items, ("stages", stage, part), where)
         every[index] = _with(target, part, new, target.keys.get(part, (where.line, where.column)))

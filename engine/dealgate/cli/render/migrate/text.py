@@ -98,7 +98,7 @@ def _turns(made: Migration) -> str:
     turns = made.turns or {}
     same = sum(n for (b, a), n in turns.items() if b is a)
     parts = [f"{same:,} deals stand as before"] if same != 1 else ["1 deal stands as before"]
-    for (before, after), n in sorted(turns.items(), key=lambda t: -t[1]):
+    for (before, after), n in turns.items():
         if before is not after:
             parts.append(f"{n:,} {_word(before)} → {_word(after)}")
     return ", ".join(parts)
