@@ -176,6 +176,28 @@ def test_columns_say_what_single_deals_say(records: list[dict[str, Any]]) -> Non
             assert row[verdict.criterion.id] == verdict.status.value, (verdict.criterion.id, deal)
 
 
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(DEALS, min_size=1, max_size=6))
+def test_sql_over_a_files_deals_counts_what_single_deals_say(records: list[dict[str, Any]]) -> None:
+    """They are put into the stages of now before they are staged, so that splits and visits count there too."""
+    from dealgate.cli.engines import Asked, duckdb
+    from dealgate.sources.open import Source
+
+    book = aged()
+    deals = [book.deal({"id": str(n), **r}) for n, r in enumerate(records)]
+    single = check(book, deals, TODAY)
+    pushed = duckdb.check(Asked(book, TODAY, Source(frames_of(deals, book.process), book.process)))
+    assert pushed.cannot == () and dict(pushed.summary) == single.summary
+    told = {(s.stage.id, state): n for s in pushed.stages for state, n in s.states.items()}
+    assert told == {(s.stage.id, state): n for s in single.stages for state, n in s.states.items()}
+    verdicts = [(v.criterion.id, v.status) for s in single.standings if s.group == "open" for v in s.verdicts]
+    for counts in pushed.criteria:
+        if book.process.criterion(counts.criterion).part != "commit":  # type: ignore[union-attr]
+            assert {s: n for s, n in counts.statuses.items() if n} == {
+                s: verdicts.count((counts.criterion, s)) for s in Status if (counts.criterion, s) in verdicts
+            }
+
+
 @pytest.mark.parametrize("lazy", [False, True])
 def test_frames_of_ones_own_are_judged_in_the_stages_of_now(lazy: bool) -> None:
     """Visits and changes stand as lists in the deals here, as a person's own frame has them."""

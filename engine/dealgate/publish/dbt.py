@@ -155,8 +155,10 @@ class _Maker:
         """One row a criterion: how many of the deals that it is asked of have which status."""
         from sqlglot import exp
 
+        from dealgate.compile.becomes import surely
         from dealgate.sources.staging.speech import both, case, column, filled, number, text
 
+        sure = surely(self.pushed.process)
         selects: list[exp.Select] = []
         for place, (name, criterion) in enumerate(self.pushed.columns.items(), 1):
             said = {"criterion": criterion.id, "title": criterion.title, "enforce": criterion.enforce}
@@ -168,7 +170,12 @@ class _Maker:
                 select = select.select(exp.alias_(counted, status, quoted=True), copy=False)
             where: exp.Expr = filled(column("state"))
             if criterion.stage is not None and "stage" in self._known():
-                where = both(where, exp.EQ(this=column("stage"), expression=text(criterion.stage)))
+                # the staged deals keep the stages of the source, those that are no more too
+                names = [criterion.stage, *(old for old, now in sure.items() if now == criterion.stage)]
+                here: exp.Expr = exp.EQ(this=column("stage"), expression=text(criterion.stage))
+                if len(names) > 1:
+                    here = exp.In(this=column("stage"), expressions=[text(name) for name in names])
+                where = both(where, here)
             selects.append(select.from_(self._ref("verdicts")).where(where))
         return selects[0] if len(selects) == 1 else exp.union(*selects, distinct=False)
 
@@ -247,7 +254,7 @@ class _Maker:
             target = {"to": f"ref('{self.model('deals')}')", "field": "id"}
             found["data_tests"] = ["not_null", {"relationships": {"arguments": target}}]
         elif field is not None and need is not None and _is_choice(need, field):
-            found["data_tests"] = [{"accepted_values": {"arguments": {"values": list(field.options)}}}]
+            found["data_tests"] = [{"accepted_values": {"arguments": {"values": list(field.readable)}}}]
         return found
 
     def _mart_docs(self) -> dict[str, Any]:
