@@ -44,13 +44,16 @@ class Shared:
 
 def processes_of(record: str | None = None) -> list[list[Playbook]]:
     """The workspace's processes that judge the same kind of records, where there are several; those of ``record``."""
-    from ..documents.library import Library
+    from ..documents.library import Library, may_share
     from ..documents.workspace import find_workspace
     from .options import playbook_of
 
     folder = find_workspace(Path.cwd())
-    names = list(dict.fromkeys(Library(folder).workspace.processes)) if folder is not None else []
-    if len(names) < 2:
+    if folder is None:
+        return []
+    library = Library(folder)
+    names = list(dict.fromkeys(library.workspace.processes))
+    if not may_share(library, names):
         return []
     by_record: dict[str, list[Playbook]] = {}
     for name in names:

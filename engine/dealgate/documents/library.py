@@ -276,6 +276,13 @@ class Library:
         return self._heads[path]
 
 
+def may_share(library: Library, processes: Sequence[str]) -> bool:
+    """Whether several of some processes may judge the same kind of record: as far as it is seen without resolving."""
+    found = [one for name in processes if (one := library.find("process", name).document) is not None]
+    records = [one.word("record") or "deal" for one in found]
+    return len(found) > 1 and (len(records) > len(set(records)) or any(one.word("extends") for one in found))
+
+
 def shown(path: Path) -> str:
     """A path as a reader sees it: bundled ones from ``rules/`` on, others from the current folder on."""
     path = path.resolve()

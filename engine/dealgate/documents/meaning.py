@@ -11,7 +11,7 @@ from dealgate.model.framework import Framework
 from dealgate.model.process import Process
 
 from .kinds import KINDS
-from .library import Reference
+from .library import Reference, may_share
 from .nodes import Map, Node, Scalar, Seq
 from .resolve import Resolved, Resolver, has_errors
 
@@ -241,10 +241,8 @@ def _spoilt(node: Node, said: set[tuple[str, int, int]], spoilt: set[tuple[str, 
 def _shared_records(node: Node | None, resolver: Resolver, meaning: Meaning) -> None:
     """Several processes of one kind of record: whether each record is taken by one."""
     items = [item for item in node.items if isinstance(item, Scalar)] if isinstance(node, Seq) else []
-    found = [document for i in items if (document := resolver.library.find("process", i.text).document) is not None]
-    records = [document.word("record") or "deal" for document in found]
-    if len(records) == len(set(records)) and not any(document.word("extends") for document in found):
-        return  # that much is seen without resolving them
+    if not may_share(resolver.library, [item.text for item in items]):
+        return
     by_record: dict[str, list[tuple[Resolved, Scalar]]] = {}
     for item in items:
         one, _ = resolver.reference("process", item.text, item.where)
