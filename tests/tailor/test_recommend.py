@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from math import isqrt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -254,6 +255,20 @@ def test_each_bundled_process_is_what_somebody_in_the_middle_of_its_ranges_gets(
 def test_whatever_is_said_something_bundled_is_recommended() -> None:
     for amount, cycle, buyer, team in product((10, 10**4, 10**7), (1, 60, 700), BUYERS, (1, 50)):
         assert rank(said(amount, cycle, buyer, team), BUNDLED)
+
+
+def test_shared_criteria_that_a_process_uses_without_naming_their_document_come_along(tmp_path: Path) -> None:
+    (tmp_path / "dealgate.yaml").write_text("kind: workspace/v1\nid: w\ntitle: W\nprocesses: [tiny]\n", "utf-8")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/tiny.yaml").write_text(
+        "kind: process/v1\nid: tiny\ntitle: Tiny\nversion: 1.0.0\nowner: Sales Operations\n"
+        "stages: [{id: talk, title: Talk, exit: [{use: close-date-ahead}]}]\n", "utf-8")  # fmt: skip
+    resolver = Resolver(Library(tmp_path))
+    found = resolver.reference("process", "tiny")[0]
+    assert found is not None
+    assert [(kind, d.word("id")) for kind, d in made_of(found, resolver)] == [
+        ("process", "tiny"), ("criteria", "discovery"),
+    ]  # fmt: skip
 
 
 def test_a_process_is_copied_with_all_that_it_uses_and_with_their_tests() -> None:
