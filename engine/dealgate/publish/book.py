@@ -1,0 +1,147 @@
+"""The book: all that the playbook shows, as values, before any page or format is thought of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from ..compile.words import Words
+from ..documents.loosens import Loosening
+from ..model import condition as c
+from ..model.framework import Framework
+from ..model.process import Criterion, Process, Stage
+from .blocks import Inline, Ref, Span, joined, link
+
+GROUPS = ("tightened", "loosened", "added", "removed", "reworded")
+"""The ways a document may differ from another, in the order they are told in."""
+
+
+class Change(NamedTuple):
+    """One difference: its group, the place it is at, what changed in words, and why, where somebody said so."""
+
+    group: str
+    place: str
+    words: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed since another document. ``since`` names it; ``advice`` says what version the change asks for."""
+
+    since: str
+    entries: tuple[Change, ...]
+    advice: str = ""
+
+
+class Metric(NamedTuple):
+    """A metric as its declaration tells of it."""
+
+    id: str
+    name: str
+    question: str
+    formula: str
+    unit: str
+    better: str
+    edges: tuple[str, ...]
+
+
+class Reading(NamedTuple):
+    """An article to read: Markdown below its title, and where each of its links leads, as written there."""
+
+    id: str
+    title: str
+    summary: str
+    source: str
+    links: tuple[tuple[str, str], ...] = ()
+
+
+class Goal(NamedTuple):
+    """Something a reader wants to mend, and what helps: links as articles write them, each with a word on it."""
+
+    id: str
+    title: str
+    summary: str
+    helps: tuple[tuple[str, str, str], ...]
+    """``(link, what it is called, why)``."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """What is shown. ``as_of`` is the date on the title page, if there is to be one."""
+
+    process: Process
+    digest: str = ""
+    loosened: tuple[Loosening, ...] = ()
+    base: Changes | None = None
+    """What the process changes of the one it extends."""
+    since: Changes | None = None
+    """What is new against an earlier version."""
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    articles: tuple[Reading, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    as_of: date | None = None
+
+    @cached_property
+    def words(self) -> Words:
+        """Puts its conditions into words."""
+        return Words(self.process)
+
+    @cached_property
+    def noun(self) -> str:
+        """What the process judges: deal or lead."""
+        return self.process.record
+
+    def place(self, criterion: Criterion) -> Ref:
+        """Where a criterion is told in full."""
+        if criterion.stage is not None:
+            return Ref(f"stage-{criterion.stage}", criterion.id)
+        return Ref("lead" if criterion.part in ("lead", "recycle") else "outcomes", criterion.id)
+
+    def named(self, criteria: Iterable[Criterion]) -> Inline:
+        """Criteria by their titles, each a link."""
+        return joined([(Span(one.title, self.place(one)),) for one in criteria], "; ")
+
+    def resting_on(self, framework: Framework, element: str | None = None) -> list[Criterion]:
+        """The criteria that ask for a framework, or for one element of it."""
+        return [k for k in self.process.criteria if (framework.id, element) in set(_asked(k))]
+
+    def standing(self, stage: Stage) -> list[Criterion]:
+        """What earlier stages asked and this one asks too."""
+        own = {k.id for k in (*stage.enter, *stage.exit)}
+        return [k for k in self.process.asked_in(stage) if k.id not in own]
+
+    def thresholds(self) -> list[tuple[str, c.Literal, list[Criterion]]]:
+        """Each figure that the process sets by a name of its own: the name, the value, and the criteria it is in."""
+        found: dict[str, tuple[c.Literal, list[Criterion]]] = {}
+        for criterion in self.process.criteria:
+            for node in _nodes(criterion):
+                for operand in c.operands(node):
+                    if isinstance(operand, c.Literal) and operand.said:
+                        held = found.setdefault(operand.said, (operand, []))[1]
+                        if criterion not in held:
+                            held.append(criterion)
+        return [(name, value, criteria) for name, (value, criteria) in found.items()]
+
+    def metric(self, name: str) -> Inline:
+        """A metric by its name, a link where it is known."""
+        known = self.metrics.get(name)
+        return link(known.name, "metrics", name) if known else (Span(name.replace("_", " ")),)
+
+
+def _nodes(criterion: Criterion) -> Iterator[c.Condition]:
+    yield from c.walk(criterion.check)
+    if criterion.applies_when is not None:
+        yield from c.walk(criterion.applies_when)
+
+
+def _asked(criterion: Criterion) -> Iterator[tuple[str, str | None]]:
+    for node in _nodes(criterion):
+        if isinstance(node, (c.ElementLevel, c.ElementAnswer)):
+            yield node.framework, node.element
+            yield node.framework, None
+        elif isinstance(node, (c.FrameworkIs, c.FrameworkScore, c.FrameworkBand)):
+            yield node.framework, None
