@@ -76,6 +76,11 @@ def formats(folder: str) -> list[str]:
     return sorted(p.stem for p in (Path(__file__).parent / "render" / folder).glob("[!_]*.py"))
 
 
+def publish_forms() -> list[str]:
+    """The forms a playbook can be had in: the files of ``publish/formats``."""
+    return sorted(p.stem for p in (Path(__file__).parent.parent / "publish" / "formats").glob("[!_]*.py"))
+
+
 def output(folder: str, default: str) -> Callable[[F], F]:
     """``--output``: one of the formats that the render folder has."""
     return click.option(

@@ -46,6 +46,8 @@ class Loaded:
     files: dict[str, str] = field(default_factory=dict)
     loosened: tuple[Loosening, ...] = ()
     """Where its overlays are milder than their base, with why and until when."""
+    bases: tuple[str, ...] = ()
+    """The ids of the documents it extends, the nearest first."""
 
     @property
     def holds(self) -> bool:
@@ -193,6 +195,7 @@ def loaded_of(found: Resolved, meaning: Meaning, library: Library, wrong: Iterab
         diagnostics=in_order([*wrong, *found.diagnostics, *meaning.diagnostics]),
         files=library.files,
         loosened=found.loosened,
+        bases=tuple(document.word("id") for document in found.chain[1:]),
     )
 
 

@@ -158,7 +158,7 @@ class Doors:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawing: ``make(name, wide, href)`` gives SVG; ``alt`` says in words what it shows."""
+    """A drawing. ``name`` keeps its ids apart from others'."""
 
     kind: ClassVar[str] = "figure"
     name: str
@@ -198,11 +198,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """Text in Markdown, with ``kind:id`` links: where each leads stands in ``links``."""
+    """Text in Markdown, with ``scheme:target`` links: where each leads stands in ``links``; None leads nowhere here."""
 
     kind: ClassVar[str] = "article"
     source: str
-    links: tuple[tuple[str, Ref], ...] = ()
+    links: tuple[tuple[str, Ref | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from ..compile.words import Words
 from ..documents.loosens import Loosening
 from ..model import condition as c
 from ..model.framework import Framework
+from ..model.learn import Learn, Link
 from ..model.process import Criterion, Process, Stage
 from .blocks import Inline, Ref, Span, joined, link
 
@@ -49,24 +50,12 @@ class Metric(NamedTuple):
     edges: tuple[str, ...]
 
 
-class Reading(NamedTuple):
-    """An article to read: Markdown below its title, and where each of its links leads, as written there."""
+class Command(NamedTuple):
+    """A command of the command line: what it does in a line, and examples to type."""
 
-    id: str
-    title: str
-    summary: str
-    source: str
-    links: tuple[tuple[str, str], ...] = ()
-
-
-class Goal(NamedTuple):
-    """Something a reader wants to mend, and what helps: links as articles write them, each with a word on it."""
-
-    id: str
-    title: str
-    summary: str
-    helps: tuple[tuple[str, str, str], ...]
-    """``(link, what it is called, why)``."""
+    name: str
+    does: str
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,8 +70,10 @@ class Book:
     since: Changes | None = None
     """What is new against an earlier version."""
     metrics: Mapping[str, Metric] = field(default_factory=dict)
-    articles: tuple[Reading, ...] = ()
-    goals: tuple[Goal, ...] = ()
+    learn: Learn | None = None
+    commands: Mapping[str, Command] = field(default_factory=dict)
+    bases: tuple[str, ...] = ()
+    """Ids of the processes that this one extends: what is said of them is said of it."""
     as_of: date | None = None
 
     @cached_property
@@ -125,6 +116,31 @@ class Book:
                         if criterion not in held:
                             held.append(criterion)
         return [(name, value, criteria) for name, (value, criteria) in found.items()]
+
+    def target(self, to: Link) -> Ref | None:
+        """Where a link of the reading path leads in this book; None where the book does not hold it."""
+        home, _, inside = to.target.partition(".")
+        ours = home in (self.process.id, *self.bases)
+        if to.scheme in ("article", "goal"):
+            return Ref(f"{to.scheme}-{to.target}")
+        if to.scheme == "process":
+            return Ref("index") if ours else None
+        if to.scheme == "stage":
+            return Ref(f"stage-{inside}") if ours and self.process.stage(inside) else None
+        if to.scheme == "criterion":
+            found = self.process.criterion(inside) if ours else None
+            return self.place(found) if found else None
+        if to.scheme in ("framework", "element"):
+            known = self.process.frameworks.get(home)
+            held = known is not None and (not inside or known.element(inside) is not None)
+            return Ref(f"framework-{home}", inside) if held else None
+        known_by = {"metric": self.metrics, "command": self.commands}.get(to.scheme, {})
+        return Ref(f"{to.scheme}s", to.target) if to.target in known_by else None
+
+    def reads(self, scheme: str) -> list[str]:
+        """What the reading path links to by a scheme, each once."""
+        links = self.learn.links if self.learn is not None else ()
+        return list(dict.fromkeys(one.target for one in links if one.scheme == scheme))
 
     def metric(self, name: str) -> Inline:
         """A metric by its name, a link where it is known."""

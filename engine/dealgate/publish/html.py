@@ -60,11 +60,10 @@ class At:
 
 
 def _article(article: Article, at: At, level: int) -> str:
-    from markdown_it import MarkdownIt
+    from dealgate.documents.markdown import parser
 
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    # every link is one of ours, and is replaced before it is printed
-    reader.validateLink = lambda url: True  # type: ignore[method-assign]
+    reader = parser()
+    reader.options["html"] = False
     tokens = reader.parse(article.source)
     known = dict(article.links)
     highest = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=level)

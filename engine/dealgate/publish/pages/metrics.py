@@ -13,7 +13,8 @@ ORDER = 45
 
 def pages(book: Book) -> Iterator[Page]:
     """The page, where a stage names a metric that is known."""
-    used = [name for name in dict.fromkeys(n for s in book.process.stages for n in s.health) if name in book.metrics]
+    named = [name for stage in book.process.stages for name in stage.health]
+    used = [name for name in dict.fromkeys([*named, *book.reads("metric")]) if name in book.metrics]
     if not used:
         return
     cards = []
@@ -25,8 +26,9 @@ def pages(book: Book) -> Iterator[Page]:
             ("Formula", (prose(capital(one.formula)),)),
             ("Unit", (plain(capital(one.unit)),)),
             ("Reading", (prose(better),)),
-            ("Watched in", (joined(stages),)),
         ]
+        if stages:
+            rows.append(("Watched in", (joined(stages),)))
         if one.edges:
             rows.append(("At the edges", tuple(prose(capital(edge)) for edge in one.edges)))
         cards.append(Card(one.name, one.id, (), prose(one.question), Facts(tuple(rows))))

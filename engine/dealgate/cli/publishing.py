@@ -1,0 +1,81 @@
+"""What a playbook is made of, for the command: the process, the brand, the reading path and the commands it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..model.diagnostics import DocumentsDoNotHold, Severity, Where, WrongUsage, error
+
+if TYPE_CHECKING:
+    from ..documents.load import Loaded
+    from ..model.learn import Learn
+    from ..publish.book import Command
+    from ..publish.brand import Brand
+
+
+def process_of(reference: str | None) -> Loaded:
+    """The process named, else the workspace's first, else the one that ships. Raises DocumentsDoNotHold."""
+    from ..documents.library import Library
+    from ..documents.load import load
+    from ..documents.workspace import find_workspace
+
+    if reference is None:
+        folder = find_workspace(Path.cwd())
+        named = Library(folder).workspace.processes if folder is not None else ()
+        reference = next(iter(named), "practical")
+    loaded = load(reference)
+    if not loaded.holds:
+        raise DocumentsDoNotHold(*(d for d in loaded.diagnostics if d.severity is Severity.ERROR))
+    return loaded
+
+
+def reading_path() -> Learn | None:
+    """The reading path of the workspace, or the one that ships. Raises DocumentsDoNotHold where it has errors."""
+    from ..documents.load import load_learn
+
+    loaded = load_learn()
+    if not loaded.holds:
+        raise DocumentsDoNotHold(*(d for d in loaded.diagnostics if d.severity is Severity.ERROR))
+    return loaded.learn
+
+
+def branded(client: str | None, logo: Path | None, colours: Sequence[str]) -> Brand:
+    """The workspace's brand, under what the command line says. Raises WrongUsage where a colour is not USE=#RRGGBB."""
+    from ..documents.library import Library
+    from ..documents.workspace import FILE, find_workspace
+    from ..publish.brand import Brand
+
+    folder = find_workspace(Path.cwd())
+    held = Library(folder).workspace.settings.get("brand") if folder is not None else None
+    settings: Mapping[str, object] = held if isinstance(held, dict) else {}
+    own = settings.get("colours")
+    chosen = {str(use): str(colour) for use, colour in own.items()} if isinstance(own, dict) else {}
+    for one in colours:
+        use, equals, colour = one.partition("=")
+        if not equals:
+            raise WrongUsage(error("DG957", f"`--colour {one}` names no colour.", suggestion="As in accent=#1d4f73."))
+        chosen[use.strip().replace("-", "_")] = colour.strip()
+    if logo is None and folder is not None and settings.get("logo"):
+        logo = folder / str(settings["logo"])
+    name = client if client is not None else str(settings.get("name") or "")
+    return Brand(name, logo, chosen, Where(FILE) if settings else Where(""))
+
+
+def known_commands() -> dict[str, Command]:
+    """Every command by its name: what it does, and examples from its help."""
+    from ..publish.book import Command
+    from .main import main
+
+    context = click.Context(main)
+    found = {}
+    for name in main.list_commands(context):
+        one = main.get_command(context, name)
+        if one is not None:
+            lines = (one.epilog or "").split("\n")
+            typed = tuple(line.strip() for line in lines if line.startswith("  dealgate "))
+            found[name] = Command(name, one.get_short_help_str(200), typed)
+    return found
