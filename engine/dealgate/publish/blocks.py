@@ -31,9 +31,12 @@ Inline = tuple[Span, ...]
 
 
 def prose(text: str) -> Inline:
-    """Text for reading, on one line; empty text is no span."""
-    text = " ".join(text.split())
-    return (Span(text, prose=True),) if text else ()
+    """Text for reading, on one line, with what stands in backticks as code; empty text is no span."""
+    pieces = " ".join(text.split()).split("`")
+    if len(pieces) % 2 == 0:
+        pieces = ["`".join(pieces)]
+    spans = (Span(piece, mark="code") if n % 2 else Span(piece, prose=True) for n, piece in enumerate(pieces))
+    return tuple(span for span in spans if span.text)
 
 
 def plain(text: str) -> Inline:
@@ -69,7 +72,7 @@ def text_of(inline: Inline) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """A paragraph. ``role``: empty, ``lead`` (what opens a page), ``small`` or ``quiet``."""
+    """A paragraph. ``role``: empty, ``lead`` (what opens a page), ``quiet``, ``screen`` (left out on paper), or both."""
 
     kind: ClassVar[str] = "para"
     text: Inline
@@ -87,7 +90,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Terms and what is said of them, each in one or several runs. ``role``: empty or ``glance`` (a band of figures)."""
+    """Terms and what is said of each, in one or several runs. ``role``: empty or ``glance`` (a band of figures)."""
 
     kind: ClassVar[str] = "facts"
     rows: tuple[tuple[str, tuple[Inline, ...]], ...]
@@ -96,7 +99,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under heads; the first cell of a row names it. ``role``: empty or ``sheet`` (with boxes, for a pen).
+    """Rows under heads; the first cell of a row names it. ``role``: empty ``steady`` (columns of one width
+    from table to table), ``figures`` (short cells) or ``sheet`` (with boxes, for a pen).
 
     ``anchors``: one a row, or none at all.
     """

@@ -71,7 +71,9 @@ def look(brand: Brand, title: str, colophon: tuple[str, ...]) -> tuple[Look, lis
             known = ", ".join(USES)
             raise WrongUsage(error("DG957", f"There is no colour for `{use}`.", brand.at, f"Colours are for {known}."))
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-            raise WrongUsage(error("DG957", f"The colour for {use} is not written as #rrggbb.", brand.at, 'As in "#1d4f73".'))
+            raise WrongUsage(
+                error("DG957", f"The colour for {use} is not written as #rrggbb.", brand.at, 'As in "#1d4f73".')
+            )
     told: list[Diagnostic] = []
     paper = given.get("paper", LIGHT["paper"]).lower()
     light = {
@@ -107,13 +109,23 @@ def _image(brand: Brand) -> Image | None:
         data = path.read_bytes()
     except OSError as trouble:
         reason = (trouble.strerror or "no reason given").lower()
-        raise WrongUsage(error("DG956", f"The logo cannot be read: {reason}.", where, "Name a PNG or SVG file.")) from None
+        raise WrongUsage(
+            error("DG956", f"The logo cannot be read: {reason}.", where, "Name a PNG or SVG file.")
+        ) from None
     if len(data) > LARGEST:
         size = f"{len(data) // 1024:,} kB"
-        raise WrongUsage(error("DG956", f"The logo is too large: {size}, of at most {LARGEST // 1024} kB.", where, "Make it smaller."))
+        raise WrongUsage(
+            error(
+                "DG956", f"The logo is too large: {size}, of at most {LARGEST // 1024} kB.", where, "Make it smaller."
+            )
+        )
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return Image("logo.png", "image/png", data)
-    if re.match(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>]", data[3 * data.startswith(b"\xef\xbb\xbf") :], re.S):
+    if re.match(
+        rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?<svg[\s>]",
+        data[3 * data.startswith(b"\xef\xbb\xbf") :],
+        re.S,
+    ):
         if re.search(rb"<script|\son\w+\s*=|<foreignObject|(?:href|src)\s*=\s*[\"']\s*(?!#|data:image/)", data, re.I):
             message = "The logo holds a script or asks for another file, which a playbook does not."
             raise WrongUsage(error("DG956", message, where, "Save it as plain SVG, or as PNG."))

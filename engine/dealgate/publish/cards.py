@@ -35,7 +35,7 @@ def card(criterion: Criterion, book: Book) -> Card:
         since = f"{value(criterion.since)}; {IN_FLIGHT[criterion.in_flight]}."
         rows.append(("Since", (plain(since),)))
     if criterion.weight != 1:
-        rows.append(("Weight", (plain(f"{value(criterion.weight)} in the readiness of a {book.noun}"),)))
+        rows.append(("Weight", (plain(f"Counts {value(criterion.weight)} times in the readiness of a {book.noun}."),)))
     if criterion.docs:
         rows.append(("More", (plain(criterion.docs),)))
     lead = prose(book.words.sentence(criterion.check))

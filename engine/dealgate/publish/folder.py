@@ -24,7 +24,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[int, int]:
         foreign = sorted(name for name in files if name not in before and (folder / name).exists())
         if foreign:
             message = f"{foreign[0]} is there and was not written by dealgate; nothing was written."
-            raise WrongUsage(error("DG955", message, Where(str(folder / foreign[0])), "Move the file, or name another folder."))
+            raise WrongUsage(
+                error("DG955", message, Where(str(folder / foreign[0])), "Move the file, or name another folder.")
+            )
         folder.mkdir(parents=True, exist_ok=True)
         # all that may be ours, first: a run that is cut short can be run again
         _put(folder / MARKER, _listed({*before, *files}))

@@ -132,5 +132,9 @@ def glossary_page(used: list[Term]) -> Page | None:
         linker = _Linker()
         linker.seen[term.id] = term
         cards.append(Card(term.title, term.id, (), linker.inline(prose(term.says))))
-    return Page(PAGE, "Glossary", "Reference", (Para(prose("The words of this playbook, and what they mean here."), "lead"), *cards))
-
+    return Page(
+        PAGE,
+        "Glossary",
+        "Reference",
+        (Para(prose("The words of this playbook, and what they mean here."), "lead"), *cards),
+    )

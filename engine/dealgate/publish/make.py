@@ -43,8 +43,10 @@ def book(
 def _metric(one: Mapping[str, object]) -> Metric:
     edges = one["edges"]
     assert isinstance(edges, list)
-    words = (str(one[key]) for key in ("id", "name", "question", "formula", "unit", "better"))
-    return Metric(*words, edges=tuple(edges))
+    ident, name, question, formula, unit, better = (
+        str(one[key]) for key in ("id", "name", "question", "formula", "unit", "better")
+    )
+    return Metric(ident, name, question, formula, unit, better, tuple(edges))
 
 
 def published(made: Book, brand: Brand, form_of: str) -> tuple[dict[str, bytes], list[Diagnostic]]:

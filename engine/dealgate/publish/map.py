@@ -139,7 +139,11 @@ def _gate(x: float, y: float, asked: Sequence[Criterion], half: int = 15) -> Sha
     """A gate: a diamond with how many criteria it has."""
     points = f"{_n(x)},{_n(y - half)} {_n(x + half)},{_n(y)} {_n(x)},{_n(y + half)} {_n(x - half)},{_n(y)}"
     said = Shape("title", (), f"Gate, {gate_words(asked)}")
-    inner = (said, _shape("polygon", points=points, class_="m-gate"), _text(x, y + 4.5, str(len(asked)), "in", "middle"))
+    inner = (
+        said,
+        _shape("polygon", points=points, class_="m-gate"),
+        _text(x, y + 4.5, str(len(asked)), "in", "middle"),
+    )
     return Shape("g", (), "", inner)
 
 
@@ -169,7 +173,7 @@ def _box(cell: Cell, x: float, y: float, width: float, height: float) -> Shape:
 # ---------------------------------------------------------------- wide
 
 WIDE = 1000
-_GAP, _TOP, _TALL, _BETWEEN, _MOST = 52, 66, 108, 74, 6
+_GAP, _TOP, _TALL, _BETWEEN, _MOST = 52, 66.0, 108.0, 74, 6
 
 
 def wide(found: Chart) -> Scene:
@@ -177,7 +181,7 @@ def wide(found: Chart) -> Scene:
     cells = (*found.open, found.won)
     rows = -(-len(cells) // _MOST)
     across = -(-len(cells) // rows)
-    width = (WIDE - _GAP * (across - 1)) / max(across, 4) if across < 4 else (WIDE - _GAP * (across - 1)) / across
+    width = (WIDE - _GAP * (max(across, 4) - 1)) / max(across, 4)
     places = [((width + _GAP) * (n % across), _TOP + (_TALL + _BETWEEN) * (n // across)) for n in range(len(cells))]
     shapes: list[Shape] = []
     for n, (cell, (x, y)) in enumerate(zip(cells, places, strict=True)):
@@ -212,14 +216,19 @@ def _skips(found: Chart, places: list[tuple[float, float]], width: float) -> lis
         return [_text(0, 22, found.skip, "label")]
     start, end, y = places[0][0] + width / 2, places[2][0] + width / 2, places[0][1]
     arc = f"M{_n(start)} {_n(y)}C{_n(start)} {_n(y - 50)} {_n(end)} {_n(y - 50)} {_n(end)} {_n(y - 7)}"
-    return [_path(arc, "side"), _head(end, y, "down", "tip"), _text((start + end) / 2, 20, found.skip, "label", "middle")]
+    return [
+        _path(arc, "side"),
+        _head(end, y, "down", "tip"),
+        _text((start + end) / 2, 20, found.skip, "label", "middle"),
+    ]
 
 
 def _backs(found: Chart, places: list[tuple[float, float]], width: float, bottom: float) -> list[Shape]:
     start, end = places[-1][0] + width / 2 + 10, places[0][0] + width / 2 + 10
     if len(places) < 2:
         return [_text(places[0][0], bottom + 22, found.back, "label")]
-    arc = f"M{_n(start)} {_n(bottom)}C{_n(start)} {_n(bottom + 40)} {_n(end)} {_n(bottom + 40)} {_n(end)} {_n(bottom + 7)}"
+    deep = _n(bottom + 40)
+    arc = f"M{_n(start)} {_n(bottom)}C{_n(start)} {deep} {_n(end)} {deep} {_n(end)} {_n(bottom + 7)}"
     said = _text((start + end) / 2, bottom + 24, found.back, "label", "middle")
     return [_path(arc, "side"), _head(end, bottom, "up", "tip"), said]
 
@@ -282,18 +291,26 @@ def narrow(found: Chart) -> Scene:
     end, first, last = y + 4, tops[0] + _HIGH / 2, tops[len(found.open) - 1] + _HIGH / 2
     lost = end + 35
     right = _LEFT + _BROAD
-    shapes += [_path(f"M{_LEFT} {_n(first + 20)}H14V{_n(lost)}H{_LEFT - 6}", "side"), _head(_LEFT, lost, "right", "tip")]
+    shapes += [
+        _path(f"M{_LEFT} {_n(first + 20)}H14V{_n(lost)}H{_LEFT - 6}", "side"),
+        _head(_LEFT, lost, "right", "tip"),
+    ]
     for top in tops[1 : len(found.open)]:
         shapes.append(_path(f"M{_LEFT} {_n(top + _HIGH / 2 + 20)}H14", "side"))
     shapes.append(_box(found.lost, _LEFT, end, _BROAD, 70))
-    shapes += [_path(f"M{right} {_n(lost)}H326V{_n(last + 14)}H{right + 7}", "side"), _head(right, last + 14, "left", "tip")]
+    shapes += [
+        _path(f"M{right} {_n(lost)}H326V{_n(last + 14)}H{right + 7}", "side"),
+        _head(right, last + 14, "left", "tip"),
+    ]
     notes = [("R", 326.0, (lost + last) / 2, found.reopen)]
     if len(found.open) > 1:
         target = tops[min(2, len(found.open) - 1)] + _HIGH / 2 - 16
         shapes += [
-            _path(f"M{right} {_n(first - 10)}H318V{_n(target)}H{right + 7}", "side"), _head(right, target, "left", "tip"),
-            _path(f"M{_LEFT} {_n(last - 14)}H28V{_n(first)}H{_LEFT - 7}", "side"), _head(_LEFT, first, "right", "tip"),
-        ]  # fmt: skip
+            _path(f"M{right} {_n(first - 10)}H318V{_n(target)}H{right + 7}", "side"),
+            _head(right, target, "left", "tip"),
+            _path(f"M{_LEFT} {_n(last - 14)}H28V{_n(first)}H{_LEFT - 7}", "side"),
+            _head(_LEFT, first, "right", "tip"),
+        ]
         notes = [
             ("S", 318.0, (first + target) / 2, found.skip), ("B", 28.0, (first + last) / 2, found.back), *notes,
         ]  # fmt: skip

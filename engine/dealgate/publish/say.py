@@ -1,4 +1,4 @@
-"""What the playbook says in words of its own: how hard a criterion is enforced, promised times, scores, roles, moves."""
+"""What the playbook says in words of its own: how hard a criterion is enforced, promised times, scores, moves."""
 
 from __future__ import annotations
 
@@ -206,4 +206,3 @@ def approver(limit: int | None, name: str, currency: str) -> tuple[str, str]:
     """Whose approval is enough, up to what amount."""
     upto = f"Up to {value(Money(limit, currency))}" if limit is not None else "Any amount"
     return upto, capital(role(name))
-

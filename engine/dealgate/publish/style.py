@@ -15,8 +15,12 @@ TONES = {"block": "#a32a1e", "approve": "#8a5a00", "warn": "#5c6200", "observe":
 def style(look: Look) -> str:
     """All of it."""
     light, dark = _rules(_palette(look.light)), _rules(_palette(look.dark))
-    head = f":root {{ color-scheme: light dark; {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
-    paper = _rules(_palette({"paper": "#ffffff", "ink": "#111111", "accent": legible(look.light["accent"], "#ffffff", AA)}))
+    head = (
+        f":root {{ color-scheme: light dark; {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    )
+    paper = _rules(
+        _palette({"paper": "#ffffff", "ink": "#111111", "accent": legible(look.light["accent"], "#ffffff", AA)})
+    )
     tail = f"@media print {{ :root {{ color-scheme: light; {paper} }} }}\n"
     return head + (FOLDER / "style.css").read_text(encoding="utf-8") + tail
 

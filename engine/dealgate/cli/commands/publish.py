@@ -22,7 +22,9 @@ Open index.html (site), playbook.html (file) or index.md (markdown) in the folde
 )
 @click.argument("process", required=False, metavar="[PROCESS]")
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="The folder to write.")
-@click.option("--as", "form", type=click.Choice(publish_forms()), default="site", show_default=True, help="In which form.")
+@click.option(
+    "--as", "form", type=click.Choice(publish_forms()), default="site", show_default=True, help="In which form."
+)
 @click.option("--client", metavar="NAME", help="Whose playbook it is; else the name under `brand` in dealgate.yaml.")
 @click.option("--logo", type=click.Path(path_type=Path), metavar="FILE", help="A PNG or SVG file.")
 @click.option(
@@ -33,8 +35,8 @@ def command(
     process: str | None, out: Path, form: str, client: str | None, logo: Path | None, colours: tuple[str, ...],
     as_of: date | datetime | None,
 ) -> None:  # fmt: skip
-    """Make a playbook that opens without a server: a map of the process, a page for each stage with its criteria in plain
-    words, score sheets, checklists to print, and a glossary. The same documents give the same bytes."""
+    """Make a playbook that opens without a server: a map of the process, a page for each stage with its criteria in
+    plain words, score sheets, checklists to print, and a glossary. The same documents give the same bytes."""
     from ...publish.folder import write
     from ...publish.make import book, published
     from ..publishing import branded, known_commands, process_of, reading_path

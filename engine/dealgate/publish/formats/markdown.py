@@ -120,7 +120,9 @@ class _Printer:
     def _figure(self, block: Figure) -> Iterator[str]:
         name = f"{block.name}.svg"
         css = style(self.look).replace("</", "<\\/")
-        drawn = printed(block.drawing, block.drawing.wide, block.name, "map wide", None, f"<style>{_for_svg(css)}</style>")
+        drawn = printed(
+            block.drawing, block.drawing.wide, block.name, "map wide", None, f"<style>{_for_svg(css)}</style>"
+        )
         self.drawings[name] = (drawn + "\n").encode()
         yield from (f"![{_safe(block.drawing.title)}]({name})", "", _safe(block.drawing.words), "")
 
@@ -131,7 +133,8 @@ class _Printer:
             if to is None:
                 text = re.sub(rf"\[([^\]]*)\]\(\s*{found}\s*\)", r"\1", text)
             else:
-                text = re.sub(rf"(?<=\(){found}(?=[\s)])|(?<=<){found}(?=>)|(?<=\]: ){found}\b", lambda _, to=to: self.href(to), text)
+                place = rf"(?<=\(){found}(?=[\s)])|(?<=<){found}(?=>)|(?<=\]: ){found}\b"
+                text = re.sub(place, self.href(to).replace("\\", r"\\"), text)
         return text
 
     def contents(self, pages: Iterable[Page]) -> Iterator[str]:
@@ -166,4 +169,6 @@ def _safe(text: str) -> str:
 
 def _line(text: str) -> str:
     """A line that begins no heading, list or rule."""
-    return re.sub(r"^(\s*)(?:([#+=-])|(\d+)([.)]))", lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", text)
+    return re.sub(
+        r"^(\s*)(?:([#+=-])|(\d+)([.)]))", lambda m: f"{m[1]}\\{m[2]}" if m[2] else f"{m[1]}{m[3]}\\{m[4]}", text
+    )

@@ -35,7 +35,14 @@ def _loosened(book: Book) -> Iterator[Block]:
     for one in book.loosened:
         until = value(one.until) if one.until else "for good"
         ended = book.as_of is not None and one.until is not None and one.until < book.as_of
-        rows.append((marked(one.what, "code"), plain(capital(one.how)), prose(one.why), plain(until + (", has ended" if ended else ""))))
+        rows.append(
+            (
+                marked(one.what, "code"),
+                plain(capital(one.how)),
+                prose(one.why),
+                plain(until + (", has ended" if ended else "")),
+            )
+        )
     yield Table("Made milder", ("Place", "How", "Why", "Until"), tuple(rows))
 
 

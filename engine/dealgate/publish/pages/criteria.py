@@ -17,7 +17,12 @@ def pages(book: Book) -> Iterator[Page]:
     """The page."""
     process = book.process
     blocks: list[Block] = [
-        Para(prose(f"All {count(len(process.criteria), 'criterion')} of the process, with what each asks in plain words."), "lead")
+        Para(
+            prose(
+                f"All {count(len(process.criteria), 'criterion')} of the process, with what each asks in plain words."
+            ),
+            "lead",
+        )
     ]
     groups: list[tuple[str, str, Sequence[Criterion]]] = []
     if process.lead is not None:
@@ -35,7 +40,9 @@ def pages(book: Book) -> Iterator[Page]:
             (plain(name), plain(book.words.operand(value)), where_asked(criteria, book))
             for name, value, criteria in thresholds
         )
-        note = Para(prose("These figures are set in one place each. A change of one changes every criterion beside it."))
+        note = Para(
+            prose("These figures are set in one place each. A change of one changes every criterion beside it.")
+        )
         heads = ("Figure", "Set to", "Criteria")
         blocks.append(Section("Figures that the process sets", (note, Table("Figures", heads, rows)), "figures"))
     yield Page("criteria", "Criteria", "Reference", tuple(blocks))
@@ -43,7 +50,7 @@ def pages(book: Book) -> Iterator[Page]:
 
 def _table(title: str, criteria: Sequence[Criterion], book: Book) -> Table:
     heads = ("Criterion", "In plain words", "Enforcement")
-    return Table(f"Criteria: {title}", heads, tuple(_row(one, book) for one in criteria))
+    return Table(f"Criteria: {title}", heads, tuple(_row(one, book) for one in criteria), "steady")
 
 
 def _row(criterion: Criterion, book: Book) -> tuple[Inline, ...]:

@@ -6,7 +6,24 @@ from collections.abc import Iterator
 
 from ...compile.words import value
 from ...model.framework import Element, Framework
-from ..blocks import BOX, Block, Card, Facts, Inline, Items, Page, Para, Section, Span, Table, link, plain, prose
+from ..blocks import (
+    BOX,
+    Block,
+    Card,
+    Facts,
+    Inline,
+    Items,
+    Page,
+    Para,
+    Section,
+    Span,
+    Table,
+    Tick,
+    Ticks,
+    link,
+    plain,
+    prose,
+)
 from ..book import Book
 from ..cards import where_asked
 from ..say import bands, capital, expiry, qualified, score, suits, within
@@ -29,17 +46,15 @@ def pages(book: Book) -> Iterator[Page]:
 def _blocks(framework: Framework, book: Book) -> Iterator[Block]:
     if framework.description:
         yield Para(prose(framework.description), "lead")
-    yield Para((*plain("To hand: "), *link("the score sheet", f"sheet-{framework.id}")), "quiet")
+    yield Para((*plain("On paper: "), *link("the score sheet", f"sheet-{framework.id}")), "quiet screen")
     yield Section("Elements", tuple(_element(framework, one, book) for one in framework.elements), "elements")
-    rows = tuple(
-        (plain(str(framework.lowest + n)), prose(level)) for n, level in enumerate(framework.levels)
-    )
+    rows = tuple((plain(str(framework.lowest + n)), prose(level)) for n, level in enumerate(framework.levels))
     note = (
         "Zero is a real answer here: it was looked up."
         if framework.scale == "concern"
         else "Levels say how good the proof is, not how good the answer is."
     )
-    yield Section("Levels", (Para(prose(note)), Table("Levels", ("Level", "What it means"), rows)), "levels")
+    yield Section("Levels", (Para(prose(note)), Table("Levels", ("Level", "What it means"), rows, "figures")), "levels")
     yield Section("Score", tuple(_score(framework, book)), "score")
     asked = book.resting_on(framework)
     if asked:
@@ -78,7 +93,7 @@ def _score(framework: Framework, book: Book) -> Iterator[Block]:
     ranges = bands(framework)
     if ranges:
         rows = tuple((plain(name), plain(text)) for name, text in ranges)
-        yield Table("Bands", ("Band", "Score"), rows)
+        yield Table("Bands", ("Band", "Score"), rows, "figures")
     if framework.disqualify:
         words = within(framework, book.process)
         items = tuple(
@@ -102,9 +117,15 @@ def _sheet(framework: Framework, book: Book) -> Page:
     )
     levels = "; ".join(f"{framework.lowest + n} {level.lower()}" for n, level in enumerate(framework.levels))
     blocks: tuple[Block, ...] = (
+        Ticks((Tick(plain(book.noun.capitalize())), Tick(plain("Date")), Tick(plain("By"))), 3),
         Table("Score sheet", heads, rows, "sheet"),
         Para((Span("Levels: ", mark="strong"), *prose(f"{levels}. Leave the boxes empty where nothing is known."))),
-        Para((Span("Score: ", mark="strong"), *prose(" ".join(filter(None, (score(framework), qualified(framework, book.process)))))),),
+        Para(
+            (
+                Span("Score: ", mark="strong"),
+                *prose(" ".join(filter(None, (score(framework), qualified(framework, book.process))))),
+            ),
+        ),
         Para((*plain("In full: "), *link(framework.title, f"framework-{framework.id}")), "screen"),
     )
     return Page(

@@ -51,9 +51,11 @@ def _overrides(book: Book) -> Iterator[Block]:
             (plain(upto), plain(who))
             for upto, who in (approver(limit, name, book.process.currency) for limit, name in rule.approvers)
         )
-        yield Table("Who approves", ("Amount", "Approver"), rows)
+        yield Table("Who approves", ("Amount", "Approver"), rows, "figures")
     if rule.reasons:
-        yield Section("Reasons", (Items(tuple(plain(capital(choice(one))) for one in rule.reasons)),), "override-reasons")
+        yield Section(
+            "Reasons", (Items(tuple(plain(capital(choice(one))) for one in rule.reasons)),), "override-reasons"
+        )
 
 
 def _calendar(book: Book) -> Iterator[tuple[str, tuple[Inline, ...]]]:

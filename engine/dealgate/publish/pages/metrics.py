@@ -21,7 +21,9 @@ def pages(book: Book) -> Iterator[Page]:
     for name in used:
         one = book.metrics[name]
         stages = [link(s.title, f"stage-{s.id}", "health") for s in book.process.stages if name in s.health]
-        better = {"higher": "Higher is better.", "lower": "Lower is better."}.get(one.better, "Neither way is better as such.")
+        better = {"higher": "Higher is better.", "lower": "Lower is better."}.get(
+            one.better, "Neither way is better as such."
+        )
         rows: list[tuple[str, tuple[Inline, ...]]] = [
             ("Formula", (prose(capital(one.formula)),)),
             ("Unit", (plain(capital(one.unit)),)),

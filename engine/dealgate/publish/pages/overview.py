@@ -13,6 +13,7 @@ from ..map import ENDS, drawing
 from ..say import CATEGORIES, capital, count, moves, role, suits
 
 ORDER = 10
+_CAPTION = prose("A diamond is a gate, with the number of criteria that stand between the two stages.")
 
 
 def pages(book: Book) -> Iterator[Page]:
@@ -22,7 +23,9 @@ def pages(book: Book) -> Iterator[Page]:
     if process.description:
         blocks.append(Para(prose(process.description), "lead"))
     blocks.append(_band(book))
-    blocks.append(Section("The process at a glance", (Figure("process", drawing(process)), _stages(process)), "map"))
+    blocks.append(
+        Section("The process at a glance", (Figure("process", drawing(process), _CAPTION), _stages(process)), "map")
+    )
     rules = tuple((head, (prose(text),)) for head, text in moves(process.moves))
     blocks.append(Section("Moves", (Facts(rules), Para(link("More on moves and exceptions", "governance"))), "moves"))
     if process.suits is not None:
@@ -48,7 +51,7 @@ def _band(book: Book) -> Facts:
 
 def _stages(process: Process) -> Table:
     head = ("Stage", "Whose", "At most", "Forecast", "Chance", "To leave it")
-    return Table("The stages in order", head, tuple(_row(stage, process) for stage in process.stages))
+    return Table("The stages in order", head, tuple(_row(stage, process) for stage in process.stages), "figures broad")
 
 
 def _row(stage: Stage, process: Process) -> tuple[Inline, ...]:
@@ -66,8 +69,8 @@ def _row(stage: Stage, process: Process) -> tuple[Inline, ...]:
 def _reading(book: Book) -> tuple[Block, ...]:
     noun = book.noun
     lines = (
-        f"A {noun} leaves a stage when what the stage asks for is true and can be shown. It does not leave because time "
-        "passed, or because we did something.",
+        f"A {noun} leaves a stage when what the stage asks for is true and can be shown. It does not leave because "
+        "time passed, or because we did something.",
         "A criterion is met, not met, or unknown. Unknown is an answer of its own: nobody has asked yet, so ask.",
         "Every criterion says what proves it and what to do when it is missing.",
     )

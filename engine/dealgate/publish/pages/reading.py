@@ -1,11 +1,27 @@
-"""What there is to read about the field: goals to begin from, articles in their order, and the commands they speak of."""
+"""What there is to read about the field: goals to begin from, articles in order, and the commands they speak of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from ...model.learn import Goal, Learn, Link
-from ..blocks import Article, Block, Card, Door, Doors, Facts, Inline, Page, Para, Ref, Section, Table, marked, plain, prose
+from ..blocks import (
+    Article,
+    Block,
+    Card,
+    Door,
+    Doors,
+    Facts,
+    Inline,
+    Page,
+    Para,
+    Ref,
+    Section,
+    Table,
+    marked,
+    plain,
+    prose,
+)
 from ..book import Book
 from ..say import count
 
@@ -20,7 +36,9 @@ def pages(book: Book) -> Iterator[Page]:
         return
     if learn.goals:
         doors = tuple(Door(one.title, Ref(f"goal-{one.id}"), prose(one.summary)) for one in learn.goals)
-        lead = Para(prose("What do you want to get better at? Each goal leads to what to read, look at and do first."), "lead")
+        lead = Para(
+            prose("What do you want to get better at? Each goal leads to what to read, look at and do first."), "lead"
+        )
         yield Page("goals", "Choose your goal", GROUP, (lead, Doors(doors)))
         for goal in learn.goals:
             yield Page(f"goal-{goal.id}", goal.title, GROUP, tuple(_goal(goal, learn, book)), above="Goal")
@@ -47,7 +65,11 @@ def _goal(goal: Goal, learn: Learn, book: Book) -> Iterator[Block]:
     links = _links(goal.links, book)
     if goal.summary:
         yield Article(goal.summary, links)
-    for title, anchor, lines in (("You may see", "signs", goal.signs), ("Look at", "look", goal.look), ("This week", "week", goal.week)):
+    for title, anchor, lines in (
+        ("You may see", "signs", goal.signs),
+        ("Look at", "look", goal.look),
+        ("This week", "week", goal.week),
+    ):
         if anchor == "look" and goal.read:
             found = [one for name in goal.read if (one := learn.article(name)) is not None]
             doors = tuple(Door(one.title, Ref(f"article-{one.id}"), prose(one.summary)) for one in found)
@@ -65,7 +87,9 @@ def _commands(book: Book) -> Iterator[Page]:
         return
     cards = []
     for one in sorted(used):
-        examples = Facts((("Examples", tuple(marked(line, "code") for line in one.examples)),)) if one.examples else Facts(())
+        examples = (
+            Facts((("Examples", tuple(marked(line, "code") for line in one.examples)),)) if one.examples else Facts(())
+        )
         cards.append(Card(f"dealgate {one.name}", one.name, (), prose(one.does), examples))
     lead = Para(prose("The commands that the articles and goals speak of."), "lead")
     yield Page("commands", "Commands", GROUP, (lead, *cards))

@@ -27,7 +27,9 @@ def _blocks(stage: Stage, book: Book) -> Iterator[Block]:
     if stage.objective:
         yield Para(prose(stage.objective), "lead")
     yield _glance(stage, book)
-    yield Para((*plain("To hand: "), *link("the one-page checklist of this stage", f"checklist-{stage.id}")), "quiet")
+    yield Para(
+        (*plain("On paper: "), *link("the one-page checklist of this stage", f"checklist-{stage.id}")), "quiet screen"
+    )
     yield from _asked("What must be true to come in", "enter", [k for k in stage.enter if not is_captured(k)], book)
     following = next_after(book.process, stage)
     title = "What must be true to move on" + (f" to {following}" if following else "")
@@ -39,7 +41,7 @@ def _blocks(stage: Stage, book: Book) -> Iterator[Block]:
         )
         note = Para(prose("Earlier stages asked these, and they are asked again here: what was true may have changed."))
         heads = ("Criterion", "In plain words", "How hard")
-        yield Section("What still has to be true", (note, Table("Asked again", heads, rows)), "still")
+        yield Section("What still has to be true", (note, Table("Asked again", heads, rows, "steady")), "still")
     table = data(_once(stage), book)
     if table is not None:
         yield Section("What data to capture", (table,), "data")
@@ -77,7 +79,9 @@ def _once(stage: Stage) -> list[Criterion]:
 def _time(stage: Stage, book: Book) -> Iterator[Section]:
     blocks: list[Block] = []
     if stage.max_age is not None:
-        blocks.append(Para(prose(f"A {book.noun} stays here for at most {stage.max_age}. After that, help it on or let it go.")))
+        blocks.append(
+            Para(prose(f"A {book.noun} stays here for at most {stage.max_age}. After that, help it on or let it go."))
+        )
     if stage.slas:
         blocks.append(Items(tuple(prose(capital(sla(one, book.process))) for one in stage.slas)))
     if blocks:
