@@ -1,6 +1,6 @@
 # One word each. Works with GNU make 3.81 (macOS) and any POSIX sh.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format clean need
+.PHONY: help demo test check bench screenshots format clean need
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -13,7 +13,7 @@ DEV    := $(VENV)/.installed-dev
 
 help: ## what there is to make
 	@echo "dealgate: sales process as code"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r word does; do printf '%-14s %s\n' "$$word" "$$does"; done
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r word does; do printf '%-17s %s\n' "$$word" "$$does"; done
 
 demo: $(RUN) ## install, and show what it does on a sample company
 	@$(BIN)/dealgate demo
@@ -33,6 +33,9 @@ check: $(DEV) ## lint, format, types, layers
 
 bench: $(DEV) ## time decisions, one and a million, against other engines and code made by hand
 	@$(BIN)/python -m bench
+
+screenshots: $(DEV) ## pictures and printed pages of the published playbook, into screenshots/; needs Chromium
+	@$(BIN)/python tests/publish/browser/screenshots.py screenshots
 
 format: $(DEV) ## put every Python file into the one layout
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .

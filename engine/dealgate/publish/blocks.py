@@ -72,7 +72,7 @@ def text_of(inline: Inline) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Para:
-    """A paragraph. ``role``: empty, ``lead`` (what opens a page), ``quiet``, ``screen`` (left out on paper), or both."""
+    """A paragraph. ``role``: empty, ``lead`` (what opens a page), ``quiet`` or ``screen`` (not on paper), or both."""
 
     kind: ClassVar[str] = "para"
     text: Inline

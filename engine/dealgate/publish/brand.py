@@ -17,6 +17,8 @@ LARGEST = 512 * 1024
 """Bytes of a logo; it stands in every page of a single file once."""
 AA = 4.5
 """The least contrast of text with its ground: WCAG 2.1, success criterion 1.4.3."""
+PAPER = 14.0
+"""The least contrast of the paper with black or white, which leaves room for quieter text."""
 LIGHT = {"paper": "#fdfcf9", "ink": "#1c2226", "accent": "#1d4f73"}
 DARK = {"paper": "#14181b", "ink": "#e8e4dc", "accent": "#8fc1e3"}
 
@@ -75,7 +77,7 @@ def look(brand: Brand, title: str, colophon: tuple[str, ...]) -> tuple[Look, lis
                 error("DG957", f"The colour for {use} is not written as #rrggbb.", brand.at, 'As in "#1d4f73".')
             )
     told: list[Diagnostic] = []
-    paper = given.get("paper", LIGHT["paper"]).lower()
+    paper = _ground(given.get("paper", LIGHT["paper"]).lower(), brand.at, told)
     light = {
         "paper": paper,
         "ink": _read("ink", given.get("ink"), LIGHT["ink"], paper, brand.at, told),
@@ -86,6 +88,16 @@ def look(brand: Brand, title: str, colophon: tuple[str, ...]) -> tuple[Look, lis
     from_light = legible(given["accent"].lower(), DARK["paper"], AA) if "accent" in given else DARK["accent"]
     dark = {**DARK, "accent": _read("accent_dark", own_dark, from_light, DARK["paper"], brand.at, told)}
     return Look(title, brand.name, light, dark, colophon, _image(brand)), told
+
+
+def _ground(paper: str, at: Where, told: list[Diagnostic]) -> str:
+    """The paper, far enough from one end that text in several strengths can be read on it."""
+    end = max(("#000000", "#ffffff"), key=lambda pole: contrast(pole, paper))
+    found = legible(paper, end, PAPER)
+    if found != paper:
+        message = f"On paper of the colour {paper} nothing can be read well. {found} is taken instead."
+        told.append(warning("DG954", message, at, "Set a paper that is nearly white, or nearly black."))
+    return found
 
 
 def _read(use: str, colour: str | None, otherwise: str, paper: str, at: Where, told: list[Diagnostic]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
 from ..compile.words import value
+from ..model.diagnostics import Where
 from ..model.process import Criterion
 from .blocks import Card, Facts, Inline, Para, Section, Span, Table, joined, link, plain, prose
 from .book import Book
@@ -39,12 +41,14 @@ def card(criterion: Criterion, book: Book) -> Card:
     if criterion.docs:
         rows.append(("More", (plain(criterion.docs),)))
     lead = prose(book.words.sentence(criterion.check))
-    return Card(criterion.title, criterion.id, badge(criterion.enforce), lead, Facts(tuple(rows)), _where(criterion))
+    return Card(criterion.title, criterion.id, badge(criterion.enforce), lead, Facts(tuple(rows)), where(criterion.at))
 
 
-def _where(criterion: Criterion) -> str:
-    at = criterion.at
-    return f"{at.file}:{at.line}" if at.line else at.file
+def where(at: Where) -> str:
+    """The file and line something is written at; of a file elsewhere on this machine its name alone."""
+    path = PurePath(at.file)
+    file = path.name if path.is_absolute() else path.as_posix()
+    return f"{file}:{at.line}" if at.line else file
 
 
 def section(title: str, criteria: Sequence[Criterion], book: Book, before: Inline = ()) -> list[Section]:

@@ -197,10 +197,10 @@ def wide(found: Chart) -> Scene:
     last = [place for place, _ in zip(places, found.open, strict=False) if place[1] == places[-1][1]]
     last = last or [places[len(found.open) - 1]]
     shapes += _backs(found, last, width, bottom)
-    low = bottom + 118
-    shapes += _lost(found, last, width, bottom, low)
-    shapes += _after(found, places[-1], width, bottom, low)
-    return Scene(WIDE, int(low + 92), tuple(shapes))
+    low = bottom + 130
+    shapes += _lost(found, last, width, bottom, low, places[-1][0])
+    end, after = _after(found, places[-1], width, bottom, low)
+    return Scene(WIDE, int(end + 6), (*shapes, *after))
 
 
 def _turn(before: tuple[float, float], here: tuple[float, float], width: float, cell: Cell) -> list[Shape]:
@@ -229,13 +229,15 @@ def _backs(found: Chart, places: list[tuple[float, float]], width: float, bottom
         return [_text(places[0][0], bottom + 22, found.back, "label")]
     deep = _n(bottom + 40)
     arc = f"M{_n(start)} {_n(bottom)}C{_n(start)} {deep} {_n(end)} {deep} {_n(end)} {_n(bottom + 7)}"
-    said = _text((start + end) / 2, bottom + 24, found.back, "label", "middle")
+    said = _text((start + end) / 2, bottom + 45, found.back, "label", "middle")
     return [_path(arc, "side"), _head(end, bottom, "up", "tip"), said]
 
 
-def _lost(found: Chart, places: list[tuple[float, float]], width: float, bottom: float, low: float) -> list[Shape]:
+def _lost(
+    found: Chart, places: list[tuple[float, float]], width: float, bottom: float, low: float, room: float
+) -> list[Shape]:
     """The end without a sale, a bracket of all stages that lead there, and the way back from it."""
-    left, right, level = places[0][0] + 8, places[-1][0] + width - 8, bottom + 54
+    left, right, level = places[0][0] + 8, places[-1][0] + width - 8, bottom + 66
     middle = places[0][0] + width / 2
     shapes = [_path(f"M{_n(left)} {_n(level - 10)}V{_n(level)}H{_n(right)}V{_n(level - 10)}", "side")]
     shapes += [_path(f"M{_n(middle)} {_n(level)}V{_n(low - 6)}", "way"), _head(middle, low, "down")]
@@ -243,27 +245,36 @@ def _lost(found: Chart, places: list[tuple[float, float]], width: float, bottom:
     out, back = places[0][0] + width, places[0][0] + width + _GAP / 2
     up = f"M{_n(out)} {_n(low + 35)}H{_n(back)}V{_n(level + 7)}"
     shapes += [_path(up, "side"), _head(back, level, "up", "tip")]
-    for n, line in enumerate(lines_of(found.reopen, 260, 13, 2)):
+    for n, line in enumerate(lines_of(found.reopen, max(120, min(260, room - back - 30)), 13, 3)):
         shapes.append(_text(back + 12, low + 32 + 17 * n, line, "label"))
     return shapes
 
 
-def _after(found: Chart, won: tuple[float, float], width: float, bottom: float, low: float) -> list[Shape]:
-    """What comes after a sale, at the right."""
+def _after(
+    found: Chart, won: tuple[float, float], width: float, bottom: float, low: float
+) -> tuple[float, list[Shape]]:
+    """What comes after a sale, and where the drawing ends: one stage below the sale, several in rows of their own."""
     shapes: list[Shape] = []
-    many = len(found.after)
+    start, many = won[0] + width / 2, len(found.after)
+    beside = many == 1 and won[0] >= 2 * (width + _GAP)
+    across = int((WIDE + _GAP + 1) // (width + _GAP))
+    end = low + 70
     for n, cell in enumerate(found.after):
-        x = max(won[0] + width, many * width + (many - 1) * _GAP) - (many - n) * width - (many - n - 1) * _GAP
-        middle = low + 35
-        if n:
+        x = won[0] if beside else (n % across) * (width + _GAP)
+        y = low if beside else low + 150 + (n // across) * 140
+        middle, top = y + 43, x + width / 2
+        if n % across:
             shapes += [_path(f"M{_n(x - _GAP)} {_n(middle)}H{_n(x - 6)}", "way"), _head(x, middle, "right")]
             shapes.append(_gate(x - _GAP / 2 - 3, middle, cell.gate))
         else:
-            start, end, level = won[0] + width / 2, x + width / 2, bottom + 76
-            turn = f"M{_n(start)} {_n(bottom)}V{_n(level)}H{_n(end)}V{_n(low - 6)}"
-            shapes += [_path(turn, "way"), _head(end, low, "down"), _gate(start, bottom + 40, cell.gate)]
-        shapes.append(_box(cell, x, low, width, 86))
-    return shapes
+            level = bottom + 92 if beside else y - 32
+            above, origin = (bottom, start) if not n else (y - 54, (across - 1) * (width + _GAP) + width / 2)
+            turn = f"M{_n(origin)} {_n(above)}V{_n(level)}H{_n(top)}V{_n(y - 6)}"
+            gate = _gate(origin, bottom + 44, cell.gate) if not n else _gate((origin + top) / 2, level, cell.gate)
+            shapes += [_path(turn, "way"), _head(top, y, "down"), gate]
+        shapes.append(_box(cell, x, y, width, 86))
+        end = max(end, y + 86)
+    return end, shapes
 
 
 # ---------------------------------------------------------------- narrow

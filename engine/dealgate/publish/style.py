@@ -27,12 +27,12 @@ def style(look: Look) -> str:
 
 def _palette(base: Mapping[str, str]) -> dict[str, str]:
     paper, ink, accent = base["paper"], base["ink"], base["accent"]
-    raised = mixed(paper, ink, 0.035)
+    raised, tint = mixed(paper, ink, 0.035), mixed(paper, accent, 0.08)
     found = {
         "paper": paper, "raised": raised, "ink": ink, "accent": accent,
         "soft": legible(mixed(ink, paper, 0.32), raised, AA), "line": mixed(paper, ink, 0.16),
-        "edge": legible(mixed(paper, ink, 0.4), paper, 3), "tint": mixed(paper, accent, 0.08),
-        "on": legible(paper, accent, AA), "link": legible(accent, mixed(paper, accent, 0.08), AA),
+        "edge": legible(mixed(paper, ink, 0.4), paper, 3), "tint": tint,
+        "on": legible(paper, accent, AA), "link": legible(legible(accent, paper, AA), tint, AA),
     }  # fmt: skip
     return found | {tone: legible(colour, raised, AA) for tone, colour in TONES.items()}
 

@@ -25,7 +25,7 @@ from ..blocks import (
     prose,
 )
 from ..book import Book
-from ..cards import where_asked
+from ..cards import where, where_asked
 from ..say import bands, capital, expiry, qualified, score, suits, within
 
 ORDER = 30
@@ -80,8 +80,7 @@ def _element(framework: Framework, element: Element, book: Book) -> Card:
     asked = book.resting_on(framework, element.id)
     if asked:
         rows.append(("Asked by", (where_asked(asked, book),)))
-    where = f"{element.at.file}:{element.at.line}" if element.at.line else ""
-    return Card(element.title, element.id, (), prose(element.question), Facts(tuple(rows)), where)
+    return Card(element.title, element.id, (), prose(element.question), Facts(tuple(rows)), where(element.at))
 
 
 def _score(framework: Framework, book: Book) -> Iterator[Block]:
