@@ -121,9 +121,10 @@ def next_after(process: Process, stage: Stage) -> str:
 def moves(rule: Moves) -> tuple[tuple[str, str], ...]:
     """What each kind of move may do."""
     reason = ", and needs a reason" if rule.back_needs_reason else ""
+    asked = "" if rule.skip == "block" else " The exits of every stage skipped are asked too."
     within = f" Within {rule.reopen_within} of the close." if rule.reopen_within else ""
     return (
-        ("Skip a stage", f"{capital(MOVE[rule.skip])}. The exits of every stage skipped are asked too."),
+        ("Skip a stage", f"{capital(MOVE[rule.skip])}.{asked}"),
         ("Go back", f"{capital(MOVE[rule.back])}{reason}."),
         ("Reopen a closed deal", f"{capital(MOVE[rule.reopen])}.{within}"),
     )

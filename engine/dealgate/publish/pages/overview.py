@@ -78,5 +78,5 @@ def _reading(book: Book) -> tuple[Block, ...]:
         Items(tuple(prose(line) for line in lines)),
         Para((*plain("How hard a criterion is enforced stands beside it:"),)),
         strengths(book.process.criteria),
-        Para((Span("Words with a dotted line lead to the glossary."),), "quiet"),
+        Para((Span("Terms of the trade lead to the glossary, once on each page."),), "quiet"),
     )

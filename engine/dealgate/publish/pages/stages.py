@@ -9,7 +9,7 @@ from ...model.process import Criterion, Stage
 from ..blocks import Block, Facts, Inline, Items, Page, Para, Section, Span, Table, link, plain, prose
 from ..book import Book
 from ..cards import card, data
-from ..say import CATEGORIES, badge, capital, is_captured, next_after, role, sla
+from ..say import CATEGORIES, badge, capital, count, is_captured, next_after, role, sla
 
 ORDER = 20
 
@@ -62,7 +62,7 @@ def _glance(stage: Stage, book: Book) -> Facts:
         ("At most", plain(str(stage.max_age)) if stage.max_age else plain("no limit")),
         ("Forecast", plain(capital(CATEGORIES.get(stage.category, stage.category)))),
         ("Chance to win", plain(f"{value(stage.probability * 100)}%") if stage.probability is not None else ()),
-        ("Asks for", plain(f"{len(book.process.asked_in(stage))} criteria")),
+        ("Asks for", plain(count(len(book.process.asked_in(stage)), "criterion"))),
     ]
     return Facts(tuple((head, (text,)) for head, text in rows if text), "glance")
 
