@@ -77,6 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "export/Account.csv").write_text(
         "Id,Name,Industry,NumberOfEmployees,AnnualRevenue,BillingCountry\n001,Contoso,Retail,10,1000,US\n", "utf-8"
     )
+    (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
     for name in ("practical.yaml", "practical.test.yaml"):
         shutil.copy(CHECKOUT / "rules/processes" / name, tmp_path)
     shutil.copy("practical.yaml", "my-process.yaml")

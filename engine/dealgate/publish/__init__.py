@@ -1,1 +1,1 @@
-"""What is made of a playbook for others to use: its checks as SQL where the deals are, and as dbt models."""
+"""What is made of a playbook for others to use: something to read, its checks as SQL, and dbt models."""

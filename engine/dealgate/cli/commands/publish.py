@@ -16,7 +16,8 @@ from ..options import AsOf, publish_forms
 Examples:
   dealgate publish --out playbook
   dealgate publish practical --out handout --as file
-  dealgate publish acme --out site --client "Acme" --logo logo.svg --colour accent=#0a5fb4
+  dealgate publish my-process.yaml --out site --client Acme --logo logo.svg
+  dealgate publish my-process.yaml --out blue --colour "accent=#0a5fb4"
 Open index.html (site), playbook.html (file) or index.md (markdown) in the folder.
 """,
 )
