@@ -9,12 +9,10 @@ import pytest
 from tests.publish.playbooks import BUNDLED, Read, book_of, made, page_of
 
 from dealgate.bundled import bundled
-from dealgate.documents.load import load
-from dealgate.documents.loosens import Loosening
+from dealgate.cli.publishing import changes_of_base
 from dealgate.metrics.registry import registry
 from dealgate.publish.blocks import Ref
 from dealgate.publish.book import Book, Change, Changes
-from dealgate.publish.make import book
 from dealgate.publish.pages import GROUPS, pages
 from dealgate.publish.say import SHORT, name_of
 
@@ -119,46 +117,49 @@ def test_terms_are_linked_once_a_page_and_only_those_that_occur_are_explained() 
     assert explained <= used | inside
 
 
-def test_an_overlay_says_where_it_is_milder_why_and_until_when() -> None:
-    loaded = load("practical")
-    loaded.loosened = (
-        Loosening("stages.close.max_age", "it rises from 14 days to 30 days", "Legal takes longer", date(2027, 1, 31)),
-        Loosening("stages.close.exit.steps-on-time", "it falls away", "No plan yet"),
-    )
-    text = texts(book(loaded, as_of=date(2027, 2, 1)))["differences"]
-    for said in (
-        "stages.close.max_age",
-        "It rises from 14 days to 30 days",
-        "Legal takes longer",
-        "31 Jan 2027, has ended",
-        "for good",
-    ):
-        assert said in text
-    assert "has ended" not in texts(book(loaded, as_of=date(2027, 1, 31)))["differences"]
-    assert "differences" not in texts(book(load("practical")))
+def test_what_an_overlay_does_in_its_own_way_is_told_with_why_and_until_when(checkout: Path) -> None:
+    harbour = checkout / "examples" / "client" / "harbour.yaml"
+    base = changes_of_base(harbour)
+    told = texts(book_of(harbour, base=base))
+    text = told["differences"]
+    for said in ("Harbour Cranes rests on Enterprise sales process 1.0.0", "The longest stay is 45 days; before, 30 days.",
+                 "Ports decide after the season", "Two people run a small port", "30 Jun 2027", "Contracts forbid references",
+                 "The buyer's operators have seen a crane at work", "The buyer has named the crew", "Loosened", "Added", "Removed"):  # fmt: skip
+        assert said in text, said
+    assert "Version:" not in text
+    assert "has ended" not in text
+    assert "has ended" in texts(book_of(harbour, base=base, as_of=date(2027, 7, 1)))["differences"]
+    assert "has ended" not in texts(book_of(harbour, base=base, as_of=date(2027, 6, 30)))["differences"]
+    # and the pages of the stages are those of the client
+    assert "at most 45 days" in told["stage-qualification"] and "seen a crane at work" in told["stage-technical-win"]
+    assert "reference or expansion ask" not in told["stage-post-sale"]
+
+
+def test_a_process_that_extends_none_has_no_page_of_differences() -> None:
+    assert not {"differences", "changes"} & texts(book_of("practical")).keys()
 
 
 def test_what_changed_is_told_group_by_group_with_the_advice() -> None:
     entries = (
-        Change("reworded", "stages.close.title", "The title is `Closing`."),
-        Change("tightened", "stages.close.max_age", "It falls from 30 to 14 days.", "Deals stood still"),
+        Change("reworded", "Close", "The title is `Closing`."),
+        Change(
+            "tightened", "Close", "The longest stay is 14 days; before, 30 days.", "mine.yaml:12", "Deals stood still"
+        ),
     )
-    found = book(
-        load("practical"),
-        since=Changes("version 0.9.0", entries, "This is a major change."),
-        base=Changes("practical", ()),
-    )
-    told = texts(found)
-    text = told["changes"]
+    text = texts(book_of("practical", since=Changes("version 0.9.0", entries, "A major change.")))["changes"]
     assert (
         text.index("Tightened")
-        < text.index("It falls from 30 to 14 days.")
+        < text.index("The longest stay is 14 days")
         < text.index("Reworded")
         < text.index("Closing")
     )
-    assert "Why: Deals stood still" in text and "This is a major change." in text and "since version 0.9.0" in text
-    assert "What is not the same as in practical" in told["differences"]
-    assert "Nothing changed" in texts(book(load("practical"), since=Changes("version 0.9.0", ())))["changes"]
+    assert (
+        "Deals stood still" in text
+        and "A major change." in text
+        and "since version 0.9.0" in text
+        and "mine.yaml:12" in text
+    )
+    assert "Nothing differs" in texts(book_of("practical", since=Changes("version 0.9.0", ())))["changes"]
 
 
 def test_a_link_of_the_reading_path_leads_to_what_this_book_holds_and_nowhere_else(tmp_path: Path) -> None:

@@ -71,6 +71,22 @@ def test_the_workspace_gives_process_name_logo_and_colours(workspace: Path) -> N
     assert "at most 30 days" in (workspace / "site" / "stage-close.html").read_text(encoding="utf-8")
 
 
+def test_an_earlier_version_gives_a_change_log(tmp_path: Path) -> None:
+    from dealgate.bundled import bundled
+
+    text = (bundled("rules") / "processes" / "practical.yaml").read_text(encoding="utf-8")
+    before = text.replace("version: 1.0.0", "version: 0.9.0", 1).replace("max_age: 14 days", "max_age: 30 days", 1)
+    assert before.count("max_age: 14 days") < text.count("max_age: 14 days")
+    (tmp_path / "old.yaml").write_text(before, encoding="utf-8")
+    ran = dealgate("publish", "practical", "--since", tmp_path / "old.yaml", "--out", tmp_path / "site")
+    assert ran.code == 0
+    log = (tmp_path / "site" / "changes.html").read_text(encoding="utf-8")
+    for said in ("since Practical sales process 0.9.0", "Tightened", "is 14 days; before, 30 days", "major change"):
+        assert said in log
+    assert dealgate("publish", "practical", "--since", "bant", "--out", tmp_path / "site").code == 2
+    assert dealgate("publish", "practical", "--since", "nothing", "--out", tmp_path / "site").code == 3
+
+
 def test_flags_rule_over_the_workspace(workspace: Path) -> None:
     ran = dealgate("publish", "--out", "site", "--client", "Other", "--colour", "accent=#0a3d62")
     assert ran.code == 0 and "DG954" not in ran.err

@@ -12,13 +12,15 @@ from ..model.diagnostics import DocumentsDoNotHold, Severity, Where, WrongUsage,
 
 if TYPE_CHECKING:
     from ..documents.load import Loaded
+    from ..documents.whole import Whole
     from ..model.learn import Learn
-    from ..publish.book import Command
+    from ..publish.book import Changes, Command
     from ..publish.brand import Brand
 
 
-def process_of(reference: str | None) -> Loaded:
-    """The process named, else the workspace's first, else the one that ships. Raises DocumentsDoNotHold."""
+def process_of(reference: str | None) -> tuple[str, Loaded]:
+    """The process named, else the workspace's first, else the one that ships; and how it is named. Raises
+    DocumentsDoNotHold."""
     from ..documents.library import Library
     from ..documents.load import load
     from ..documents.workspace import find_workspace
@@ -30,7 +32,38 @@ def process_of(reference: str | None) -> Loaded:
     loaded = load(reference)
     if not loaded.holds:
         raise DocumentsDoNotHold(*(d for d in loaded.diagnostics if d.severity is Severity.ERROR))
-    return loaded
+    return reference, loaded
+
+
+def changes(old: str | Path, new: str | Path) -> Changes:
+    """What differs between two documents, told as ``dealgate diff`` tells it. Raises DocumentsDoNotHold."""
+    from ..documents.whole import load_whole
+
+    return _told(load_whole(old), load_whole(new), of_versions=True)
+
+
+def changes_of_base(reference: str | Path) -> Changes:
+    """What a process does in another way than the one it extends."""
+    from ..documents.whole import load_whole, whole_of
+
+    new = load_whole(reference)
+    return _told(whole_of(new.resolver.whole(new.resolved.chain[1]), new.resolver), new, of_versions=False)
+
+
+def _told(old: Whole, new: Whole, *, of_versions: bool) -> Changes:
+    from ..publish.book import Change, Changes
+    from ..publish.cards import where
+    from ..tailor.difference import compare
+    from .render.diff._words import advice, named
+
+    if old.kind != new.kind:
+        message = f"One is a {old.kind} and the other a {new.kind}: they cannot be compared."
+        raise WrongUsage(error("DG902", message, suggestion="name another version of the process"))
+    found = compare(old, new)
+    entries = tuple(
+        Change(one.group, one.subject, one.words, where(one.where), one.why, one.until) for one in found.changes
+    )
+    return Changes(named(found.old), entries, advice(found) if of_versions else "")
 
 
 def reading_path() -> Learn | None:

@@ -9,29 +9,31 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..compile.words import Words
-from ..documents.loosens import Loosening
 from ..model import condition as c
 from ..model.framework import Framework
 from ..model.learn import Learn, Link
 from ..model.process import Criterion, Process, Stage
 from .blocks import Inline, Ref, Span, joined, link
 
-GROUPS = ("tightened", "loosened", "added", "removed", "reworded")
+GROUPS = ("tightened", "loosened", "added", "removed", "changed", "reworded")
 """The ways a document may differ from another, in the order they are told in."""
 
 
 class Change(NamedTuple):
-    """One difference: its group, the place it is at, what changed in words, and why, where somebody said so."""
+    """One difference: its group, what it is about, what is so now in words, the place it is written at, and why and
+    until when, where somebody said so."""
 
     group: str
-    place: str
+    subject: str
     words: str
+    place: str = ""
     why: str = ""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed since another document. ``since`` names it; ``advice`` says what version the change asks for."""
+    """What is not as in another document. ``since`` names it; ``advice`` says what version the changes ask for."""
 
     since: str
     entries: tuple[Change, ...]
@@ -64,7 +66,6 @@ class Book:
 
     process: Process
     digest: str = ""
-    loosened: tuple[Loosening, ...] = ()
     base: Changes | None = None
     """What the process changes of the one it extends."""
     since: Changes | None = None

@@ -29,7 +29,6 @@ def book(
     return Book(
         loaded.need(),
         digest=loaded.digest,
-        loosened=loaded.loosened,
         base=base,
         since=since,
         metrics={one["id"]: _metric(one) for one in catalogue()},

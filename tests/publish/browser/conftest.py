@@ -15,7 +15,6 @@ from tests.publish.playbooks import book_of, hostile
 
 from dealgate.cli.publishing import known_commands
 from dealgate.documents.load import load, load_learn
-from dealgate.documents.loosens import Loosening
 from dealgate.publish.book import Change, Changes
 from dealgate.publish.brand import Brand
 from dealgate.publish.folder import write
@@ -41,12 +40,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     logo = folder / "logo.svg"
     logo.write_text(LOGO, encoding="utf-8")
     loaded = load("practical")
-    loaded.loosened = (
-        Loosening("stages.close.max_age", "it rises from 14 days to 30 days", "Legal takes a month", date(2027, 1, 31)),
-    )
     changes = Changes(
         "version 0.9.0",
-        (Change("tightened", "stages.close.max_age", "It falls."), Change("added", "stages.x", "New.")),
+        (
+            Change("tightened", "Close", "It falls."),
+            Change("loosened", "Qualification", "It rises.", "a.yaml:9", "Why not"),
+        ),
         "Major.",
     )
     made = book(

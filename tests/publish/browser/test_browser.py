@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 from tests.publish.browser.chromium import SCHEMES, WIDTHS
 from tests.publish.browser.conftest import Opened
+from tests.publish.playbooks import BUNDLED, made
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chromium")]
 
@@ -176,6 +177,19 @@ def test_every_checklist_and_score_sheet_is_one_sheet_of_a4(site: Path, opened: 
         assert (box.width > box.height) is file.name.startswith("sheet"), file.name
         # what is meant for a screen alone is not on paper
         assert "In full" not in pdf.pages[0].extract_text() and "Contents" not in pdf.pages[0].extract_text()
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_sheet_of_every_process_that_ships_is_one_sheet(name: str, opened: Opened, tmp_path: Path) -> None:
+    sheets = {
+        file: data for file, data in made(name, "site").items() if file.startswith(("checklist", "sheet", "style"))
+    }
+    for file, data in sheets.items():
+        (tmp_path / file).write_bytes(data)
+    page = opened(tmp_path / min(sheets))
+    for file in sorted(sheets.keys() - {"style.css"}):
+        page.goto((tmp_path / file).as_uri())
+        assert len(printed(page).pages) == 1, file
 
 
 def test_a_long_checklist_still_is_one_sheet(opened: Opened, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ Examples:
   dealgate publish practical --out handout --as file
   dealgate publish my-process.yaml --out site --client Acme --logo logo.svg
   dealgate publish my-process.yaml --out blue --colour "accent=#0a5fb4"
-Open index.html (site), playbook.html (file) or index.md (markdown) in the folder.
+Then open index.html (site), playbook.html (file) or index.md (markdown).
 """,
 )
 @click.argument("process", required=False, metavar="[PROCESS]")
@@ -31,23 +31,27 @@ Open index.html (site), playbook.html (file) or index.md (markdown) in the folde
 @click.option(
     "--colour", "colours", multiple=True, metavar="USE=#RRGGBB", help="A colour for accent, accent_dark, ink or paper."
 )
+@click.option("--since", metavar="REFERENCE", help="Add a change log since this version: an id, a file or a workspace.")
 @click.option("--as-of", type=AsOf(), metavar="DATE", help="Show this date; left out, none is shown.")
 def command(
     process: str | None, out: Path, form: str, client: str | None, logo: Path | None, colours: tuple[str, ...],
-    as_of: date | datetime | None,
+    since: str | None, as_of: date | datetime | None,
 ) -> None:  # fmt: skip
     """Make a playbook that opens without a server: a map of the process, a page for each stage with its criteria in
     plain words, score sheets, checklists to print, and a glossary. The same documents give the same bytes."""
     from ...publish.folder import write
     from ...publish.make import book, published
-    from ..publishing import branded, known_commands, process_of, reading_path
+    from ..publishing import branded, changes, changes_of_base, known_commands, process_of, reading_path
     from ..render.diagnostics.text import render
     from ..render.write import say
 
-    loaded = process_of(process)
+    named, loaded = process_of(process)
     brand = branded(client, logo, colours)
     shown = as_of.date() if isinstance(as_of, datetime) else as_of
-    made = book(loaded, learn=reading_path(), commands=known_commands(), as_of=shown)
+    made = book(
+        loaded, learn=reading_path(), commands=known_commands(), as_of=shown,
+        base=changes_of_base(named) if loaded.bases else None, since=changes(since, named) if since else None,
+    )  # fmt: skip
     files, told = published(made, brand, form)
     if told:
         say(render(told, {}), err=True)
