@@ -117,6 +117,45 @@ def test_terms_are_linked_once_a_page_and_only_those_that_occur_are_explained() 
     assert explained <= used | inside
 
 
+def test_a_word_is_no_term_where_it_is_another_word() -> None:
+    from dealgate.publish.blocks import Page, Para, prose
+    from dealgate.publish.glossary import linked
+
+    said = Page("a", "A", GROUPS[0], (Para(prose("This leads to a deal. New leads come in; misleading is no term.")),))
+    (page,), used = linked([said])
+    (block,) = page.blocks
+    assert isinstance(block, Para)
+    spans = [(span.text, span.to is not None) for span in block.text]
+    assert spans == [
+        ("This leads to a ", False),
+        ("deal", True),
+        (". New ", False),
+        ("leads", True),
+        (" come in; misleading is no term.", False),
+    ]
+    assert {term.id for term in used} >= {"deal", "lead"}
+
+
+def test_words_linked_to_what_the_book_does_not_hold_stay_words(checkout: Path) -> None:
+    from dealgate.documents.load import load_learn
+    from dealgate.publish.brand import Brand
+    from dealgate.publish.make import published
+
+    learn = load_learn().learn
+    assert learn is not None and any(str(link) == "process:practical" for link in learn.links)
+    article = next(one for one in learn.articles if any(str(link) == "process:practical" for link in one.links))
+    words = next(link.words for link in article.links if str(link) == "process:practical")
+    found = published(book_of(checkout / "examples" / "client" / "harbour.yaml", learn=learn), Brand(), "site")[0]
+    html = found[f"article-{article.id}.html"].decode()
+    assert f"<span>{words}</span>" in html and "process:" not in html
+    here = published(book_of("practical", learn=learn), Brand(), "site")[0][f"article-{article.id}.html"].decode()
+    assert f'<a href="index.html">{words}</a>' in here
+    markdown = published(book_of(checkout / "examples" / "client" / "harbour.yaml", learn=learn), Brand(), "markdown")[
+        0
+    ]
+    assert "process:" not in markdown[f"article-{article.id}.md"].decode()
+
+
 def test_what_an_overlay_does_in_its_own_way_is_told_with_why_and_until_when(checkout: Path) -> None:
     harbour = checkout / "examples" / "client" / "harbour.yaml"
     base = changes_of_base(harbour)

@@ -109,6 +109,7 @@ def known_commands() -> dict[str, Command]:
         one = main.get_command(context, name)
         if one is not None:
             lines = (one.epilog or "").split("\n")
-            typed = tuple(line.strip() for line in lines if line.startswith("  dealgate "))
+            # what stands apart after a command says what it does
+            typed = tuple(line.strip().partition("  ")[0] for line in lines if line.startswith("  dealgate "))
             found[name] = Command(name, one.get_short_help_str(200), typed)
     return found

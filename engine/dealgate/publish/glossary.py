@@ -36,13 +36,18 @@ class Term(NamedTuple):
     title: str
     says: str
     also: tuple[str, ...] = ()
+    not_before: tuple[str, ...] = ()
+    """Words before which the spelling is another word: ``leads to``."""
 
 
 @cache
 def terms() -> tuple[Term, ...]:
     """Every term, by title."""
     found = tomllib.loads(FILE.read_text(encoding="utf-8"))["term"]
-    made = [Term(one["id"], one["title"], one["says"], tuple(one.get("also", ()))) for one in found]
+    made = [
+        Term(one["id"], one["title"], one["says"], tuple(one.get("also", ())), tuple(one.get("not_before", ())))
+        for one in found
+    ]
     return tuple(sorted(made, key=lambda term: term.title.casefold()))
 
 
@@ -72,7 +77,8 @@ class _Linker:
         at = 0
         for match in pattern.finditer(span.text):
             term = known[match[0].casefold()]
-            if term.id in self.seen:
+            following = span.text[match.end() :].split()
+            if term.id in self.seen or (following and following[0].casefold() in term.not_before):
                 continue
             self.seen[term.id] = term
             found += [Span(span.text[at : match.start()], mark=span.mark)] if match.start() > at else []

@@ -66,6 +66,7 @@ def _article(article: Article, at: At, level: int) -> str:
     reader.options["html"] = False
     tokens = reader.parse(article.source)
     known = dict(article.links)
+    tag = "a"
     highest = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=level)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -73,5 +74,9 @@ def _article(article: Article, at: At, level: int) -> str:
         for inner in token.children or ():
             if inner.type == "link_open":
                 to = known.get(str(inner.attrs.get("href", "")))
+                # what is linked to a thing that is not in this book stays as words
+                tag = "a" if to is not None else "span"
                 inner.attrs = {"href": at.href(to)} if to is not None else {}
+            if inner.type in ("link_open", "link_close"):
+                inner.tag = tag
     return str(reader.renderer.render(tokens, reader.options, {}))

@@ -37,7 +37,7 @@ def pages(book: Book) -> Iterator[Page]:
     if learn.goals:
         doors = tuple(Door(one.title, Ref(f"goal-{one.id}"), prose(one.summary)) for one in learn.goals)
         lead = Para(
-            prose("What do you want to get better at? Each goal leads to what to read, look at and do first."), "lead"
+            prose("What do you want to get better at? Each goal says what to read, look at and do first."), "lead"
         )
         yield Page("goals", "Choose your goal", GROUP, (lead, Doors(doors)))
         for goal in learn.goals:
