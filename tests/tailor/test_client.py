@@ -79,3 +79,17 @@ def test_two_overlays_that_conflict_are_told_at_both_lines(client: Path) -> None
     assert [(Path(d.where.file).name, d.where.line) for d in found] == [("season.yaml", 7)]
     assert "stages.qualification.max_age" in found[0].message
     assert "harbour.yaml:10" in found[0].message
+
+
+def test_the_published_playbook_tells_what_differs_and_why(client: Path) -> None:
+    ran = dealgate("publish", "harbour.yaml", "--out", "book", "--as", "markdown")
+    assert ran.code == 0, ran.err
+    page = Path("book/differences.md").read_text("utf-8")
+    for word in (
+        "The longest stay is 45 days; before, 30 days.", "Ports decide after the season", "30 Jun 2027",
+        "The buyer's operators have seen a crane at work", "Contracts forbid references",
+    ):  # fmt: skip
+        assert word in page
+    stage = Path("book/stage-post-sale.md").read_text("utf-8")
+    assert "reference or expansion ask" not in stage
+    assert "The buyer has named the crew that will be trained" in Path("book/stage-paper.md").read_text("utf-8")
