@@ -12,8 +12,10 @@ from tests.publish.browser.chromium import SCHEMES, WIDTHS, browser, program  # 
 
 PAGES = (
     "index", "lead", "stage-qualification", "stage-post-sale", "outcomes", "framework-bant", "framework-icp", "criteria",
-    "metrics", "governance", "glossary", "checklist-qualification", "sheet-bant", "goals", "article-what-is-a-sales-process",
+    "metrics", "governance", "glossary", "checklist-qualification", "sheet-bant", "goals", "goal-stalled-deals", "article-what-is-a-sales-process",
 )  # fmt: skip
+CLIENT = ("index", "differences", "stage-technical-win")
+"""Pages of the example of a client."""
 PRINTED = ("index", "stage-qualification", "checklist-qualification", "sheet-bant")
 
 
@@ -27,12 +29,22 @@ def main(out: Path, *words: str) -> None:
     asked = list(words) or ["practical"]
     for form in ("site", "file"):
         dealgate(["publish", *asked, "--out", str(out / form), "--as", form], standalone_mode=False)
+    client = [
+        "publish",
+        str(CHECKOUT / "examples/client/harbour.yaml"),
+        "--client",
+        "Harbour",
+        "--colour",
+        "accent=#0b5d4e",
+    ]
+    dealgate([*client, "--out", str(out / "client")], standalone_mode=False)
+    shots = [(out / "site" / f"{name}.html", name) for name in PAGES]
+    shots += [(out / "client" / f"{name}.html", f"client-{name}") for name in CLIENT]
     with browser(path) as chromium:
         for width, height in WIDTHS.items():
             for scheme in SCHEMES:
                 page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-                for name in PAGES:
-                    source = out / "site" / f"{name}.html"
+                for source, name in shots:
                     if source.is_file():
                         page.goto(source.as_uri())
                         page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
