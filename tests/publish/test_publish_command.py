@@ -147,7 +147,7 @@ def test_a_process_that_does_not_hold_is_not_published(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["--colour", "blue"], "DG957"), (["--colour", "accent=blue"], "DG957"), (["--colour", "sky=#123456"], "DG957"),
+        (["--colour", "blue"], "DG902"), (["--colour", "accent=blue"], "DG957"), (["--colour", "sky=#123456"], "DG957"),
         (["--logo", "none.svg"], "DG956"),
     ],
 )  # fmt: skip

@@ -16,6 +16,7 @@ from ..model.values import end_of_day, parse_date, parse_datetime
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
     from ..model.deal import Deal
+    from ..model.targets import Span
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -149,3 +150,27 @@ def place_of(wanted: str, deals: Sequence[tuple[str, str | None]]) -> int:
     near = nearest(wanted, [ident for ident, _ in deals])
     hint = f"Did you mean {near}?" if near else f"The source has {len(deals):,} deals."
     raise WrongUsage(error("DG901", f"There is no deal {wanted}.", suggestion=hint))
+
+
+def pairs(given: Sequence[str], what: str, form: str) -> dict[str, str]:
+    """``NAME=VALUE`` words as a mapping. ``what`` and ``form`` say what one is, where it is none.
+
+    Raises WrongUsage where a word has no ``=``.
+    """
+    found = {}
+    for word in given:
+        name, mark, value = word.partition("=")
+        if not mark:
+            raise WrongUsage(error("DG902", f"`{word}` is no {what}.", suggestion=f"write {form}"))
+        found[name.strip()] = value.strip()
+    return found
+
+
+def span_of(text: str) -> Span:
+    """``2026``, ``2026-Q4`` or ``2026-11``. Raises WrongUsage where it is none of these."""
+    from ..model.targets import Span
+
+    found = Span.of(text)
+    if found is None:
+        raise WrongUsage(error("DG902", f"`{text}` is no period.", suggestion="write 2026, 2026-Q4 or 2026-11"))
+    return found

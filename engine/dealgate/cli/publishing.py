@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..model.diagnostics import DocumentsDoNotHold, Severity, Where, WrongUsage, error
+from .options import pairs
 
 if TYPE_CHECKING:
     from ..documents.load import Loaded
@@ -87,11 +88,8 @@ def branded(client: str | None, logo: Path | None, colours: Sequence[str]) -> Br
     settings: Mapping[str, object] = held if isinstance(held, dict) else {}
     own = settings.get("colours")
     chosen = {str(use): str(colour) for use, colour in own.items()} if isinstance(own, dict) else {}
-    for one in colours:
-        use, equals, colour = one.partition("=")
-        if not equals:
-            raise WrongUsage(error("DG957", f"`--colour {one}` names no colour.", suggestion="As in accent=#1d4f73."))
-        chosen[use.strip().replace("-", "_")] = colour.strip()
+    given = pairs(colours, "use and its colour", "USE=#RRGGBB, as in accent=#1d4f73")
+    chosen |= {use.replace("-", "_"): colour for use, colour in given.items()}
     if logo is None and folder is not None and settings.get("logo"):
         logo = folder / str(settings["logo"])
     name = client if client is not None else str(settings.get("name") or "")

@@ -158,12 +158,7 @@ def load_teams(workspace: Path) -> Loaded:
 
 
 def _load(kind: str, reference: str | Path, workspace: Path | None, overlays: Sequence[str | Path]) -> Loaded:
-    path = as_path(reference)
-    if path is not None and path.is_dir():
-        path = path / FILE
-    library = library_of(path if path is not None else Path.cwd(), workspace)
-    if path is not None and path.name == FILE:
-        library = Library(path.parent)
+    path, library = library_for(reference, workspace)
     resolver = Resolver(library)
     found, wrong = _resolve(kind, path if path is not None else str(reference), resolver)
     if found is not None and overlays:
@@ -177,6 +172,16 @@ def _load(kind: str, reference: str | Path, workspace: Path | None, overlays: Se
         return Loaded(kind=kind, file=str(reference), diagnostics=in_order(wrong), files=library.files)
     meaning = of_process(found, resolver) if kind == "process" else of_framework(found, resolver)
     return loaded_of(found, meaning, library, wrong)
+
+
+def library_for(reference: str | Path, workspace: Path | None = None) -> tuple[Path | None, Library]:
+    """The path a reference is (of a workspace's folder its ``dealgate.yaml``), None of an id; and its library."""
+    path = as_path(reference)
+    if path is not None and path.is_dir():
+        path = path / FILE
+    if path is not None and path.name == FILE:
+        return path, Library(path.parent)
+    return path, library_of(path if path is not None else Path.cwd(), workspace)
 
 
 def loaded_of(found: Resolved, meaning: Meaning, library: Library, wrong: Iterable[Diagnostic] = ()) -> Loaded:

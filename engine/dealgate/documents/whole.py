@@ -10,8 +10,8 @@ from pathlib import Path
 from dealgate.model.diagnostics import DocumentsDoNotHold, Severity, Where, error
 
 from .kinds import KINDS
-from .library import Library, library_of
-from .load import Loaded, as_path, loaded_of
+from .library import Library
+from .load import Loaded, library_for, loaded_of
 from .meaning import Meaning
 from .nodes import Map, Scalar, Seq
 from .resolve import Resolved, Resolver
@@ -40,12 +40,7 @@ def load_whole(reference: str | Path, *, workspace: Path | None = None) -> Whole
 
     Raises DocumentsDoNotHold with every error where it does not hold.
     """
-    path = as_path(reference)
-    if path is not None and path.is_dir():
-        path = path / FILE
-    library = library_of(path if path is not None else Path.cwd(), workspace)
-    if path is not None and path.name == FILE:
-        library = Library(path.parent)
+    path, library = library_for(reference, workspace)
     resolver = Resolver(library)
     found = whole_of(_found(str(reference), path, library, resolver), resolver)
     errors = [d for d in found.loaded.diagnostics if d.severity is Severity.ERROR]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...model.diagnostics import WrongUsage, error
-from ..options import as_of, output, past_source
+from ..options import as_of, output, pairs, past_source
 
 if TYPE_CHECKING:
     from ...metrics.cases import Past as Held
@@ -68,7 +68,9 @@ def command(
     from ..past import past
     from ..render.metrics._view import view
 
-    chosen = _policies(policies, min_n)
+    chosen: dict[str, Any] = dict(pairs(policies, "policy and its choice", "NAME=VALUE"))
+    if min_n is not None:
+        chosen["min_n"] = min_n
     first, last = (at.date() if at else None for at in (since, until))
     earlier = _earlier(first, last, compare)
     found = past(source, mapping, process, as_of, known_at)
@@ -89,17 +91,6 @@ def _measured(held: Held, wanted: tuple[str, ...], asked: Asked) -> Measured:
     from ...metrics.measure import measure
 
     return measure(held, wanted or None, asked)
-
-
-def _policies(given: tuple[str, ...], min_n: int | None) -> dict[str, Any]:
-    """``win_rate.reopen_policy=first_outcome`` → a choice. Raises WrongUsage where a word has no ``=``."""
-    found: dict[str, Any] = {}
-    for word in given:
-        name, mark, value = word.partition("=")
-        if not mark:
-            raise WrongUsage(error("DG902", f"`{word}` is no policy and its choice.", suggestion="write NAME=VALUE"))
-        found[name.strip()] = value.strip()
-    return found | ({} if min_n is None else {"min_n": min_n})
 
 
 def _earlier(since: date | None, until: date | None, compare: str | None) -> tuple[date, date] | None:

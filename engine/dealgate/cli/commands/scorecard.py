@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ...model.diagnostics import WrongUsage, error
-from ..options import as_of, output, past_source
+from ..options import as_of, output, past_source, span_of
 
 
 @click.command(
@@ -46,11 +46,8 @@ def command(
 
     found = past(source, mapping, process, as_of, known_at)
     judged = found.playbook.process
-    span = (
-        Span.of(period) if period else Span("quarter", day=found.history.as_of.astimezone(judged.calendar.zone).date())
-    )
-    if span is None:
-        raise WrongUsage(error("DG902", f"`{period}` is no period.", suggestion="write 2026, 2026-Q4 or 2026-11"))
+    today = found.history.as_of.astimezone(judged.calendar.zone).date()
+    span = span_of(period) if period else Span("quarter", day=today)
     first, last = span.days(judged.calendar)
     held = aims(targets, judged)
     made = scorecard(

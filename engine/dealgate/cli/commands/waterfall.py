@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ...model.diagnostics import WrongUsage, error
-from ..options import as_of, output, past_source
-
-if TYPE_CHECKING:
-    from ...model.calendar import Calendar
+from ..options import as_of, output, pairs, past_source, span_of
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -50,37 +46,17 @@ def command(
     from ..render.write import say
 
     found = past(source, mapping, process, as_of, known_at)
-    days = _period(period, found.playbook.process.calendar) if period else None
+    days = span_of(period).days(found.playbook.process.calendar) if period else None
     last: date | datetime = end.date() if end else found.history.as_of
     first = start.date()
     if (end and end.date() < first) or (end is None and found.history.as_of.date() < first):
         raise WrongUsage(error("DG902", "The end lies before the beginning.", suggestion="change --from or --to"))
     rates = aims((), found.playbook.process).rates
-    made = waterfall(found.history, first, last, days, scope=_scope(only), rates=rates)
+    made = waterfall(
+        found.history, first, last, days, scope=pairs(only, "field and its value", "FIELD=VALUE") or None, rates=rates
+    )
     made.check()
     renderer = import_module(f"{__package__.rpartition('.')[0]}.render.waterfall.{output}")
     renderer.render(made, found, out, with_deals)
     if out is not None:
         say(f"Written to {out}.", err=True)
-
-
-def _scope(only: tuple[str, ...]) -> dict[str, str] | None:
-    """``segment=enterprise`` → a scope. Raises WrongUsage where a word has no ``=``."""
-    found = {}
-    for word in only:
-        name, mark, value = word.partition("=")
-        if not mark:
-            raise WrongUsage(error("DG902", f"`{word}` is no field and its value.", suggestion="write FIELD=VALUE"))
-        found[name.strip()] = value.strip()
-    return found or None
-
-
-def _period(text: str, calendar: Calendar) -> tuple[date, date]:
-    """The first and last day of ``2026``, ``2026-Q4`` or ``2026-11``. Raises WrongUsage where it is none."""
-    from ...model.targets import Span
-
-    found = Span.of(text)
-    if found is None:
-        message = f"`{text}` is no period."
-        raise WrongUsage(error("DG902", message, suggestion="write 2026, 2026-Q4 or 2026-11"))
-    return found.days(calendar)
