@@ -1,4 +1,4 @@
-"""The generated pages of ``docs/``: commands, diagnostics, metrics, every key, and the tables of ``language.md``.
+"""The generated pages of ``docs/``: commands, diagnostics, keys, library, metrics, and the tables of ``language.md``.
 
 ``python -m dealgate.cli.reference`` prints the commands; with a page's name that page; with
 ``--write DOCS`` it writes them all.
@@ -20,6 +20,7 @@ from ..model.operators import OPERATORS
 from .main import HELP
 from .main import main as dealgate
 from .pages import codes, page, title_of
+from .reference_library import library
 
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.S)
 _RANGES = {
@@ -254,7 +255,7 @@ def _metric(one: dict[str, Any]) -> Iterator[str]:
         yield from (f"- {edge}" for edge in one["edges"])
 
 
-PAGES = {"commands": commands, "diagnostics": diagnostics, "keys": keys, "metrics": metrics}
+PAGES = {"commands": commands, "diagnostics": diagnostics, "keys": keys, "library": library, "metrics": metrics}
 
 
 def main(arguments: list[str]) -> None:
