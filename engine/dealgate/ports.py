@@ -1,0 +1,242 @@
+"""What the engine asks of a CRM, and what a CRM's adapter hands over. An adapter imports this and the model alone.
+
+Records are raw: as the CRM has them, flat, under the CRM's own names; a mapping says what they mean. Every moment is
+the server's, never this machine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from dealgate.model.struct import Struct, field
+
+STREAMS = (
+    "users", "accounts", "contacts", "leads", "deals", "stage_changes", "deal_contacts", "activities", "line_items",
+    "deletions",
+)  # fmt: skip
+"""In the order they are pulled: what others point to comes first, what is gone last."""
+ACTIONS = ("set_fields", "move_stage", "create_task", "note")
+
+
+class Capabilities(Struct):
+    """What an adapter, and the CRM behind it, can do. What it cannot is said, never approximated."""
+
+    streams: tuple[str, ...]
+    history: str = "none"
+    """native: the CRM keeps every stage change · audit: in a log that may be off · inferred: from differences · none."""
+    deletes: str = "none"
+    """stream: told one by one · flag: a deleted record still shows, marked · none: only a full pull shows them."""
+    cursor: str = "full"
+    """keyset: by (moment, id) · delta: by a token of the CRM's · window: by a moment alone · full: all, each time."""
+    compare_and_set: str = "none"
+    """etag: the CRM refuses a write on a changed record · reread: we read again just before · none."""
+    block: str = "none"
+    """native: the CRM can hold a move itself · none: we see it afterwards."""
+    actions: tuple[str, ...] = ()
+    custom_fields: bool = False
+    change_source: bool = False
+    """Whether a change says who or what made it."""
+
+
+class Cursor(Struct):
+    """How far a stream was read: up to and with the record ``id`` at the moment ``at``; or a token of the CRM's."""
+
+    at: datetime | None = None
+    id: str = ""
+    token: str = ""
+
+
+class Record(Struct):
+    """One raw record. ``table`` is what a mapping's ``from`` calls it; ``data`` is flat, by the CRM's field names.
+
+    ``deal``: the id of the deal (or lead) it belongs to, its own of a deal; None of what several share (an account, a
+    user). ``links``: ids of shared records it points to. ``gone``: the CRM says that it is deleted.
+    """
+
+    table: str
+    id: str
+    data: Mapping[str, Any]
+    modified: datetime | None = None
+    deal: str | None = None
+    links: tuple[str, ...] = ()
+    gone: bool = False
+
+
+class Budget(Struct):
+    """What is left of the CRM's allowance; None where it does not say."""
+
+    used: int | None = None
+    limit: int | None = None
+    resets_at: datetime | None = None
+
+
+class Page(Struct):
+    """Some records of a stream, in the order of the cursor.
+
+    ``next``: where to go on, within this pull. ``watermark``: the server's moment up to which the stream is complete
+    once ``more`` is False. ``total``: how many there are in all, where the CRM says so.
+    """
+
+    records: tuple[Record, ...]
+    next: Cursor
+    more: bool
+    watermark: datetime
+    budget: Budget = Budget()
+    total: int | None = None
+
+
+class StageInfo(Struct):
+    """A stage as the CRM has it."""
+
+    id: str
+    title: str
+    order: int = 0
+    probability: str | None = None
+    won: bool = False
+    lost: bool = False
+    gates: tuple[str, ...] = ()
+    """Fields that the CRM itself asks for in this stage."""
+
+
+class PipelineInfo(Struct):
+    """A pipeline as the CRM has it, stages in order."""
+
+    id: str
+    title: str
+    stages: tuple[StageInfo, ...]
+
+
+class FieldInfo(Struct):
+    """A field as the CRM has it. ``table`` as in Record; ``options``: id → title of a choice."""
+
+    table: str
+    id: str
+    title: str
+    type: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    writable: bool = True
+    custom: bool = False
+
+
+class Description(Struct):
+    """What a CRM has: its pipelines and fields. ``now`` is the server's clock."""
+
+    pipelines: tuple[PipelineInfo, ...]
+    fields: tuple[FieldInfo, ...]
+    now: datetime
+
+
+class Reference(Struct):
+    """A record by where it stands: ``stream`` and the CRM's id."""
+
+    stream: str
+    id: str
+
+
+class SetFields(Struct):
+    """Fields of a deal get values; only if the deal's version is still ``expect_version`` (None: whatever it is)."""
+
+    deal: str
+    values: Mapping[str, Any]
+    key: str
+    expect_version: str | None = None
+
+
+class MoveStage(Struct):
+    """A deal goes to another stage; only if it is still in ``expect_stage`` and of ``expect_version``."""
+
+    deal: str
+    to_stage: str
+    expect_stage: str
+    key: str
+    expect_version: str | None = None
+
+
+class CreateTask(Struct):
+    """A task for somebody about a deal. ``owner`` is the CRM's user id; ``due`` a date in ISO form."""
+
+    deal: str
+    subject: str
+    body: str
+    key: str
+    owner: str | None = None
+    due: str | None = None
+
+
+class Note(Struct):
+    """A note on a deal."""
+
+    deal: str
+    body: str
+    key: str
+
+
+Action = SetFields | MoveStage | CreateTask | Note
+
+
+class Outcome(Struct):
+    """What became of an action.
+
+    applied · already: it was done before, by the same key · conflict: the deal is not what was expected · rejected: the
+    CRM refused, ``rule`` and ``text`` say why · throttled: not before ``retry_at`` · forbidden: no right to.
+    """
+
+    kind: str
+    rule: str = ""
+    text: str = ""
+    retry_at: datetime | None = None
+    version: str | None = None
+
+
+class Trouble(Exception):
+    """Why a CRM could not be asked, in words for an operator: what is wrong, and what to do. Holds no secret."""
+
+    def __init__(self, kind: str, message: str, hint: str, retry_at: datetime | None = None) -> None:
+        """``kind``: unreachable, unauthorised, forbidden, throttled, exhausted, expired (a cursor), gone (a pipeline, a
+        table), odd (an answer that is none)."""
+        super().__init__(message)
+        self.kind, self.message, self.hint, self.retry_at = kind, message, hint, retry_at
+
+
+class BadSignature(Exception):
+    """A webhook that is not from whom it says, too old, or not for us."""
+
+
+class Settings(Struct):
+    """What an adapter is opened with: plain ``values`` of the source, and ``secret`` that gives a credential by name
+    at the moment it is needed (None where it is not set)."""
+
+    values: Mapping[str, Any]
+    secret: Callable[[str], str | None]
+    clock: Callable[[], datetime]
+
+
+@runtime_checkable
+class CrmAdapter(Protocol):
+    """One CRM. Whatever it raises on purpose is Trouble or BadSignature."""
+
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    def describe(self) -> Description:
+        """What the CRM has."""
+
+    def pull(self, stream: str, cursor: Cursor | None, limit: int) -> Page:
+        """A page of a stream: all records from the cursor on (None: from the beginning), oldest change first.
+
+        Reading it again gives the same or more; what changes meanwhile comes later again.
+        """
+
+    def fetch(self, refs: Sequence[Reference]) -> list[Record]:
+        """The records as they are now, for a look before a write; one that is gone is not among them."""
+
+    def apply(self, action: Action) -> Outcome:
+        """Does one thing, once for each key."""
+
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
+        """What a webhook speaks of. Raises BadSignature."""
+
+    def close(self) -> None:
+        """Ends the connection."""

@@ -1,0 +1,121 @@
+"""Taking over: deals that changed in the mirror are typed by the mapping and kept in the store, some at a time.
+
+A deal is taken over whole, with all its children, so what is kept never depends on how the changes came. Taking the
+same over twice changes nothing: a sync that dies between the store and the mirror repeats harmlessly.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from dealgate.compile.events import DELETED, EVENTS, RECORD
+from dealgate.compile.frames import MOMENT
+from dealgate.history import events_of
+from dealgate.model.diagnostics import Diagnostic
+from dealgate.model.process import Process
+from dealgate.sources.mapping.apply import apply
+from dealgate.sources.mapping.model import SourceMapping
+
+from .mirror import Mirror
+from .tables import RawTables
+
+if TYPE_CHECKING:
+    from dealgate.store import Store
+
+BATCH = 5_000
+
+
+@dataclass(slots=True)
+class Taken:
+    """What was taken over. ``counts``: how many rows each diagnostic stands for, over all batches."""
+
+    deals: int = 0
+    new_deals: int = 0
+    new_events: int = 0
+    new_children: int = 0
+    gone: int = 0
+    set_aside: int = 0
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where deals go: a store, under a source's name, by a process and the mapping that types them."""
+
+    store: Store
+    source: str
+    process: Process
+    mapping: SourceMapping
+    playbook: tuple[str, str]
+
+
+def take_over(
+    mirror: Mirror,
+    target: Target,
+    seen_at: datetime,
+    recorded_at: datetime,
+    *,
+    batch: int = BATCH,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Taken:
+    """Every deal that waits, to the store. ``seen_at``: the server's moment up to which the mirror is complete."""
+    done, every = Taken(), mirror.waiting()
+    columns = mirror.tables()
+    while deals := mirror.some_waiting(batch):
+        _batch(mirror, target, [deal for deal, _ in deals], columns, seen_at, recorded_at, done)
+        mirror.taken(deals)
+        progress(done.deals + done.gone, every)
+    return done
+
+
+def _batch(
+    mirror: Mirror, target: Target, deals: list[str], columns: Mapping[str, list[str]], seen_at: datetime,
+    recorded_at: datetime, done: Taken,
+) -> None:  # fmt: skip
+    gone = mirror.gone(deals)
+    rows = mirror.rows([deal for deal in deals if deal not in set(gone)])
+    events, children = pl.DataFrame(schema=EVENTS), {}
+    if any(table in rows for table in target.mapping.records.files):
+        source = apply(RawTables(target.source, rows, columns), target.mapping, target.process)
+        events = events_of(source.frames, target.process, seen_at)
+        children = {n: f for n, f in source.frames.children.items() if n not in ("visits", "changes")}
+        done.set_aside += source.set_aside
+        done.counts.update(source.counts)
+        known = {d.code for d in done.diagnostics}
+        done.diagnostics += [d for d in source.diagnostics if d.code not in known]
+    if gone:
+        events = pl.concat([events, _deleted(gone, seen_at)])
+    if not events.height and not children:
+        return
+    kept = target.store.ingest(
+        target.source, target.process, events, children, seen_at=seen_at, recorded_at=recorded_at,
+        playbook=target.playbook,
+    )  # fmt: skip
+    done.deals += kept.deals - len(gone)
+    done.gone += len(gone)
+    done.new_deals += kept.new_deals
+    done.new_events += kept.new_events
+    done.new_children += kept.new_children
+
+
+def _deleted(deals: list[str], at: datetime) -> pl.DataFrame:
+    """What tells that deals are there no more; seen, not dated: the CRM seldom says when."""
+    frame = pl.DataFrame({"deal": deals}).with_columns(
+        pl.lit(RECORD).alias("field"),
+        pl.lit(DELETED).alias("value"),
+        pl.lit(at).cast(MOMENT).alias("at"),
+        pl.lit(0, pl.Int64).alias("turn"),
+        pl.lit(None, pl.String).alias("by"),
+        pl.lit(None, pl.String).alias("channel"),
+        pl.lit("seen").alias("origin"),
+        pl.lit(at).cast(MOMENT).alias("recorded_at"),
+        pl.lit(False).alias("backfilled"),
+    )
+    return frame.select(pl.col(name).cast(kind) for name, kind in EVENTS.items())
