@@ -25,7 +25,7 @@ class Capabilities(Struct):
 
     streams: tuple[str, ...]
     history: str = "none"
-    """native: the CRM keeps every stage change · audit: in a log that may be off · inferred: from differences · none."""
+    """native: kept by the CRM · audit: in a log that may be off · inferred: from differences · none."""
     deletes: str = "none"
     """stream: told one by one · flag: a deleted record still shows, marked · none: only a full pull shows them."""
     cursor: str = "full"

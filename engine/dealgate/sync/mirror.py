@@ -24,6 +24,7 @@ CREATE TABLE stream (name TEXT PRIMARY KEY, at TEXT, id TEXT NOT NULL, token TEX
 CREATE TABLE record (stream TEXT NOT NULL, id TEXT NOT NULL, tbl TEXT NOT NULL, deal TEXT, modified TEXT,
     data TEXT NOT NULL, gone INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (stream, id)) STRICT, WITHOUT ROWID;
 CREATE INDEX record_deal ON record (deal);
+CREATE INDEX record_id ON record (id);
 CREATE TABLE link (target TEXT NOT NULL, deal TEXT NOT NULL, PRIMARY KEY (target, deal)) STRICT, WITHOUT ROWID;
 CREATE TABLE dirty (deal TEXT PRIMARY KEY, mark INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE col (tbl TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (tbl, name)) STRICT, WITHOUT ROWID;
@@ -111,7 +112,10 @@ class Mirror:
         kept = Kept()
         with self._writing():
             for record in records:
-                self._one(stream, record, run, kept)
+                if stream == "deletions":
+                    self._deleted(record, run, kept)
+                else:
+                    self._one(stream, record, run, kept)
             complete = watermark is not None
             before = self._db.execute("SELECT watermark FROM stream WHERE name = ?", (stream,)).fetchone()
             mark = _text(watermark) if complete else (before[0] if before else None)
@@ -153,6 +157,21 @@ class Mirror:
             self._db.executemany(
                 "INSERT OR IGNORE INTO link VALUES (?, ?)", [(target, record.deal) for target in record.links]
             )
+
+    def _deleted(self, record: Record, run: int, kept: Kept) -> None:
+        """The record of that table and id is gone, unless it was written after it was deleted: then it was brought
+        back."""
+        found = self._db.execute(
+            "SELECT stream, deal FROM record WHERE tbl = ? AND id = ? AND gone = 0 AND coalesce(modified, '') <= ?",
+            (record.table, record.id, _text(record.modified) or "9"),
+        ).fetchall()
+        for stream, deal in found:
+            self._db.execute(
+                "UPDATE record SET gone = 1, run = ? WHERE stream = ? AND id = ?", (run, stream, record.id)
+            )
+            self._mark({deal} if deal is not None else self._linked(record.id))
+        kept.gone += len(found)
+        kept.same += not found
 
     def _linked(self, target: str) -> set[str | None]:
         return {row[0] for row in self._db.execute("SELECT deal FROM link WHERE target = ?", (target,))}
@@ -213,8 +232,8 @@ class Mirror:
             "ORDER BY stream, id", (listed,),
         )  # fmt: skip
         shared = self._db.execute(
-            "SELECT r.tbl, r.data FROM record r WHERE r.deal IS NULL AND r.gone = 0 AND r.id IN "
-            "(SELECT target FROM link WHERE deal IN (SELECT value FROM json_each(?))) ORDER BY r.stream, r.id", (listed,),
+            "SELECT r.tbl, r.data FROM record r WHERE r.deal IS NULL AND r.gone = 0 AND r.id IN (SELECT target FROM "
+            "link WHERE deal IN (SELECT value FROM json_each(?))) ORDER BY r.stream, r.id", (listed,),
         )  # fmt: skip
         for table, data in (*own, *shared):
             found.setdefault(table, []).append(json.loads(data))

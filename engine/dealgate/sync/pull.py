@@ -8,7 +8,7 @@ cannot say what is gone, a full pull finds it by its absence.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dealgate.ports import STREAMS, CrmAdapter, Cursor, Page, Trouble
@@ -41,7 +41,7 @@ class Pulled:
 
 @dataclass(slots=True)
 class Run:
-    """A pull of a source. ``watermark``: the server's moment up to which all streams are complete; None: they are not."""
+    """A pull. ``watermark``: the server's moment up to which all streams are complete; None where they are not."""
 
     number: int
     streams: list[Pulled] = field(default_factory=list)
@@ -122,7 +122,7 @@ def _start(mirror: Mirror, one: Pulled, since: datetime | None) -> tuple[Cursor 
     if not complete or cursor.token:
         return cursor, False  # it goes on where it stood
     mark = mirror.watermark(one.stream) or cursor.at
-    return (replace(cursor, at=mark - OVERLAP, id="") if mark is not None else cursor), False
+    return (cursor.replace(at=mark - OVERLAP, id="") if mark is not None else cursor), False
 
 
 def _pages(adapter: CrmAdapter, stream: str, cursor: Cursor | None, limit: int) -> Iterator[Page]:
