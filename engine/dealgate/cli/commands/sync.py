@@ -1,0 +1,40 @@
+"""``dealgate sync``: what changed in a CRM, into the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from ..options import Moment, output
+
+
+@click.command(
+    short_help="Take what changed in a CRM into the store",
+    epilog="""\b
+Examples:
+  dealgate sync                 the workspace's one source, from where it stood
+  dealgate sync crm --full      everything again: finds what was deleted
+  dealgate sync crm --dry-run   what would come, and nothing is kept
+A source stands in dealgate.yaml under `sources`. Exits with 5 if the CRM or
+the store failed; what was read until then is kept, and the next sync goes on.
+""",
+)
+@click.argument("name", metavar="[NAME]", required=False)
+@click.option("--full", is_flag=True, help="Read everything, whatever was read before.")
+@click.option("--since", type=Moment(), metavar="DATE", help="Read what changed from this date on.")
+@click.option("--dry-run", is_flag=True, help="Read and tell, but keep nothing.")
+@output("sync", "text")
+def command(name: str | None, full: bool, since: datetime | None, dry_run: bool, output: str) -> None:
+    """Pull the deals, their history, contacts and all that belongs to them from a CRM, and keep what is new."""
+    from importlib import import_module
+
+    from ..render.write import say
+    from ..syncing import source_named, synced
+
+    found = synced(source_named(name), full=full, since=since, dry_run=dry_run)
+    say(import_module(f"{__package__.rpartition('.')[0]}.render.sync.{output}").render(found))
+    if found.refused:
+        from ...model.diagnostics import SourceFailed
+
+        raise SourceFailed(*found.refused)

@@ -1,0 +1,165 @@
+"""A sync for a command: the source of the workspace, its playbook and mapping, the mirror and the store."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..model.diagnostics import Diagnostic, WrongUsage, error
+
+if TYPE_CHECKING:
+    from ..decide.playbook import Playbook
+    from ..documents.workspace import ConfiguredSource
+    from ..sources.mapping.model import SourceMapping
+    from ..sync.mirror import Mirror
+    from ..sync.project import Taken
+    from ..sync.pull import Run
+
+FOLDER = ".dealgate"
+"""Where a workspace keeps its working copies; it may be deleted at any time."""
+
+
+@dataclass
+class Synced:
+    """What came of a sync. ``refused``: why it, or a part of it, failed."""
+
+    source: str
+    title: str
+    run: Run
+    taken: Taken | None = None
+    kept_in: str = ""
+    dry_run: bool = False
+    waiting: int = 0
+    """Deals that changed and are not in the store."""
+    refused: list[Diagnostic] = field(default_factory=list)
+
+
+def source_named(name: str | None) -> ConfiguredSource:
+    """The source of the workspace of that name, or its only one. Raises WrongUsage."""
+    from ..documents.library import Library
+    from ..documents.suggest import nearest
+    from ..documents.workspace import find_workspace
+
+    folder = find_workspace(Path.cwd())
+    known = Library(folder).workspace.sources if folder is not None else {}
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    if name is not None and name in known:
+        return known[name]
+    if folder is None:
+        message, hint = "There is no workspace here, and so no source.", "make one with `dealgate init`"
+    elif not known:
+        message, hint = "This workspace names no source.", "add one under `sources` in dealgate.yaml"
+    elif name is None:
+        message, hint = f"There are {len(known)} sources.", f"name one: {', '.join(known)}"
+    else:
+        near = nearest(name, known)
+        message, hint = (
+            f"There is no source `{name}`.",
+            f"did you mean `{near}`?" if near else f"there are {', '.join(known)}",
+        )
+    raise WrongUsage(error("DG978", message, suggestion=hint))
+
+
+def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_run: bool) -> Synced:
+    """Pulls a source and takes over what changed. Raises SourceFailed where nobody is let in, or the store fails."""
+    from ..documents.digest import canonical
+    from ..ports import Trouble
+    from ..sync.adapters import failed, open_adapter
+    from ..sync.one import alone
+    from ..sync.project import Target, take_over
+    from ..sync.pull import pull
+    from .options import now
+    from .stored import opened
+
+    playbook, mapping = _rules(source)
+    place = source.folder / FOLDER
+    with alone(place / f"{source.name}.lock", source.name), _mirror(place, source.name, dry_run) as mirror:
+        adapter = open_adapter(source, now)
+        try:
+            with _shown(f"Reading {source.name}") as progress:
+                run = pull(adapter, mirror, full=full, since=since, progress=progress)
+        except Trouble as trouble:
+            raise failed(source.name, trouble) from None
+        finally:
+            adapter.close()
+        rules = f"{mapping_digest(mapping)} {playbook.digest}"
+        if mirror.note("rules", rules) not in (None, rules):
+            mirror.mark_all()  # what is held means something else now
+        made = Synced(source.name, str(source.settings.get("title") or source.adapter), run, dry_run=dry_run)
+        made.refused = [d for stream, trouble in run.troubles for d in failed(source.name, trouble, stream).diagnostics]
+        if run.watermark is not None and not dry_run:
+            with opened() as store:
+                target = Target(
+                    store, source.name, playbook.process, mapping, (playbook.digest, canonical(playbook.process))
+                )
+                made.taken = take_over(mirror, target, run.watermark, max(now(), run.watermark))
+                made.kept_in = store.shown
+        made.waiting = mirror.waiting()
+        return made
+
+
+def _rules(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:
+    """The playbook that judges a source and the mapping that types it: those it names, else the defaults."""
+    from ..documents.library import Library
+    from ..sources.mapping.load import load_mapping
+    from .options import playbook_of
+
+    playbook = playbook_of(source.process)
+    mapping = load_mapping(source.mapping or source.adapter.replace("_", "-"), playbook.process, Library(source.folder))
+    return playbook, mapping
+
+
+def mapping_digest(mapping: SourceMapping) -> str:
+    """A hash of what a mapping says."""
+    import hashlib
+
+    return hashlib.sha256(repr(mapping).encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _mirror(place: Path, name: str, dry_run: bool) -> Iterator[Mirror]:
+    """The mirror of a source; for a dry run a copy that is thrown away."""
+    from ..sync.mirror import Mirror
+
+    file = place / f"{name}.mirror.db"
+    with tempfile.TemporaryDirectory() as folder:
+        if dry_run:
+            held = file
+            file = Path(folder) / "mirror.db"
+            if held.exists():
+                for part in held.parent.glob(f"{held.name}*"):
+                    shutil.copy(part, file.with_name(part.name.replace(held.name, file.name)))
+        mirror = Mirror(file)
+        try:
+            yield mirror
+        finally:
+            mirror.close()
+
+
+@contextmanager
+def _shown(label: str) -> Iterator[Callable[[str, int, int | None], None]]:
+    """Progress on a terminal: how far each stream is, with a bar where the CRM says how much there is."""
+    if not sys.stderr.isatty():
+        yield lambda _stream, _read, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks = {}
+
+        def step(stream: str, read: int, total: int | None) -> None:
+            if stream not in tasks:
+                tasks[stream] = bar.add_task(f"{label}: {stream.replace('_', ' ')}", total=total)
+            bar.update(tasks[stream], completed=read, total=total)
+
+        yield step

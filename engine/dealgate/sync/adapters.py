@@ -1,0 +1,68 @@
+"""Finding and opening an adapter by its name: a module of ``dealgate_adapters``, or of a package that brings one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pkgutil import iter_modules
+
+from dealgate.documents.suggest import nearest
+from dealgate.documents.workspace import ConfiguredSource
+from dealgate.model.diagnostics import SourceFailed, Where, WrongUsage, error
+from dealgate.ports import CrmAdapter, Settings, Trouble
+
+PACKAGE = "dealgate_adapters"
+GROUP = "dealgate.adapters"
+"""Entry points of this group are adapters: ``name = "package.module:connect"``."""
+
+CODES: Mapping[str, str] = {
+    "unreachable": "DG970", "unauthorised": "DG971", "forbidden": "DG972", "throttled": "DG973", "exhausted": "DG974",
+    "odd": "DG975", "gone": "DG976", "expired": "DG977",
+}  # fmt: skip
+"""The diagnostic of each kind of trouble."""
+
+
+def names() -> list[str]:
+    """Every adapter there is."""
+    package = find_spec(PACKAGE)
+    places = list(package.submodule_search_locations or ()) if package is not None else []
+    own = [module.name for module in iter_modules(places) if not module.name.startswith("_")]
+    return sorted({*own, *(point.name for point in entry_points(group=GROUP))})
+
+
+def open_adapter(source: ConfiguredSource, clock: Callable[[], datetime]) -> CrmAdapter:
+    """The adapter of a configured source, opened. Raises WrongUsage where there is none of that name, SourceFailed
+    where it cannot be opened."""
+    connect = _connect(source)
+    values = {key: value for key, value in source.settings.items() if key != "credentials"}
+    options = values.pop("options", None) or {}
+    settings = Settings({**values, **options}, source.credential, clock)
+    try:
+        return connect(settings)
+    except Trouble as trouble:
+        raise failed(source.name, trouble) from None
+
+
+def _connect(source: ConfiguredSource) -> Callable[[Settings], CrmAdapter]:
+    name = source.adapter
+    if re.fullmatch(r"[a-z][a-z0-9_]*", name) and find_spec(f"{PACKAGE}.{name}") is not None:
+        found: Callable[[Settings], CrmAdapter] = import_module(f"{PACKAGE}.{name}").connect
+        return found
+    for point in entry_points(group=GROUP, name=name):
+        found = point.load()
+        return found
+    known = names()
+    near = nearest(name, known)
+    hint = f"did you mean `{near}`?" if near else f"there are {', '.join(['file', *known])}"
+    raise WrongUsage(error("DG978", f"There is no adapter `{name}`.", source.at, hint))
+
+
+def failed(source: str, trouble: Trouble, stream: str = "") -> SourceFailed:
+    """A CRM's trouble as a refusal: what is wrong, and what to do."""
+    of = f"{source}, {stream.replace('_', ' ')}" if stream else source
+    when = f" It lets us in again at {trouble.retry_at:%H:%M} UTC." if trouble.retry_at else ""
+    return SourceFailed(error(CODES.get(trouble.kind, "DG975"), f"{trouble.message}{when}", Where(of), trouble.hint))
