@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import httpx
+
 from dealgate.ports import (
     Action,
     BadSignature,
@@ -49,10 +51,10 @@ _CAPABILITIES = Capabilities(
 class Tryton:
     """One database of a Tryton server."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         """``values``: url, database, user; and ``buttons``, by state the name of one that is not standard. The secret
         is ``password``. Asks the server nothing yet. Raises Trouble."""
-        self.server = Server(settings)
+        self.server = Server(settings, transport)
         self._reader = Reader(self.server)
         self._writer = Writer(self.server, settings.values.get("buttons") or {})
 

@@ -14,7 +14,22 @@ from .streams import DEAL, STREAMS
 WON = frozenset({"won"})
 LOST = frozenset({"lost", "cancelled"})
 _OWN_MODULES = frozenset(
-    {"ir", "res", "party", "company", "currency", "country", "sale", "sale_opportunity", "account", "account_invoice"}
+    {
+        "ir",
+        "res",
+        "party",
+        "company",
+        "currency",
+        "country",
+        "product",
+        "account",
+        "account_product",
+        "account_invoice",
+        "account_invoice_stock",
+        "stock",
+        "sale",
+        "sale_opportunity",
+    }
 )
 
 

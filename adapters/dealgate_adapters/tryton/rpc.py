@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
+import httpx
+
 from dealgate.ports import Settings, Trouble
 
 from .._http import Answer, Http
@@ -23,7 +25,7 @@ _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 
 class Refused(Exception):
     """The server said no. ``kind``: user (an error or a missing right), warning (it wants a person to confirm),
-    concurrency (the record is another by now), failure (an error of its own; without ``text``, which may hold anything).
+    concurrency (the record is another by now), failure (an error of its own, without its text, which may hold anything).
     """
 
     def __init__(self, kind: str, text: str = "", rule: str = "") -> None:
@@ -34,14 +36,14 @@ class Refused(Exception):
 class Server:
     """One database of a server, entered as one user."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         """``values``: url, database, user. The secret is ``password``. Raises Trouble."""
         self._settings = settings
         for name in ("url", "database", "user"):
             if not isinstance(settings.values.get(name), str) or not settings.values[name].strip():
                 raise Trouble("unreachable", f"This source lacks `{name}`.", f"set `{name}` of the source")
         self.database: str = settings.values["database"]
-        self.http = Http(settings.values["url"], settings.clock)
+        self.http = Http(settings.values["url"], settings.clock, transport=transport)
         self._path = f"/{quote(self.database, safe='')}/rpc/"
         self._session: str | None = None
         self._context: Mapping[str, Any] | None = None

@@ -114,7 +114,8 @@ class Writer:
                 return changed()
             if refused.kind == "failure" and self._first_after(ident, row["_timestamp"], names, holds):
                 return Outcome("applied", version=self._version(ident))  # it failed after it was done
-            return self._denied(refused)
+            # who comes between our look and the button takes it away: that is no refusal of ours
+            return changed() if self._version(ident) != row["_timestamp"] else self._denied(refused)
         now = self._row(ident, names)
         if now is not None and now["_timestamp"] == row["_timestamp"]:
             # a button leaves out, without a word, records that the workflow does not let pass
