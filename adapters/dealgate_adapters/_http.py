@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,9 @@ PATIENCE = 60.0
 """Seconds that we wait because the CRM says so; if it asks for more, the operator is told."""
 ATTEMPTS = 5
 REDIRECTS = 3
+
+# it would log every URL with its query
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class OutcomeUnknown(Trouble):

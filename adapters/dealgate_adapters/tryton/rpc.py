@@ -25,7 +25,7 @@ _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")
 
 class Refused(Exception):
     """The server said no. ``kind``: user (an error or a missing right), warning (it wants a person to confirm),
-    concurrency (the record is another by now), failure (an error of its own, without its text, which may hold anything).
+    concurrency (the record is another by now), failure (an error of its own; without its text: it may hold anything).
     """
 
     def __init__(self, kind: str, text: str = "", rule: str = "") -> None:
@@ -46,6 +46,7 @@ class Server:
         self.http = Http(settings.values["url"], settings.clock, transport=transport)
         self._path = f"/{quote(self.database, safe='')}/rpc/"
         self._session: str | None = None
+        self._token = ""
         self._context: Mapping[str, Any] | None = None
         self.user_id = 0
         self._now: datetime | None = None
@@ -112,7 +113,7 @@ class Server:
 
     def hide(self, text: str) -> str:
         """Words of the server's, on one line, short, and without what is secret."""
-        for secret in (self._settings.secret("password"), self._session):
+        for secret in (self._settings.secret("password"), self._session, self._token):
             if secret:
                 text = text.replace(secret, "…")
         return " ".join(text.split())[:400]
@@ -154,7 +155,7 @@ class Server:
                 "unauthorised", f"Tryton at {self.http.host} asks this user for more than a password.",
                 "use a user that logs in by password alone",
             )  # fmt: skip
-        self.user_id = int(said[0])
+        self.user_id, self._token = int(said[0]), str(said[1])
         named = f"{self._settings.values['user']}:{said[0]}:{said[1]}"
         self._session = base64.b64encode(named.encode()).decode()
 
