@@ -52,11 +52,11 @@ class Tryton:
     """One database of a Tryton server."""
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
-        """``values``: url, database, user; and ``buttons``, by state the name of one that is not standard. The secret
-        is ``password``. Asks the server nothing yet. Raises Trouble."""
+        """``values``: url, database, user; and ``buttons``, such as ``demo=show_demo, trial=begin_trial``: by state,
+        those that another module brings. The secret is ``password``. Asks the server nothing yet. Raises Trouble."""
         self.server = Server(settings, transport)
         self._reader = Reader(self.server)
-        self._writer = Writer(self.server, settings.values.get("buttons") or {})
+        self._writer = Writer(self.server, _buttons(settings.values.get("buttons")))
 
     def capabilities(self) -> Capabilities:
         """What it can do."""
@@ -99,6 +99,15 @@ class Tryton:
     def close(self) -> None:
         """Ends the session."""
         self.server.close()
+
+
+def _buttons(text: object) -> Mapping[str, str]:
+    """By state the button that leads there, of ``state=button, state=button``."""
+    pairs = [piece.partition("=") for piece in str(text or "").split(",") if piece.strip()]
+    found = {state.strip(): button.strip() for state, _, button in pairs}
+    if not all(state and button.isidentifier() for state, button in found.items()):
+        raise Trouble("odd", "The option `buttons` cannot be read.", "write it as STATE=BUTTON, STATE=BUTTON")
+    return found
 
 
 def connect(settings: Settings) -> CrmAdapter:

@@ -86,7 +86,11 @@ class Writer:
             # the version just read at the least: between our look and the button nobody may come
             self._call(button, row, version or row["_timestamp"])
 
-        return self._guarded(row, action.expect_version, [], holds, press)
+        done = self._guarded(row, action.expect_version, [], holds, press)
+        if done.kind == "applied" and not self._first_after(row["id"], row["_timestamp"], [], holds):
+            text = f"The button `{button}` was pressed, and did not lead to `{action.to_stage}`."
+            return Outcome("rejected", "button", text, version=done.version)
+        return done
 
     def _guarded(
         self, row: Mapping[str, Any], version: str | None, names: list[str],

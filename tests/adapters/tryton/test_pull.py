@@ -14,16 +14,19 @@ import pytest
 from dealgate.documents.digest import canonical
 from dealgate.documents.library import Library
 from dealgate.documents.load import load
+from dealgate.documents.workspace import ConfiguredSource
 from dealgate.history import history_of
 from dealgate.ports import STREAMS, CrmAdapter, Cursor, Reference
 from dealgate.sources.mapping.load import load_mapping
 from dealgate.store import open_store
+from dealgate.sync.adapters import open_adapter
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 from dealgate.sync.pull import Run, pull
 from dealgate_adapters.tryton import Tryton
 
-from .conftest import Shop
+from .conftest import ROBOT, Shop
+from .server import DATABASE
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tryton")]
 
@@ -240,6 +243,17 @@ def test_the_states_are_a_pipeline_with_what_each_asks_for(shop: Shop, tryton: T
     assert (state.type, state.writable, state.options["opportunity"]) == ("selection", False, "Opportunity")
     amount = fields["sale.opportunity", "amount"]
     assert (amount.title, amount.type, amount.writable, amount.custom) == ("Amount", "numeric", True, False)
+
+
+def test_a_workspace_opens_it_by_its_name(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OUR_CRM_PASSWORD", ROBOT)
+    said = {
+        "url": shop.running.url, "options": {"database": DATABASE, "user": "dealgate"},
+        "credentials": {"password": "${env:OUR_CRM_PASSWORD}"}, "mapping": "tryton", "process": "practical",
+    }  # fmt: skip
+    adapter = open_adapter(ConfiguredSource("crm", "tryton", said, tmp_path), lambda: datetime.now(UTC))
+    assert "Bea" in {record.data["name"] for record in adapter.pull("users", None, 100).records}
+    adapter.close()
 
 
 def test_it_says_what_it_can_and_what_it_cannot(tryton: Tryton) -> None:

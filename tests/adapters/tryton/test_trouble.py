@@ -103,6 +103,7 @@ def test_an_ended_session_is_begun_anew(shop: Shop) -> None:
         ({"url": "nonsense"}, "is none"),
         ({"url": ""}, "lacks `url`"),
         ({"user": None}, "lacks `user`"),
+        ({"buttons": "demo"}, "`buttons` cannot be read"),
     ],
 )
 def test_settings_that_cannot_be_are_told_at_once(shop: Shop, other: dict[str, Any], said: str) -> None:

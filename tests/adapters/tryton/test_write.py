@@ -86,6 +86,16 @@ def test_what_tryton_refuses_is_told_in_its_words(shop: Shop, tryton: Tryton, on
     assert shop.state(one) == "lead"
 
 
+def test_a_button_of_another_module_is_named_by_an_option(shop: Shop, one: int) -> None:
+    adapter = Tryton(shop.settings(buttons="won = lost, gone=no_such_button"))
+    assert adapter.apply(MoveStage(str(one), "gone", "lead", "k6")).kind == "forbidden"
+    wrong = adapter.apply(MoveStage(str(one), "won", "lead", "k6"))
+    assert (wrong.kind, wrong.rule, shop.state(one)) == ("rejected", "button", "lost"), (
+        "it leads elsewhere, and that is told"
+    )
+    adapter.close()
+
+
 def test_a_state_is_not_written_directly_by_us_nor_let_through_by_tryton(shop: Shop, tryton: Tryton, one: int) -> None:
     assert tryton.apply(SetFields(str(one), {"state": "won"}, "k7")).kind == "rejected"
     with pytest.raises(Denied, match="not allowed to modify the field"):
