@@ -38,6 +38,8 @@ class Capabilities(Struct):
     custom_fields: bool = False
     change_source: bool = False
     """Whether a change says who or what made it."""
+    whole: tuple[str, ...] = ()
+    """Streams that are read from the beginning each time, whatever ``cursor`` says of the others."""
 
 
 class Cursor(Struct):

@@ -76,10 +76,11 @@ def pull(
     wanted = [name for name in STREAMS if name in able.streams and (not streams or name in streams)]
     run = Run(mirror.begin())
     for stream in wanted:
-        one = Pulled(stream, full=full or able.cursor == "full" or mirror.cursor(stream)[0] is None)
+        whole = full or able.cursor == "full" or stream in able.whole
+        one = Pulled(stream, full=whole or mirror.cursor(stream)[0] is None)
         run.streams.append(one)
         try:
-            _stream(adapter, mirror, one, run.number, since, limit, progress, able.deletes == "none")
+            _stream(adapter, mirror, one, run.number, since, limit, progress, able.deletes != "stream")
         except Trouble as trouble:
             one.trouble = trouble
             if trouble.kind in ("unauthorised", "unreachable", "exhausted"):

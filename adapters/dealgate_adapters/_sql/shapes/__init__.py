@@ -1,0 +1,1 @@
+"""Shapes of tables: one file each, found by its name."""
