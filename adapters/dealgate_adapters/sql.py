@@ -9,7 +9,7 @@ Options: ``shape`` (which tables there are, see ``_sql/shapes/``), ``schema``, `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ from dealgate.ports import (
     Description,
     Outcome,
     Page,
+    PipelineInfo,
     Record,
     Reference,
     SetFields,
@@ -91,9 +92,13 @@ class SqlAdapter:
             raise Trouble("gone", f"There is no file `{Path(file).name}`.", "check the path in the address")
         self._totals: dict[str, int] = {}
         self._columns: dict[str, list[Any]] = {}
-        with speaking("", self.place):
-            self._there = self._all_tables()
-        self._streams = self._bound()
+        try:
+            with speaking("", self.place):
+                self._there = self._all_tables()
+            self._streams = self._bound()
+        except BaseException:
+            self.close()
+            raise
 
     # ------------------------------------------------ what is there
 
@@ -130,10 +135,8 @@ class SqlAdapter:
                     message = f"There is no schema `{self.schema}` in {self.place}."
                     raise Trouble("gone", message, near(self.schema, schemas, "there are"))
             found = [*seen.get_table_names(self.schema), *seen.get_view_names(self.schema)]
-            try:
+            with suppress(NotImplementedError):
                 found += seen.get_materialized_view_names(self.schema)
-            except NotImplementedError:
-                pass
             return sorted(set(found) - {results.NAME})
 
     def _columns_of(self, table: str) -> list[Any]:
@@ -150,7 +153,7 @@ class SqlAdapter:
         for stream in STREAMS:
             for table, asked in self._wanted(stream):
                 actual = find(table.name, self._there)
-                if actual is None and (stream == "deals" and "leads" not in found or "table" in asked):
+                if actual is None and ((stream == "deals" and "leads" not in found) or "table" in asked):
                     message = f"There is no table `{table.name}` in {self.place}."
                     raise Trouble("gone", message, near(table.name, self._there, "there are"))
                 if actual is None:
@@ -210,7 +213,8 @@ class SqlAdapter:
         """The tables that are read, with their columns; the stages, where the shape has a table of them."""
         called = {table.actual: table.called for mine in self._streams.values() for table in mine}
         tables = {name: self._columns_of(name) for name in called}
-        spec, found = self.shape.stages, ()
+        spec = self.shape.stages
+        found: tuple[PipelineInfo, ...] = ()
         with self._reading() as connection:
             now = self._now(connection)
         if spec is not None:
@@ -280,7 +284,8 @@ class SqlAdapter:
 
     def close(self) -> None:
         """Ends the connections."""
-        self._engine.dispose()
+        if "_engine" in self.__dict__:
+            self._engine.dispose()
 
     # ------------------------------------------------ a pull
 
@@ -293,14 +298,15 @@ class SqlAdapter:
 
     def _begin(self, connection: Connection, stream: str, tables: list[SqlTable], place: Place) -> None:
         """Counts what will come, and goes to the first row of the first table."""
-        self._totals[stream] = sum(table.counted(connection, self._start(table, place))[0] for table in tables)
-        self._enter(connection, tables[0], place)
+        counts = [table.counted(connection, self._start(table, place)) for table in tables]
+        self._totals[stream] = sum(count for count, _ in counts)
+        place.unmarked = [undated > 0 for _, undated in counts]
+        self._enter(tables[0], place)
 
-    def _enter(self, connection: Connection, table: SqlTable, place: Place) -> None:
-        place.after, place.after_id = self._start(table, place), []
-        place.undated = table.dated and table.counted(connection, place.after)[1] > 0
-        if place.undated:
-            place.after = None
+    def _enter(self, table: SqlTable, place: Place) -> None:
+        assert place.table is not None
+        place.undated, place.after_id = place.unmarked[place.table], []
+        place.after = None if place.undated else self._start(table, place)
 
     def _start(self, table: SqlTable, place: Place) -> str | None:
         """The moment from which a table is read, as its column has it; None for all of it."""
@@ -323,9 +329,7 @@ class SqlAdapter:
         if place.table + 1 >= len(tables):
             return False
         place.table += 1
-        following = tables[place.table]
-        with self._reading(following.actual) as connection:
-            self._enter(connection, following, place)
+        self._enter(tables[place.table], place)
         return True
 
     def _now(self, connection: Connection) -> datetime:

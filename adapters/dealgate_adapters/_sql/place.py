@@ -14,9 +14,10 @@ LOADED = "loaded"
 
 class Place:
     """Where a pull stands. ``began``: the server's moment at which it began; ``since``: from which moment it reads;
-    ``marks``: by table, the last moment that was read, as the column has it."""
+    ``marks``: by table, the last moment that was read, as the column has it; ``unmarked``: which tables had rows
+    without a moment when the pull began."""
 
-    __slots__ = ("after", "after_id", "began", "known", "marks", "since", "table", "undated")
+    __slots__ = ("after", "after_id", "began", "known", "marks", "since", "table", "undated", "unmarked")
 
     def __init__(self) -> None:
         self.began: str = ""
@@ -26,12 +27,13 @@ class Place:
         """The marks of the pull before."""
         self.table: int | None = None
         self.undated = False
+        self.unmarked: list[bool] = []
         self.after: Any = None
         self.after_id: list[Any] = []
 
     @classmethod
     def of(cls, cursor: Cursor | None) -> Place:
-        """The place a cursor speaks of: the beginning for one without an id. Raises Trouble for one that is not ours."""
+        """The place a cursor speaks of; the beginning for one without an id. Raises Trouble for one not ours."""
         made = cls()
         if cursor is None:
             return made
@@ -47,6 +49,7 @@ class Place:
             made.since = datetime.fromisoformat(held["since"]) if held["since"] else None
             made.marks, made.known = dict(held["marks"]), dict(held["known"])
             made.after, made.after_id = held["after"], list(held["after_id"])
+            made.unmarked = list(held["unmarked"])
         except (ValueError, KeyError, TypeError):
             raise Trouble("expired", "The cursor is of another version of this adapter.", "run `sync --full`") from None
         return made
@@ -56,7 +59,7 @@ class Place:
         held = {
             "began": self.began, "since": self.since.astimezone(UTC).isoformat() if self.since else None,
             "marks": self.marks, "known": self.known, "table": self.table, "undated": self.undated,
-            "after": self.after, "after_id": self.after_id,
+            "after": self.after, "after_id": self.after_id, "unmarked": self.unmarked,
         }  # fmt: skip
         return Cursor(at, json.dumps(held, ensure_ascii=False, separators=(",", ":")))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from dealgate.ports import FieldInfo, PipelineInfo, StageInfo
 
 from .shape import StageTable
 from .table import find
-from .values import yes
+from .values import shown, yes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -39,7 +40,7 @@ def pipelines(
             ident,
             str(row.get(spec.title) or ident),
             int(row.get(spec.order) or 0),
-            None if probability is None else format(probability, "f") if hasattr(probability, "is_nan") else str(probability),
+            None if probability is None else str(shown(probability, UTC)),
             won,
             bool(spec.closed) and yes(row.get(spec.closed)) and not won,
         )  # fmt: skip

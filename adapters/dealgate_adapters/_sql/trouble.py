@@ -1,4 +1,4 @@
-"""What a database refuses, in words for an operator. Nothing of a driver's own text is told: it may hold the address."""
+"""What a database refuses, in words for an operator. A driver's own text is never told: it may hold the address."""
 
 from __future__ import annotations
 

@@ -27,11 +27,16 @@ STAGES = ("Prospecting", "Qualification", "Needs Analysis", "Proposal/Price Quot
 OURS = ("prospecting", "qualification", "needs-assessment", "proposal", "close")
 
 
+OPEN: list[SqlAdapter] = []
+"""Adapters that a test has opened; they are closed after it."""
+
+
 def opened(url: str, secret: Mapping[str, str] | None = None, **options: Any) -> SqlAdapter:
     """The adapter as a workspace opens it."""
     held = dict(secret or {})
     values = {"adapter": "sql", **({"url": url} if url else {}), **options}
-    return connect(Settings(values, held.get, lambda: START))
+    OPEN.append(connect(Settings(values, held.get, lambda: START)))
+    return OPEN[-1]
 
 
 def text_of(moment: datetime) -> str:

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from .base import Database, House, house
+from .base import OPEN, Database, House, house
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().close()
 
 
 @pytest.fixture
