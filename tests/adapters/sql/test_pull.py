@@ -259,7 +259,10 @@ def test_a_view_is_read_as_a_table_is(db: Database) -> None:
     db.run("CREATE VIEW ours AS SELECT * FROM opportunity WHERE id < '00600002'")
     adapter = opened(db.url, shape=FIVETRAN, deals_table="ours")
     records, _ = read(adapter, "deals")
-    assert [(record.table, record.id) for record in records] == [("opportunity", "00600000"), ("opportunity", "00600001")]
+    assert [(record.table, record.id) for record in records] == [
+        ("opportunity", "00600000"),
+        ("opportunity", "00600001"),
+    ]
 
 
 def plain(db: Database, name: str = "deals", zone: bool = True, **columns: str) -> None:
@@ -301,7 +304,9 @@ def test_loads_of_dlt_are_told_by_their_number(db: Database) -> None:
         "opportunity", sa.Column("id", sa.Text, primary_key=True), sa.Column("is_deleted", sa.Boolean),
         sa.Column("_dlt_load_id", sa.Text),
     )  # fmt: skip
-    db.put("opportunity", [{"id": f"006{n}", "is_deleted": False, "_dlt_load_id": "1790000000.1234567"} for n in range(9)])
+    db.put(
+        "opportunity", [{"id": f"006{n}", "is_deleted": False, "_dlt_load_id": "1790000000.1234567"} for n in range(9)]
+    )
     adapter = opened(db.url, shape="dlt-salesforce")
     first, end = read(adapter, "deals", 2)
     assert len(first) == 9
@@ -331,7 +336,18 @@ def test_associations_of_hubspot_in_airbyte_are_lists_of_ids(db: Database) -> No
         "deals", sa.Column("id", sa.Text, primary_key=True), sa.Column("companies", json), sa.Column("contacts", json),
         sa.Column("archived", sa.Boolean), sa.Column("_airbyte_extracted_at", at()),
     )  # fmt: skip
-    db.put("deals", [{"id": "1", "companies": [71, 72], "contacts": ["8"], "archived": True, "_airbyte_extracted_at": db.moment(START)}])
+    db.put(
+        "deals",
+        [
+            {
+                "id": "1",
+                "companies": [71, 72],
+                "contacts": ["8"],
+                "archived": True,
+                "_airbyte_extracted_at": db.moment(START),
+            }
+        ],
+    )
     (record,), _ = read(opened(db.url, shape="airbyte-hubspot"), "deals")
     assert (record.links, record.gone) == (("71", "72", "8"), True)
 

@@ -79,7 +79,9 @@ def test_a_column_that_holds_no_moments_cannot_tell_of_changes(db: Database) -> 
 
 
 def test_rows_without_an_id_are_told_and_not_passed_over(lite: Database) -> None:
-    lite.run("CREATE TABLE deals (id TEXT, updated_at TEXT)", "INSERT INTO deals VALUES ('a', ''), (NULL, ''), (NULL, '')")
+    lite.run(
+        "CREATE TABLE deals (id TEXT, updated_at TEXT)", "INSERT INTO deals VALUES ('a', ''), (NULL, ''), (NULL, '')"
+    )
     with pytest.raises(Trouble, match="2 rows of `deals` have nothing in `id`") as told:
         opened(lite.url).pull("deals", None, 5)
     assert told.value.kind == "odd"
@@ -133,7 +135,9 @@ def test_a_schema_that_is_not_there_is_told_with_the_nearest(postgres: Database)
 
 def test_tables_of_a_schema_are_read_from_it(postgres: Database) -> None:
     postgres.run('CREATE SCHEMA "Sales; --"')
-    postgres.table("deals", sa.Column("id", sa.Text, primary_key=True), sa.Column("updated_at", at()), schema="Sales; --")
+    postgres.table(
+        "deals", sa.Column("id", sa.Text, primary_key=True), sa.Column("updated_at", at()), schema="Sales; --"
+    )
     postgres.put("deals", [{"id": "a", "updated_at": START}])
     assert opened(postgres.url, schema="Sales; --").pull("deals", None, 5).records[0].id == "a"
 
@@ -143,7 +147,7 @@ def with_(url: str, **change: object) -> str:
 
 
 def test_who_is_not_known_is_not_let_in(postgres: Database) -> None:
-    kind, message, hint = refused(with_(postgres.url, username="nobody_here", password="hunter2"))
+    kind, message, hint = refused(with_(postgres.url, username="nobody_here", password="hunter2"))  # noqa: S106
     assert kind == "unauthorised"
     assert message.endswith(" does not let this user in.")
     assert "hunter2" not in message + hint
@@ -176,7 +180,7 @@ def test_a_table_that_may_not_be_read_is_told_and_the_others_go_on(postgres: Dat
         run = pull(adapter, mirror)
         mirror.close()
         adapter.close()
-        told = {stream: trouble for stream, trouble in run.troubles}
+        told = dict(run.troubles)
         assert sorted(told) == ["activities", "contacts", "deal_contacts", "stage_changes", "users"]
         assert told["users"].kind == "forbidden"
         assert told["users"].message.startswith("This user may not read the table `user` of ")
