@@ -10,7 +10,9 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,16 +101,27 @@ def kept(folder: Path) -> Path:
     place = folder.with_name("kept")
     shutil.copytree(folder, place)
     (place / "dealgate.yaml").write_text(
-        "kind: workspace/v1\nid: mine\ntitle: Mine\nprocesses: [practical]\nrules: [none]\n", encoding="utf-8"
+        "kind: workspace/v1\nid: mine\ntitle: Mine\nprocesses: [practical]\nrules: [none]\n"
+        "sources: {crm: {adapter: sql, url: 'sqlite:///crm.db', options: {shape: fivetran-salesforce}}}\n",
+        encoding="utf-8",
     )
+    with closing(sqlite3.connect(place / "crm.db")) as crm:
+        crm.executescript(FIVETRAN)
     os.chdir(place)
     for words in (["init"], ["load", "company.jsonl"], ["load", "deals.csv"]):
         assert dealgate("store", *words).code == 0
     return place
 
 
-IN_WORKSPACE = ("audit", "fmt", "history", "lock", "metrics", "scorecard", "store", "waterfall")
+IN_WORKSPACE = ("audit", "fmt", "history", "lock", "metrics", "scorecard", "store", "sync", "waterfall")
 """Commands that read the workspace or its store where no source is named."""
+FIVETRAN = """
+CREATE TABLE opportunity (id TEXT PRIMARY KEY, name TEXT, stage_name TEXT, is_won BOOLEAN, is_closed BOOLEAN,
+    amount NUMERIC, probability NUMERIC, close_date DATE, created_date TIMESTAMP, owner_id TEXT, account_id TEXT,
+    is_deleted BOOLEAN, _fivetran_synced TIMESTAMP);
+INSERT INTO opportunity VALUES ('006A', 'Contoso rollout', 'Qualification', 0, 0, 100, 20, '2026-12-31',
+    '2026-10-01 09:00:00', '005', '001', 0, '2026-11-01 08:00:00');
+"""
 SALESFORCE = (
     "Id,IsDeleted,AccountId,Name,StageName,Amount,Probability,CloseDate,Type,NextStep,LeadSource,IsClosed,IsWon,"
     "ForecastCategory,OwnerId,CreatedDate,LastModifiedDate\n"

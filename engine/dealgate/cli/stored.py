@@ -26,7 +26,7 @@ def store_url(given: str | None = None) -> str:
     Raises SourceFailed where there is no workspace and none is given.
     """
     from ..documents.library import Library
-    from ..documents.workspace import find_workspace, reveal
+    from ..documents.workspace import find_workspace, reveal, seen_from
 
     if given is not None:
         return reveal(given, Path.cwd())
@@ -38,10 +38,7 @@ def store_url(given: str | None = None) -> str:
     workspace = Library(folder).workspace
     if workspace.store is None:
         return f"sqlite:///{folder / DEFAULT}"
-    url = reveal(workspace.store, folder, workspace.at)
-    head, mark, rest = url.partition("sqlite:///")
-    # a file is seen from the workspace, wherever the command is run
-    return f"sqlite:///{folder / rest}" if mark and not head and not rest.startswith("/") else url
+    return seen_from(reveal(workspace.store, folder, workspace.at), folder)
 
 
 @contextmanager

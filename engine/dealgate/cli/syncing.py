@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..model.diagnostics import Diagnostic, WrongUsage, error
+from ..model.diagnostics import Diagnostic, Where, WrongUsage, error
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -81,7 +81,11 @@ def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_
 
     playbook, mapping = _rules(source)
     place = source.folder / FOLDER
-    with alone(place / f"{source.name}.lock", source.name), _mirror(place, source.name, dry_run) as mirror:
+    with ExitStack() as held:
+        # a store that cannot be opened is told before anything is read
+        store = None if dry_run else held.enter_context(opened())
+        held.enter_context(alone(place / f"{source.name}.lock", source.name))
+        mirror = held.enter_context(_mirror(place, source.name, dry_run))
         adapter = open_adapter(source, now)
         try:
             with _shown(f"Reading {source.name}") as progress:
@@ -95,13 +99,11 @@ def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_
             mirror.mark_all()  # what is held means something else now
         made = Synced(source.name, str(source.settings.get("title") or source.adapter), run, dry_run=dry_run)
         made.refused = [d for stream, trouble in run.troubles for d in failed(source.name, trouble, stream).diagnostics]
-        if run.watermark is not None and not dry_run:
-            with opened() as store:
-                target = Target(
-                    store, source.name, playbook.process, mapping, (playbook.digest, canonical(playbook.process))
-                )
-                made.taken = take_over(mirror, target, run.watermark, max(now(), run.watermark))
-                made.kept_in = store.shown
+        if run.watermark is not None and store is not None:
+            judged = (playbook.digest, canonical(playbook.process))
+            target = Target(store, source.name, playbook.process, mapping, judged)
+            made.taken = take_over(mirror, target, run.watermark, max(now(), run.watermark))
+            made.kept_in = store.shown
         made.waiting = mirror.waiting()
         return made
 
@@ -113,15 +115,31 @@ def _rules(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:
     from .options import playbook_of
 
     playbook = playbook_of(source.process)
-    mapping = load_mapping(source.mapping or source.adapter.replace("_", "-"), playbook.process, Library(source.folder))
-    return playbook, mapping
+    # tables in a known shape are mapped as that shape is
+    shape = (source.settings.get("options") or {}).get("shape")
+    named = source.mapping or str(shape or source.adapter.replace("_", "-"))
+    return playbook, load_mapping(named, playbook.process, Library(source.folder))
 
 
 def mapping_digest(mapping: SourceMapping) -> str:
-    """A hash of what a mapping says."""
+    """A hash of what a mapping says, wherever it stands and in whatever process it is asked for."""
     import hashlib
 
-    return hashlib.sha256(repr(mapping).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr(_said(replace(mapping, file=""))).encode()).hexdigest()[:16]
+
+
+def _said(value: object) -> object:
+    """What a checked value says: without places, and sets in order, for theirs differs from process to process."""
+    if is_dataclass(value) and not isinstance(value, type):
+        told = ((one.name, getattr(value, one.name)) for one in fields(value))
+        return [type(value).__name__, *((name, _said(held)) for name, held in told if not isinstance(held, Where))]
+    if isinstance(value, Mapping):
+        return sorted((str(key), _said(held)) for key, held in value.items())
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(repr, value))
+    if isinstance(value, (list, tuple)):
+        return [_said(held) for held in value]
+    return repr(value)
 
 
 @contextmanager

@@ -127,6 +127,12 @@ def yaml_files(folder: Path) -> list[Path]:
     return found
 
 
+def seen_from(url: str, folder: Path) -> str:
+    """A database's address, where the path of an SQLite file is seen from ``folder``, wherever a command is run."""
+    head, mark, rest = url.partition("sqlite:///")
+    return f"sqlite:///{folder / rest}" if mark and not head and rest and not rest.startswith("/") else url
+
+
 def reveal(text: str, folder: Path, at: Where = NOWHERE) -> str:
     """The text with each ``${env:NAME}`` and ``${file:PATH}`` filled in; a file is seen from ``folder``.
 

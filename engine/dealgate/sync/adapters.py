@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pkgutil import iter_modules
 
 from dealgate.documents.suggest import nearest
-from dealgate.documents.workspace import ConfiguredSource
+from dealgate.documents.workspace import ConfiguredSource, reveal, seen_from
 from dealgate.model.diagnostics import SourceFailed, Where, WrongUsage, error
 from dealgate.ports import CrmAdapter, Settings, Trouble
 
@@ -40,11 +40,23 @@ def open_adapter(source: ConfiguredSource, clock: Callable[[], datetime]) -> Crm
     connect = _connect(source)
     values = {key: value for key, value in source.settings.items() if key != "credentials"}
     options = values.pop("options", None) or {}
-    settings = Settings({**values, **options}, source.credential, clock)
+    if values.get("url") is not None:
+        values["url"] = _address(reveal(str(values["url"]), source.folder, source.at), source)
+    settings = Settings({**values, **options}, lambda name: _secret(source, name), clock)
     try:
         return connect(settings)
     except Trouble as trouble:
         raise failed(source.name, trouble) from None
+
+
+def _secret(source: ConfiguredSource, name: str) -> str | None:
+    found = source.credential(name)
+    return found if found is None or name != "url" else _address(found, source)
+
+
+def _address(url: str, source: ConfiguredSource) -> str:
+    """A file is seen from the workspace, wherever the command is run."""
+    return seen_from(url, source.folder)
 
 
 def _connect(source: ConfiguredSource) -> Callable[[Settings], CrmAdapter]:

@@ -34,6 +34,11 @@ def command(name: str | None, full: bool, since: datetime | None, dry_run: bool,
 
     found = synced(source_named(name), full=full, since=since, dry_run=dry_run)
     say(import_module(f"{__package__.rpartition('.')[0]}.render.sync.{output}").render(found))
+    if found.taken is not None and found.taken.diagnostics:
+        from ..reading import fold
+        from ..render.diagnostics.text import render
+
+        say(render(fold(found.taken.diagnostics)[0], {}), err=True)
     if found.refused:
         from ...model.diagnostics import SourceFailed
 

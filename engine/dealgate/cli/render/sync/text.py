@@ -38,4 +38,4 @@ def _end(found: Synced) -> str:
     parts += [f"{taken.gone:,} gone"] if taken.gone else []
     parts += [f"{taken.set_aside:,} rows set aside"] if taken.set_aside else []
     new = f"{taken.new_events:,} events and {taken.new_children:,} records are new"
-    return f"{'; '.join(parts)}: {new}. Kept in {found.kept_in}."
+    return f"{'; '.join(parts)}: {new}.\nKept in {found.kept_in}."
