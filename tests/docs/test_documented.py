@@ -50,7 +50,19 @@ def test_every_command_and_option_is_documented() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["check", "gate", "qualify", "tests", "diagnostics", "metrics", "waterfall", "scorecard", "history", "learn", "sync"],
+    [
+        "check",
+        "gate",
+        "qualify",
+        "tests",
+        "diagnostics",
+        "metrics",
+        "waterfall",
+        "scorecard",
+        "history",
+        "learn",
+        "sync",
+    ],
 )
 def test_every_output_format_is_documented(kind: str) -> None:
     spelled = "[" + r"\|".join(formats(kind)) + "]"

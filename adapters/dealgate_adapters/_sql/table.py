@@ -148,7 +148,9 @@ class SqlTable:
         every, dated, *named = connection.execute(asked).one()
         for name, filled_ids in zip(self.id, named, strict=True):
             if filled_ids < every:
-                message = f"{every - filled_ids:,} rows of `{self.actual}` have nothing in `{name}`, which is their id."
+                n = every - filled_ids
+                rows = f"{n:,} rows of `{self.actual}` have" if n > 1 else f"A row of `{self.actual}` has"
+                message = f"{rows} nothing in `{name}`, by which rows are told apart."
                 raise Trouble("odd", message, "name another column as the id, or a view without those rows")
         return every, every - dated
 

@@ -47,6 +47,17 @@ class Moment(AsOf):
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
+class Since(AsOf):
+    """The same as a moment: of a bare date the beginning of that day, in UTC."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment, or click's own error."""
+        found = super().convert(value, param, ctx)
+        if not isinstance(found, datetime):
+            found = datetime(found.year, found.month, found.day, tzinfo=UTC)
+        return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
 class SourceName(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A file, a folder or the name of a source; or (as text) a database's URL or a Spark master."""
 

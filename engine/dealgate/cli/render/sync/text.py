@@ -26,7 +26,7 @@ def _counts(one: Pulled) -> str:
 
 
 def _end(found: Synced) -> str:
-    deals = f"{found.waiting:,} deal{'' if found.waiting == 1 else 's'}"
+    deals = _many(found.waiting, "deal")
     if found.dry_run:
         return f"A dry run: {deals} would be taken over, and nothing was kept."
     taken = found.taken
@@ -34,8 +34,12 @@ def _end(found: Synced) -> str:
         return f"Nothing was taken over, for not every stream was read to its end. Waiting: {deals}."
     if not taken.deals and not taken.gone:
         return "Nothing changed."
-    parts = [f"{taken.deals:,} deal{'' if taken.deals == 1 else 's'} taken over, {taken.new_deals:,} of them new"]
-    parts += [f"{taken.gone:,} gone"] if taken.gone else []
-    parts += [f"{taken.set_aside:,} rows set aside"] if taken.set_aside else []
-    new = f"{taken.new_events:,} events and {taken.new_children:,} records are new"
-    return f"{'; '.join(parts)}: {new}.\nKept in {found.kept_in}."
+    parts = [f"{_many(taken.deals, 'deal')} taken over, {taken.new_deals:,} of them new"] if taken.deals else []
+    parts += [f"{_many(taken.gone, 'deal')} gone"] if taken.gone else []
+    parts += [f"{_many(taken.set_aside, 'row')} set aside"] if taken.set_aside else []
+    new = f"new are {_many(taken.new_events, 'event')} and {_many(taken.new_children, 'record')}"
+    return f"{'; '.join([*parts, new])}.\nKept in {found.kept_in}."
+
+
+def _many(n: int, word: str) -> str:
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
