@@ -18,6 +18,16 @@ STREAMS = (
 )  # fmt: skip
 """In the order they are pulled: what others point to comes first, what is gone last."""
 ACTIONS = ("set_fields", "move_stage", "create_task", "note")
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "history": ("native", "audit", "inferred", "none"),
+    "deletes": ("stream", "flag", "none"),
+    "cursor": ("keyset", "delta", "window", "full"),
+    "compare_and_set": ("etag", "reread", "none"),
+    "block": ("native", "none"),
+}
+"""What a capability that is a word may be."""
+OUTCOMES = ("applied", "already", "conflict", "rejected", "throttled", "forbidden")
+TROUBLES = ("unreachable", "unauthorised", "forbidden", "throttled", "exhausted", "expired", "gone", "odd")
 
 
 class Capabilities(Struct):
@@ -40,6 +50,8 @@ class Capabilities(Struct):
     """Whether a change says who or what made it."""
     whole: tuple[str, ...] = ()
     """Streams that are read from the beginning each time, whatever ``cursor`` says of the others."""
+    webhooks: bool = False
+    """Whether the CRM can call us; where not, whatever comes is refused."""
 
 
 class Cursor(Struct):
@@ -54,7 +66,8 @@ class Record(Struct):
     """One raw record. ``table`` is what a mapping's ``from`` calls it; ``data`` is flat, by the CRM's field names.
 
     ``deal``: the id of the deal (or lead) it belongs to, its own of a deal; None of what several share (an account, a
-    user). ``links``: ids of shared records it points to. ``gone``: the CRM says that it is deleted.
+    user). ``links``: ids of shared records it points to. ``gone``: the CRM says that it is deleted. ``version``: of a
+    deal, what ``expect_version`` of an action is compared with; it is another after every change.
     """
 
     table: str
@@ -64,6 +77,7 @@ class Record(Struct):
     deal: str | None = None
     links: tuple[str, ...] = ()
     gone: bool = False
+    version: str | None = None
 
 
 class Budget(Struct):
@@ -228,7 +242,9 @@ class CrmAdapter(Protocol):
     def pull(self, stream: str, cursor: Cursor | None, limit: int) -> Page:
         """A page of a stream: all records from the cursor on (None: from the beginning), oldest change first.
 
-        Reading it again gives the same or more; what changes meanwhile comes later again.
+        Reading it again gives the same or more; what changes meanwhile comes later again. ``limit``: how many records
+        at most; of a stream that a CRM gives by deal (its history), those of so many deals. A cursor of a moment and
+        no id stands before every record of that moment.
         """
 
     def fetch(self, refs: Sequence[Reference]) -> list[Record]:
