@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from dealgate.model.struct import Struct
@@ -32,6 +33,9 @@ from .rig import FAULTS, Cannot, Rig
 T = TypeVar("T")
 MOST = 10_000
 """Pages after which a stream counts as endless."""
+KINDS: Mapping[type, str] = {
+    SetFields: "set_fields", MoveStage: "move_stage", CreateTask: "create_task", Note: "note",
+}  # fmt: skip
 SHARED = ("users", "accounts", "contacts")
 
 
@@ -142,9 +146,18 @@ class Lab:
     # ------------------------------------------------ reading
 
     def pages(
-        self, stream: str, limit: int, cursor: Cursor | None = None, adapter: CrmAdapter | None = None
+        self,
+        stream: str,
+        limit: int,
+        cursor: Cursor | None = None,
+        adapter: CrmAdapter | None = None,
+        *,
+        others: bool = False,
     ) -> Iterator[Page]:
-        """The pages of a stream to its end. Raises Failed where it has none."""
+        """The pages of a stream to its end; ``others``: each by another adapter, with the cursor written down.
+
+        Raises Failed where it has no end.
+        """
         adapter = adapter or self.adapter()
         for _ in range(MOST):
             page = adapter.pull(stream, cursor, limit)
@@ -154,6 +167,8 @@ class Lab:
             if page.next == cursor:
                 break
             cursor = page.next
+            if others:
+                adapter, cursor = self.adapter(), carried(cursor)
         raise Failed(
             f"the stream {stream} to end", "the same cursor again, and `more`",
             "Page.next is where to go on: behind the last record of the page. `more` is False on the last page.",
@@ -165,6 +180,11 @@ class Lab:
         """A stream to its end, by a fresh adapter if none is given."""
         return joined(list(self.pages(stream, limit, cursor, adapter)))
 
+    def streams(self) -> list[str]:
+        """The declared streams that can be pulled; one that cannot is told by the check for that, and by it alone."""
+        adapter = self.adapter()
+        return [name for name in self.able.streams if self.trouble(partial(adapter.pull, name, None, 1)) is None]
+
     def onward(self, last: Page) -> Cursor | None:
         """Where the next pull begins by what this one said of itself: without the engine's overlap, to be exact."""
         if self.able.cursor == "full":
@@ -173,29 +193,30 @@ class Lab:
 
     def wait(self, act: Callable[[CrmAdapter], T]) -> T:
         """What an adapter makes of an answer that does not end. Raises Failed if it does not give up in time."""
-        ended: list[T | BaseException] = []
+        made: list[T] = []
+        failed: list[Exception] = []
 
         def tried() -> None:
             try:
                 adapter = self.rig.adapter()  # made where it is used: some connections belong to a thread
                 try:
-                    ended.append(act(adapter))
+                    made.append(act(adapter))
                 finally:
                     adapter.close()
-            except Exception as mistake:  # noqa: BLE001 - told where it is waited for
-                ended.append(mistake)
+            except Exception as mistake:  # noqa: BLE001 - raised where it is waited for
+                failed.append(mistake)
 
         thread = threading.Thread(target=tried, daemon=True)
         thread.start()
         thread.join(self.rig.patience)
-        if not ended:
+        if failed:
+            raise failed[0]
+        if not made:
             raise Failed(
                 "Trouble after a while", f"nothing within {self.rig.patience:g} seconds",
                 "Give an answer a limit of time as a whole and of size, and stop reading there.",
             )  # fmt: skip
-        if isinstance(ended[0], BaseException):
-            raise ended[0]
-        return ended[0]
+        return made[0]
 
     def trouble(self, act: Callable[[], Any]) -> Trouble | None:
         """The trouble that this raises, or None."""

@@ -12,9 +12,9 @@ def a_record_has_an_id_a_table_and_a_moment_with_its_zone(lab: Lab) -> None:
     """Every record has an id, a table and, where it is known, the moment of its last change with its zone."""
     lab.deals(2)
     needed = lab.able.cursor in ("keyset", "window")
-    for stream in lab.able.streams:
+    for stream in lab.streams():
         for one in lab.read(stream).records:
-            named = isinstance(one.id, str) and isinstance(one.table, str) and one.id and one.table
+            named = all(type(text) is str and text for text in (one.id, one.table))
             lab.hold(named, f"{stream}: texts as id and table", f"{one.id!r}, {one.table!r}", "Write a number as text.")
             lab.hold(
                 one.modified.tzinfo is not None if one.modified is not None else not needed,
@@ -27,11 +27,11 @@ def a_record_has_an_id_a_table_and_a_moment_with_its_zone(lab: Lab) -> None:
 def data_is_flat_and_can_be_written_as_json(lab: Lab) -> None:
     """The data of a record is flat, and can be written as JSON."""
     lab.deals(2)
-    for stream in lab.able.streams:
+    for stream in lab.streams():
         for record in lab.read(stream).records:
             for name, value in record.data.items():
                 lab.hold(
-                    isinstance(name, str) and _flat(value), f"{stream}: a text, number, flag, nothing, or a list of such",
+                    _flat(value), f"{stream}: a text, a number, a flag, nothing, or a list of such",
                     f"`{name}` is a {type(value).__name__}",
                     "Take a nested value apart: `owner.name`. Write moments and decimals as text, every digit kept.",
                 )  # fmt: skip
@@ -67,7 +67,7 @@ def what_belongs_to_a_deal_says_so(lab: Lab) -> None:
     """What belongs to a deal names it; what several deals share names none."""
     lab.deals(2)
     known = set(lab.read().ids)
-    for stream in lab.able.streams:
+    for stream in lab.streams():
         for record in lab.read(stream).records:
             if stream in SHARED:
                 right, wanted = record.deal is None, "None"
@@ -88,7 +88,7 @@ def a_deal_links_to_what_it_shares(lab: Lab) -> None:
     deals = lab.deals(2)
     truth = lab.rig.truth().deals
     lab.need(any(truth[deal].links for deal in deals), "the rig's deals point to nothing that is shared")
-    there = {record.id for stream in SHARED if stream in lab.able.streams for record in lab.read(stream).records}
+    there = {record.id for stream in lab.streams() if stream in SHARED for record in lab.read(stream).records}
     found = lab.read().newest()
     for deal in deals:
         links = set(found[deal].links)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dealgate.ports import MoveStage, Outcome, SetFields, Trouble
 
-from ..lab import Lab, attempt, same, told
+from ..lab import KINDS, Lab, attempt, same, told
 
 
 def an_action_is_done(lab: Lab) -> None:
@@ -155,6 +155,7 @@ def a_refusal_is_told_in_the_crms_words(lab: Lab) -> None:
     lab.actions()
     deal = lab.deal()
     refusal = lab.rig.refusal(deal, lab.key())
+    _declared(lab, KINDS[type(refusal.action)])
     before = lab.rig.truth()
     outcome = attempt(lab.adapter(), refusal.action)
     lab.hold(

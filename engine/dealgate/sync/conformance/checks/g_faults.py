@@ -95,7 +95,8 @@ def a_write_that_fails_before_it_was_done_is_done_at_the_retry(lab: Lab) -> None
         lab.struck()
         again = attempt(adapter, action)
         lab.hold(
-            lab.done(action) == 1, f"{kind}: once", f"{lab.done(action)} times; first {told(first)}, then {told(again)}",
+            lab.done(action) == 1, f"{kind}: once",
+            f"{lab.done(action)} times; first {told(first)}, then {told(again)}",
             "A key counts as done only once the CRM has it.",
         )  # fmt: skip
 
