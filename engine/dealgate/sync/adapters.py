@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from pkgutil import iter_modules
 
 from dealgate.documents.suggest import nearest
 from dealgate.documents.workspace import ConfiguredSource, reveal, seen_from
 from dealgate.model.diagnostics import SourceFailed, Where, WrongUsage, error
+from dealgate.model.struct import Struct
 from dealgate.ports import CrmAdapter, Settings, Trouble
 
 PACKAGE = "dealgate_adapters"
@@ -26,12 +29,43 @@ CODES: Mapping[str, str] = {
 """The diagnostic of each kind of trouble."""
 
 
-def names() -> list[str]:
-    """Every adapter there is."""
+class Known(Struct):
+    """An adapter that is installed. ``origin``: its module, or the distribution and the entry point that bring it;
+    ``title``: the first line of its module's documentation, "" where that would have to be imported."""
+
+    name: str
+    origin: str
+    title: str = ""
+
+
+def known() -> list[Known]:
+    """Every adapter that is installed, by name."""
     package = find_spec(PACKAGE)
     places = list(package.submodule_search_locations or ()) if package is not None else []
-    own = [module.name for module in iter_modules(places) if not module.name.startswith("_")]
-    return sorted({*own, *(point.name for point in entry_points(group=GROUP))})
+    own = [
+        Known(module.name, f"{PACKAGE}.{module.name}", _title(f"{PACKAGE}.{module.name}"))
+        for module in iter_modules(places)
+        if not module.name.startswith("_")
+    ]
+    brought = [
+        Known(point.name, f"{point.dist.name if point.dist else 'a package'} ({point.value})")
+        for point in entry_points(group=GROUP)
+    ]
+    return sorted({one.name: one for one in (*brought, *own)}.values(), key=lambda one: one.name)
+
+
+def _title(module: str) -> str:
+    """Read from its file: what an adapter imports need not be there."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        return ""
+    text = ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8"))) or ""
+    return text.partition("\n")[0]
+
+
+def names() -> list[str]:
+    """The names of every adapter that is installed."""
+    return [one.name for one in known()]
 
 
 def open_adapter(source: ConfiguredSource, clock: Callable[[], datetime]) -> CrmAdapter:
@@ -67,9 +101,9 @@ def _connect(source: ConfiguredSource) -> Callable[[Settings], CrmAdapter]:
     for point in entry_points(group=GROUP, name=name):
         found = point.load()
         return found
-    known = names()
-    near = nearest(name, known)
-    hint = f"did you mean `{near}`?" if near else f"there are {', '.join(['file', *known])}"
+    installed = names()
+    near = nearest(name, installed)
+    hint = f"did you mean `{near}`?" if near else f"there are {', '.join(['file', *installed])}"
     raise WrongUsage(error("DG978", f"There is no adapter `{name}`.", source.at, hint))
 
 

@@ -1,0 +1,1 @@
+"""How the list of adapters is shown: one file a format."""

@@ -1,0 +1,1 @@
+"""How the conformance of an adapter is shown: one file a format."""
