@@ -392,9 +392,10 @@ class KeysInMemory(FakeAdapter):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.keys: set[str] = set()
+        self.lost: set[str] = self.crm.__dict__.setdefault("lost", set())
 
     def known(self, action: Action) -> bool:
-        return action.key in self.keys or action.key in _LOST
+        return action.key in self.keys or action.key in self.lost
 
     def outcome(self, action: Action) -> Outcome:
         made = super().outcome(action)
@@ -402,11 +403,8 @@ class KeysInMemory(FakeAdapter):
         return made
 
     def trouble(self, answer: Answer) -> Trouble:
-        _LOST.update(self.keys if answer.kind == "lost" else ())
+        self.lost.update(self.keys if answer.kind == "lost" else ())
         return super().trouble(answer)
-
-
-_LOST: set[str] = set()
 
 
 class SameTextOnce(FakeAdapter):

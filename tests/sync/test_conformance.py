@@ -53,7 +53,7 @@ def test_every_kind_of_cursor_and_of_deletion_passes(cursor: str, deletes: str) 
 
 @pytest.mark.parametrize(("name", "make"), PAIRS, ids=[f"{name}-{make().kind.__name__}" for name, make in PAIRS])
 def test_a_broken_adapter_fails_the_check_for_its_fault_and_no_other(name: str, make: Make) -> None:
-    found = list(run(_hasty(make)))
+    found = list(run(_hasty(make) if name == "an_answer_that_never_ends_is_left" else make))
     assert states(found)["failed"] == {name}, told(found)
     failed = next(one for one in found if one.state == "failed")
     assert failed.expected and failed.came and failed.mend

@@ -6,7 +6,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 
 from dealgate.model.diagnostics import WrongUsage, error
@@ -24,6 +24,7 @@ def found(name: str, folder: Path) -> Iterator[Callable[[], Rig]]:
     module, _, wanted = name.partition(":")
     here = str(folder)
     sys.path.insert(0, here)
+    invalidate_caches()
     try:
         yield _made(module, wanted or RIG)
     finally:
@@ -31,6 +32,9 @@ def found(name: str, folder: Path) -> Iterator[Callable[[], Rig]]:
 
 
 def _made(module: str, wanted: str) -> Callable[[], Rig]:
+    if not all(part.isidentifier() for part in module.split(".")):
+        message = f"`{module}` is no name of a module."
+        raise WrongUsage(error("DG980", message, suggestion="write it as in an import: package.module"))
     try:
         held = import_module(module)
     except ModuleNotFoundError as absent:
@@ -38,9 +42,6 @@ def _made(module: str, wanted: str) -> Callable[[], Rig]:
         message = f"There is no module `{absent.name}`" + ("." if mine else f", which `{module}` imports.")
         hint = "go to the folder that it is in, or install it"
         raise WrongUsage(error("DG980", message, suggestion=hint)) from None
-    except (ValueError, TypeError):
-        message = f"`{module}` is no name of a module."
-        raise WrongUsage(error("DG980", message, suggestion="write it as in an import: package.module")) from None
     except Exception as mistake:  # noqa: BLE001 - a module that is being written raises anything
         last = traceback.extract_tb(mistake.__traceback__)[-1]
         at = getattr(mistake, "filename", None) or last.filename

@@ -40,6 +40,8 @@ def _told(one: Result) -> Iterator[tuple[str, str]]:
 def _sum(results: Sequence[Result]) -> str:
     counts = Counter(one.state for one in results)
     held, failed, skipped = (counts[state] for state in ("passed", "failed", "skipped"))
-    parts = [f"{held} of {held + failed} checks hold" if failed else f"All {held} checks hold"]
-    parts += [f"{skipped} could not be tried"] if skipped else []
-    return f"{'; '.join(parts)}."
+    tried = held + failed
+    if not tried:
+        return "No check could be tried."
+    said = f"{held} of {tried} checks hold" if failed else f"All {held} checks hold" if held > 1 else "The check holds"
+    return f"{said}{f'; {skipped} could not be tried' if skipped else ''}."
