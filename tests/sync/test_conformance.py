@@ -36,6 +36,12 @@ def test_the_crm_in_memory_passes_and_what_is_skipped_has_its_reason() -> None:
     }
 
 
+def test_streams_that_are_read_whole_each_time_pass_beside_others_that_are_not() -> None:
+    found = list(run(lambda: FakeRig(able={"whole": ("users", "deals")})))
+    assert states(found)["failed"] == set(), told(found)
+    assert "the_cursor_resumes_exactly" in states(found)["skipped"]
+
+
 def test_what_was_skipped_passes_where_less_is_declared() -> None:
     found = states(list(run(lambda: FakeRig(able={"webhooks": False, "actions": ("note",), "change_source": False}))))
     assert found["failed"] == set()

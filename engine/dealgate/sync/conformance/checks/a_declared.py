@@ -19,7 +19,7 @@ def capabilities_are_words_of_the_contract(lab: Lab) -> None:
     for name, words in WORDS.items():
         held = getattr(able, name)
         lab.hold(held in words, f"{name}: one of {', '.join(words)}", f"`{held}`", "Take the word that comes nearest.")
-    for name, known in (("streams", STREAMS), ("actions", ACTIONS)):
+    for name, known in (("streams", STREAMS), ("actions", ACTIONS), ("whole", able.streams)):
         odd = [one for one in getattr(able, name) if one not in known]
         lab.hold(
             not odd, f"{name}: of {', '.join(known)}", ", ".join(odd), "Name what an adapter brings by these words."

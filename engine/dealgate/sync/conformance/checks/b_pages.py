@@ -23,7 +23,7 @@ def pages_of_any_size_give_the_same_records(lab: Lab) -> None:
 
 def a_page_holds_no_more_than_was_asked_for(lab: Lab) -> None:
     """A page of deals holds no more records than were asked for."""
-    lab.need(lab.able.cursor != "window", "by a moment alone, all records of a moment come in one page")
+    lab.need(lab.cursor() != "window", "by a moment alone, all records of a moment come in one page")
     lab.deals(4)
     sizes = [len(page.records) for page in lab.pages("deals", 2)]
     lab.hold(max(sizes) <= 2, "2 records at most", str(max(sizes)), "Cut the page at `limit`, and set `more`.")
@@ -38,7 +38,7 @@ def the_engines_page_size_is_taken(lab: Lab) -> None:
 
 def what_changed_first_comes_first(lab: Lab) -> None:
     """What changed first comes first."""
-    lab.need(lab.able.cursor in ("keyset", "window"), f"the cursor is {lab.able.cursor}")
+    lab.need(lab.cursor() in ("keyset", "window"), f"the cursor is {lab.cursor()}")
     first, *_ = lab.deals(5)
     lab.change(first)
     moments = [record.modified for record in lab.read(limit=3).records if record.modified is not None]
@@ -50,7 +50,7 @@ def what_changed_first_comes_first(lab: Lab) -> None:
 
 def the_cursor_resumes_exactly(lab: Lab) -> None:
     """Another process resumes at a cursor exactly: nothing is lost, and nothing that was read comes again."""
-    lab.need(lab.able.cursor in ("keyset", "delta"), f"the cursor is {lab.able.cursor}")
+    lab.need(lab.cursor() in ("keyset", "delta"), f"the cursor is {lab.cursor()}")
     deals = lab.deals(6)
     read = joined(list(lab.pages("deals", 2, others=True))).ids
     lab.hold(set(deals) <= set(read), "all deals", missing(deals, read), "A cursor says all that is needed to go on.")

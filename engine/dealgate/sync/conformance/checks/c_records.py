@@ -11,8 +11,8 @@ from ..lab import SHARED, Lab, same
 def a_record_has_an_id_a_table_and_a_moment_with_its_zone(lab: Lab) -> None:
     """Every record has an id, a table and, where it is known, the moment of its last change with its zone."""
     lab.deals(2)
-    needed = lab.able.cursor in ("keyset", "window")
     for stream in lab.streams():
+        needed = lab.cursor(stream) in ("keyset", "window")
         for one in lab.read(stream).records:
             named = all(type(text) is str and text for text in (one.id, one.table))
             lab.hold(named, f"{stream}: texts as id and table", f"{one.id!r}, {one.table!r}", "Write a number as text.")

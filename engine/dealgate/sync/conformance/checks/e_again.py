@@ -38,6 +38,10 @@ def a_version_changes_with_every_edit(lab: Lab) -> None:
     lab.need(lab.able.compare_and_set != "none", "the adapter compares no versions")
     deal = lab.deal()
     before = lab.version(deal)
+    lab.hold(
+        before, "a version of the deal in Record.version", "none",
+        "Put there what tells whether the deal has changed: an etag, a revision, the moment of its last change.",
+    )  # fmt: skip
     lab.rig.tick()
     lab.hold(lab.version(deal) == before, "the same version", "another", "Nothing was written in between.")
     lab.change(deal)

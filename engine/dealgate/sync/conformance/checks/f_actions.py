@@ -98,6 +98,7 @@ def a_write_on_a_changed_deal_is_a_conflict(lab: Lab) -> None:
         action = lab.action(kind, deal, lab.version(deal))
         names = list(lab.rig.fields)
         lab.need(names, "the rig names no field that may be written")
+        lab.need(lab.version(deal), "the deal's record has no version, as another check tells")
         lab.rig.tick()
         lab.rig.edit(deal, **{names[-1]: lab.rig.fields[names[-1]][1]})
         before = lab.rig.truth().deals[deal]
