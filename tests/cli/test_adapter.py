@@ -64,12 +64,12 @@ def test_one_check_alone_is_tried_and_a_name_that_is_none_is_refused(written: Pa
 @pytest.mark.parametrize(
     ("text", "code", "said"),
     [
-        ("x = 1\n", "DG981", "`odd_rig` has no `rig` that makes a rig."),
-        ("rig = 7\n", "DG981", "`odd_rig` has no `rig` that makes a rig."),
-        ("import nowhere_at_all\n", "DG980", "There is no module `nowhere_at_all`, which `odd_rig` imports."),
-        ("def rig(:\n", "DG980", "`odd_rig` cannot be imported: SyntaxError at odd_rig.py:1."),
-        ("raise ValueError\n", "DG980", "`odd_rig` cannot be imported: ValueError at odd_rig.py:1."),
-        ("\n1 / 0\n", "DG980", "`odd_rig` cannot be imported: ZeroDivisionError at odd_rig.py:2."),
+        ("x = 1\n", "DG969", "`odd_rig` has no `rig` that makes a rig."),
+        ("rig = 7\n", "DG969", "`odd_rig` has no `rig` that makes a rig."),
+        ("import nowhere_at_all\n", "DG968", "There is no module `nowhere_at_all`, which `odd_rig` imports."),
+        ("def rig(:\n", "DG968", "`odd_rig` cannot be imported: SyntaxError at odd_rig.py:1."),
+        ("raise ValueError\n", "DG968", "`odd_rig` cannot be imported: ValueError at odd_rig.py:1."),
+        ("\n1 / 0\n", "DG968", "`odd_rig` cannot be imported: ZeroDivisionError at odd_rig.py:2."),
     ],
 )
 def test_a_module_that_cannot_be_used_is_refused_in_words(
@@ -87,7 +87,7 @@ def test_a_module_that_cannot_be_used_is_refused_in_words(
 def test_a_name_of_no_module_is_refused_in_words(name: str) -> None:
     ran = dealgate("adapter", "check", name)
     assert ran.code == 2
-    assert "error DG980" in ran.err
+    assert "error DG968" in ran.err
 
 
 def test_a_rig_that_cannot_be_made_is_told_by_every_check_and_no_traceback(

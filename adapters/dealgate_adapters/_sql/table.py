@@ -226,14 +226,16 @@ class SqlTable:
         if deal is not None and not deal.startswith(self.spec.deal_prefix):
             deal = None
         parts = [str(data.get(name)) for name in self.id]
+        modified = self.moment_of(row[-1])
         return Record(
             self.called,
             parts[0] if len(parts) == 1 else json.dumps(parts, ensure_ascii=False),
             data,
-            self.moment_of(row[-1]),
+            modified,
             deal,
             tuple(link for name in self.links for link in ids(data.get(name))),
             any(yes(raw[name]) for name in self.deleted),
+            modified.isoformat() if modified is not None else None,
         )
 
 

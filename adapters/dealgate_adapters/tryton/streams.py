@@ -117,7 +117,8 @@ class Reader:
             links = tuple(shared_id(model, data[name]) for name, model in spec.links.items() if data.get(name))
             deal = None if shared else str(row[spec.deal]) if spec.deal else None
             ident = shared_id(spec.model, row["id"]) if shared else str(row["id"])
-            made.append(Record(spec.model, ident, data, row[_MOMENT], deal, links))
+            version = data.get("_timestamp") if deal == ident else None
+            made.append(Record(spec.model, ident, data, row[_MOMENT], deal, links, version=version))
         return tuple(made)
 
     def user_of(self, employee: int | None) -> int | None:

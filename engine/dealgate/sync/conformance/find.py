@@ -34,26 +34,26 @@ def found(name: str, folder: Path) -> Iterator[Callable[[], Rig]]:
 def _made(module: str, wanted: str) -> Callable[[], Rig]:
     if not all(part.isidentifier() for part in module.split(".")):
         message = f"`{module}` is no name of a module."
-        raise WrongUsage(error("DG980", message, suggestion="write it as in an import: package.module"))
+        raise WrongUsage(error("DG968", message, suggestion="write it as in an import: package.module"))
     try:
         held = import_module(module)
     except ModuleNotFoundError as absent:
         mine = absent.name is not None and (module == absent.name or module.startswith(f"{absent.name}."))
         message = f"There is no module `{absent.name}`" + ("." if mine else f", which `{module}` imports.")
         hint = "go to the folder that it is in, or install it"
-        raise WrongUsage(error("DG980", message, suggestion=hint)) from None
+        raise WrongUsage(error("DG968", message, suggestion=hint)) from None
     except Exception as mistake:  # noqa: BLE001 - a module that is being written raises anything
         last = traceback.extract_tb(mistake.__traceback__)[-1]
         at = getattr(mistake, "filename", None) or last.filename
         line = getattr(mistake, "lineno", None) or last.lineno
         message = f"`{module}` cannot be imported: {type(mistake).__name__} at {Path(at).name}:{line}."
         raise WrongUsage(
-            error("DG980", message, suggestion=f"mend it until `python -c 'import {module}'` works")
+            error("DG968", message, suggestion=f"mend it until `python -c 'import {module}'` works")
         ) from None
     made: Callable[[], Rig] | None = getattr(held, wanted, None)
     if made is None or not callable(made):
         message = f"`{module}` has no `{wanted}` that makes a rig."
         raise WrongUsage(
-            error("DG981", message, suggestion=f"define `def {wanted}()` that gives a Rig: docs/adapters.md")
+            error("DG969", message, suggestion=f"define `def {wanted}()` that gives a Rig: docs/adapters.md")
         )
     return made
