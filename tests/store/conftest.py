@@ -56,6 +56,20 @@ def postgres_maker(postgres_url: str) -> Maker:
     return make
 
 
+@pytest.fixture(scope="session")
+def postgres_bare(postgres_url: str, postgres_maker: Maker) -> Maker:
+    """URLs of new databases on a server, without tables."""
+
+    def make() -> str:
+        name = f"store_{next(_NUMBER)}"
+        administrator = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with administrator.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
+        return sa.engine.make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+    return make
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def maker(request: pytest.FixtureRequest) -> Maker:
     """New empty stores of either kind."""

@@ -12,6 +12,7 @@ import polars as pl
 
 import dealgate
 from dealgate.compile.events import EVENTS, reduced
+from dealgate.model.override import OverrideRequest, Step
 from dealgate.model.process import Process
 from dealgate.store import Ingested, Store
 from dealgate.store.results import SEEN_TURN
@@ -90,6 +91,23 @@ def ingest(store: Store, pull: Pull) -> Ingested:
         recorded_at=day(pull.recorded_at),
         playbook=pull.playbook,
     )
+
+
+def asked(deal: str, at: int, criterion: str = "qualification.need-stated", **more: Any) -> OverrideRequest:
+    """A request for an override on a deal of ``crm``, made and entered on a day."""
+    usual: dict[str, Any] = {
+        "id": "", "source": "crm", "record": "deal", "deal": deal, "criterion": criterion,
+        "playbook": "practical@1.0.0", "digest": "sha256:1", "reason": "executive-request", "text": "The board asks.",
+        "requester": "Rita Lind", "owner": "Rita Lind", "at": day(at), "recorded_at": day(at),
+    }  # fmt: skip
+    return OverrideRequest(**usual | more)
+
+
+def decided(what: str, at: int, by: str = "Max Berg", **more: Any) -> Step:
+    """A decision, made and entered on a day; an approval holds for two weeks."""
+    usual: dict[str, Any] = {"what": what, "by": by, "at": day(at), "recorded_at": day(at)}
+    usual |= {"expires": day(at + 14).date()} if what == "approved" else {"why": "It is met by now."}
+    return Step(**usual | more)
 
 
 def full_log(pulls: Sequence[Pull]) -> pl.DataFrame:

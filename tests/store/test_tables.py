@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.store.model import Pull, ingest, seen, told
+from tests.store.model import Pull, asked, decided, ingest, seen, told
 
+from dealgate.model.diagnostics import SourceFailed
 from dealgate.store import Store, migrate, open_store
 from dealgate.store.tables import APPEND_ONLY, METADATA, REVISIONS
 
@@ -42,17 +43,45 @@ def test_all_tables_but_that_of_persons_are_append_only() -> None:
 @pytest.mark.parametrize("name", APPEND_ONLY)
 def test_the_database_refuses_to_change_what_is_append_only(raw: sa.Engine, store: Store, name: str) -> None:
     ingest(store, PULL)
+    with store.overriding() as overrides:
+        overrides.decide(overrides.ask(asked("d1", 2)), decided("approved", 3))
     with raw.connect() as connection:
         assert connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar()
     statements = [f"UPDATE {name} SET id = id + 1", f"DELETE FROM {name}"]
     if raw.dialect.name == "sqlite":
         row = "SELECT * FROM " + name + " LIMIT 1"
         statements += [f"INSERT OR REPLACE INTO {name} {row}", f"REPLACE INTO {name} {row}"]
+        if name == "override":
+            columns = "deal, criterion, playbook, digest, reason, text, requester, owner, until, at, recorded_at"
+            again = f"INSERT OR REPLACE INTO override (id, ident, {columns}) SELECT 99, ident, {columns} FROM override"
+            statements.append(again)
     else:
         statements.append(f"TRUNCATE {name} CASCADE")
     for statement in statements:
         with pytest.raises(sa.exc.DBAPIError, match="append-only"), raw.begin() as connection:
             connection.exec_driver_sql(statement)
+
+
+def test_a_store_of_the_first_version_is_brought_to_this_one_and_keeps_what_it_has(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    urls = [f"sqlite:///{tmp_path}/old.db", request.getfixturevalue("postgres_bare")()]
+    for url in urls:
+        with open_store(url, ready=False) as store:
+            with store._database.writing() as connection:
+                migrate.upgrade(connection, "0001")
+            ingest(store, PULL)
+            with pytest.raises(SourceFailed, match="DG937"):
+                open_store(url)
+            assert store.upgrade() is True
+        with open_store(url) as store:
+            assert store.events().height == 2
+            assert store.overrides() == []
+            with store.overriding() as overrides:
+                overrides.ask(asked("d1", 2))
+            assert store.verify_audit() is None
+        with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+            assert migrate.differences(connection) == []
 
 
 def test_a_store_is_made_once(url: str) -> None:

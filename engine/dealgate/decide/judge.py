@@ -70,7 +70,8 @@ class Judge:
         self._moment: tuple[date | None, Moment | None] = (None, None)
         """The last as_of as it was given, and its moment: many deals are judged at the same one."""
         self._columns: dict[object, Columns] = {}
-        self._former = former_names(process)
+        self.former = former_names(process)
+        """By criterion the ids it had before."""
 
     def moved(self, deal: Deal, as_of: date | datetime) -> Deal:
         """The deal in the stages that the process has, where its source has one that is no more."""
@@ -119,7 +120,7 @@ class Judge:
     def _waive(self, verdicts: list[Verdict], deal: Deal, moment: Moment) -> None:
         valid = {o.criterion for o in overrides_of(deal) if self.holds_today(o, moment)}
         for n, verdict in enumerate(verdicts):
-            if verdict.status in GAPS and not valid.isdisjoint(names_of(verdict.criterion, self._former)):
+            if verdict.status in GAPS and not valid.isdisjoint(names_of(verdict.criterion, self.former)):
                 verdicts[n] = verdict.turned(Status.WAIVED)
 
     def holds_today(self, override: Override, moment: Moment) -> bool:

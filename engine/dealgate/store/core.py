@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from dealgate.model.diagnostics import SourceFailed, Where
+from dealgate.model.override import OverrideRequest
 from dealgate.model.process import Process
 
 from . import audit, failures, people
@@ -21,6 +23,7 @@ from .export import export
 from .failures import told
 from .ingest import Ingest, micros
 from .migrate import upgrade
+from .overrides import Overrides, unlinked
 from .reading import Reading
 from .results import Broken, Ingested
 from .tables import REVISIONS
@@ -127,6 +130,12 @@ class Store:
                 part.commit()
             return done
 
+    @contextmanager
+    def overriding(self) -> Iterator[Overrides]:
+        """The overrides for the only writer: what is looked at and what is written belong together, or nothing is."""
+        with self._database.writing() as connection:
+            yield Overrides(connection)
+
     # ------------------------------------------------ out
 
     def events(
@@ -171,6 +180,11 @@ class Store:
                     found.append((datetime.fromtimestamp(0, UTC) + timedelta(microseconds=at), canonical))
         return found
 
+    def overrides(self) -> list[OverrideRequest]:
+        """Every request for an override with all that was decided on it, in the order they came in."""
+        with self._database.reading() as connection:
+            return Overrides(connection).all()
+
     def export(self, folder: str | Path) -> list[Path]:
         """Writes the content as canonical JSON lines; the files."""
         with self._database.reading() as connection:
@@ -186,6 +200,7 @@ class Store:
             "events": "field_event",
             "children": "child_version",
             "persons": "person",
+            "overrides": "override",
             "audit": "audit",
         }
         with self._database.reading() as connection:
@@ -200,9 +215,9 @@ class Store:
     # ------------------------------------------------ accounts
 
     def verify_audit(self) -> Broken | None:
-        """The first link of the audit chain that does not hold; None where all do."""
+        """The first link of the audit chain that does not hold, or does not fit the overrides; None where all do."""
         with self._database.reading() as connection:
-            return audit.first_broken(connection)
+            return audit.first_broken(connection) or unlinked(connection)
 
     def erase(self, *values: str, at: datetime, actor: str = "store") -> int:
         """Blanks the persons of these names or addresses, whatever the case; how many there were.

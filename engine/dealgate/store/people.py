@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -15,6 +16,8 @@ from .results import ERASED
 
 CONTACT = frozenset({"name", "email"})
 """Fields of contacts that are personal whatever their type."""
+_WORDS = (("override", "text"), ("override_event", "why"))
+"""Columns that hold the numbers of free text, which may name people."""
 
 
 def is_personal(scope: str, field: str, kind: str) -> bool:
@@ -71,11 +74,22 @@ class People:
 
 
 def erase(connection: Connection, values: Sequence[str]) -> list[tuple[int, str]]:
-    """Blanks the persons that are called so, whatever the case; the number and digest of each."""
+    """Blanks the persons that are called so, whatever the case, and the words of overrides that name them.
+
+    The number and digest of each.
+    """
     of, digests = table("person"), table("person_digest")
     asked = {value.strip().casefold() for value in values} - {""}
+    if not asked:
+        return []
     held = read(connection, "person", ["id", "value"]).drop_nulls()
-    found = sorted(number for number, value in held.iter_rows() if value.strip().casefold() in asked)
+    words = {number for name, column in _WORDS for number in read(connection, name, [column])[column].drop_nulls()}
+    named = re.compile("|".join(rf"(?<!\w){re.escape(value)}(?!\w)" for value in sorted(asked)))
+    found = sorted(
+        number
+        for number, value in held.iter_rows()
+        if value.strip().casefold() in asked or (number in words and named.search(value.casefold()))
+    )
     if not found:
         return []
     connection.execute(sa.update(of).where(any_of(connection, of.c.id, found)).values(value=None, salt=None))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dealgate.model.people import ERASED
 from dealgate.model.struct import Struct
 
-ERASED = "erased"
-"""What is read in the place of a person who was erased."""
+__all__ = ["ERASED", "SEEN_TURN", "Broken", "Ingested"]
+
 SEEN_TURN = 1 << 40
 """The turn of what was seen: after all that is told of the same moment."""
 

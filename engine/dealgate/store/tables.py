@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.types import Integer, TypeEngine
 from sqlmodel import Field, SQLModel
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every version of the tables, the present one last; a test holds them to the migrations."""
 VERSION_TABLE = "dealgate_version"
 APPEND_ONLY = (
@@ -26,6 +26,8 @@ APPEND_ONLY = (
     "deal",
     "field",
     "field_event",
+    "override",
+    "override_event",
     "person_digest",
     "playbook_version",
     "pull",
@@ -180,6 +182,43 @@ class ChildShape(Table, table=True):
     pull: int = Field(sa_column=_of("pull"))
     field: int = Field(sa_column=_number())
     columns: str = Field(sa_column=_text())
+
+
+class OverrideRow(Table, table=True):
+    """A request for an override; ``ident`` is its random id. ``requester``, ``owner`` and ``text`` stand in ``person``.
+
+    ``playbook`` is the rule's id and version, ``digest`` its hash; ``until`` the last day asked for, as text.
+    """
+
+    __tablename__ = "override"
+    id: int = Field(sa_column=_key())
+    ident: str = Field(sa_column=Column(Text, nullable=False, unique=True))
+    deal: int = Field(sa_column=_of("deal"))
+    criterion: str = Field(sa_column=_text())
+    playbook: str = Field(sa_column=_text())
+    digest: str = Field(sa_column=_text())
+    reason: str = Field(sa_column=_text())
+    text: int = Field(sa_column=_number())
+    requester: int = Field(sa_column=_number())
+    owner: int | None = Field(sa_column=_number(null=True))
+    until: str | None = Field(sa_column=_text(null=True))
+    at: int = Field(sa_column=_number())
+    recorded_at: int = Field(sa_column=_number())
+
+
+class OverrideEvent(Table, table=True):
+    """A decision on an override: ``what`` is approved (until ``expires``), denied or revoked; ``by`` and ``why`` stand
+    in ``person``."""
+
+    __tablename__ = "override_event"
+    id: int = Field(sa_column=_key())
+    override: int = Field(sa_column=_of("override"))
+    what: str = Field(sa_column=_text())
+    by: int = Field(sa_column=_number())
+    expires: str | None = Field(sa_column=_text(null=True))
+    why: int | None = Field(sa_column=_number(null=True))
+    at: int = Field(sa_column=_number())
+    recorded_at: int = Field(sa_column=_number())
 
 
 class Person(Table, table=True):
