@@ -13,7 +13,8 @@ from dealgate.compile import reach
 from dealgate.compile.program import Program
 from dealgate.compile.reference import Walk
 from dealgate.compile.words import Words
-from dealgate.decide.judge import Judge, overrides_of
+from dealgate.decide.judge import Judge
+from dealgate.decide.waivers import overrides_of
 from dealgate.decide.reasons import Reasons
 from dealgate.model.values import plain
 from dealgate.model.verdict import Status

@@ -43,14 +43,14 @@ def aims(named: Sequence[str], process: Process) -> Set:
         if not named:
             targets = load_used("targets", folder, calendar=process.calendar)
         rates = load_used("rates", folder)
-        teams = _held(load_teams(folder)).teams or teams
-    into = [one.rates[process.currency] for one in map(_held, rates) if one.rates and process.currency in one.rates]
+        teams = holding(load_teams(folder)).teams or teams
+    into = [one.rates[process.currency] for one in map(holding, rates) if one.rates and process.currency in one.rates]
     return Set(
-        tuple(one.targets for one in map(_held, targets) if one.targets is not None), teams, into[0] if into else None
+        tuple(one.targets for one in map(holding, targets) if one.targets is not None), teams, into[0] if into else None
     )
 
 
-def _held(loaded: Loaded) -> Loaded:
+def holding(loaded: Loaded) -> Loaded:
     """The document; what it warns of is told."""
     from .render.diagnostics.text import render
     from .render.write import say

@@ -53,8 +53,10 @@ def opened(given: str | None = None, *, ready: bool = True) -> Iterator[Store]:
 def past_of_store(
     process: str | Playbook | None, as_of: date | datetime, known_at: datetime | None, source: str | None = None
 ) -> Past:
-    """History as the store has it, of all sources or of one."""
+    """History as the store has it, of all sources or of one, with the overrides that were approved by then."""
     from ..history import history_of
+    from ..history.overridden import with_overrides
+    from ..model.override import known
     from .options import playbook_of
 
     playbook = playbook_of(process) if process is None or isinstance(process, str) else process
@@ -63,7 +65,10 @@ def past_of_store(
         record = playbook.process.record
         events = store.events(as_of=moment, known_at=known_at, source=source, record=record)
         children = store.children(as_of=moment, known_at=known_at, source=source, record=record)
+        asked = [r for r in store.overrides() if r.record == record and source in (None, r.source)]
         versions = tuple((since, _label(canonical)) for since, canonical in store.playbooks(source, record))
+    calendar = playbook.process.calendar
+    events, children = with_overrides(events, children, known(asked, moment, known_at), calendar)
     return Past(playbook, history_of(events, playbook.process, moment, known_at, children), "the store", versions)
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from ..compile.becomes import names_of
 from ..documents.suggest import nearest
@@ -23,7 +24,6 @@ LONGEST = 2_000
 """Characters of a text at most."""
 WORDS = frozenset({"DG760", "DG762", "DG763", "DG769", "DG772"})
 """Refusals of words that were given, not of what was asked."""
-_DONE = {"approved": "approved", "denied": "denied", "revoked": "revoked"}
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _no_criterion(ground: Ground, name: str) -> Diagnostic:
     process = ground.judge.process
     names = [k.id for k in process.criteria]
     near = next((one for one in names if one.partition(".")[2] == name), None) or nearest(name, names)
-    hint = f"did you mean `{near}`?" if near else f"`dealgate explain store --deal {ground.deal.id} --full` tells of all"
+    hint = f"did you mean `{near}`?" if near else "`dealgate explain store --deal ID --full` tells of all"
     return error("DG760", f"The process {process.id} has no criterion `{name}`.", suggestion=hint)
 
 
@@ -215,7 +215,7 @@ def may_approve(ground: Ground, request: OverrideRequest, approver: str, until: 
 
 
 def approved_until(ground: Ground, request: OverrideRequest, until: date | None) -> date:
-    """The last day of an approval today: the one given, else the one asked for, never later than the process lets it."""
+    """The last day of an approval today: the one given, else the one asked for; at most as the process says."""
     assert ground.rule.expires is not None
     last = ground.moment.calendar.shift(ground.moment.today, ground.rule.expires)
     asked = request.until if request.until is not None and request.until >= ground.moment.today else None
@@ -241,7 +241,10 @@ def _step(ground: Ground, request: OverrideRequest, what: str) -> Iterator[Diagn
     state = ground.state(request)
     if what not in MAY_FOLLOW.get(state, ()):
         hint = "ask anew with `dealgate override request`" if state != "approved" else "revoke it, and ask anew"
-        yield error("DG771", f"{request.id} is {state}: it cannot be {_DONE[what]}.", suggestion=hint)
+        yield error("DG771", f"{request.id} is {state}: it cannot be {what}.", suggestion=hint)
+    elif ground.moment.as_of < (request.steps[-1] if request.steps else request).at:
+        message = f"{request.id} has something on record that is dated later than this."
+        yield error("DG771", message, suggestion="leave --as-of out")
 
 
 def _role(ground: Ground, person: str) -> Iterator[Diagnostic]:
@@ -268,7 +271,7 @@ def _role(ground: Ground, person: str) -> Iterator[Diagnostic]:
         yield error("DG768", message, suggestion=hint)
 
 
-def _amount(ground: Ground) -> object:
+def _amount(ground: Ground) -> int | Decimal | None:
     amount = ground.deal.fields.get("amount")
     return ground.moment.minor(amount) if isinstance(amount, Money) else None
 

@@ -17,8 +17,9 @@ from ..model.calendar import Moment, Rates
 from ..model.deal import Deal
 from ..model.process import Criterion, Process, Stage
 from ..model.values import end_of_day
-from ..model.verdict import GAPS, FrameworkResult, Override, State, Status, Verdict
+from ..model.verdict import GAPS, FrameworkResult, State, Status, Verdict
 from .reasons import Reasons
+from .waivers import holds, overrides_of
 
 if TYPE_CHECKING:
     from polars import LazyFrame
@@ -118,16 +119,10 @@ class Judge:
         return found
 
     def _waive(self, verdicts: list[Verdict], deal: Deal, moment: Moment) -> None:
-        valid = {o.criterion for o in overrides_of(deal) if self.holds_today(o, moment)}
+        valid = {o.criterion for o in overrides_of(deal) if holds(o, self.process, moment)}
         for n, verdict in enumerate(verdicts):
             if verdict.status in GAPS and not valid.isdisjoint(names_of(verdict.criterion, self.former)):
                 verdicts[n] = verdict.turned(Status.WAIVED)
-
-    def holds_today(self, override: Override, moment: Moment) -> bool:
-        """Whether an override holds: approved by another, not revoked, and no longer than the process lets it last."""
-        longest = self.process.overrides.expires
-        last = moment.calendar.shift(override.approved_on, longest) if longest is not None else None
-        return override.valid(moment.today) and (last is None or moment.today <= last)
 
     def in_force(self, criterion: Criterion, deal: Deal, moment: Moment, *, moving: bool) -> bool:
         """Whether a criterion with ``since`` already binds this deal. An unknown entry date is not grandfathered."""
@@ -209,23 +204,3 @@ def readiness_of(verdicts: Iterable[Verdict]) -> Fraction | None:
     total = sum((Fraction(v.criterion.weight) for v in applying), Fraction(0))
     done = (Fraction(v.criterion.weight) for v in applying if v.status in (Status.MET, Status.WAIVED))
     return sum(done, Fraction(0)) / total if total else None
-
-
-def overrides_of(deal: Deal) -> list[Override]:
-    """The deal's overrides that name a criterion, an approver and a day."""
-    found = []
-    for item in deal.children.get("overrides", ()):
-        record: dict[str, Any] = dict(item)
-        if record.get("criterion") and record.get("approved_on"):
-            found.append(
-                Override(
-                    record["criterion"],
-                    record.get("reason", ""),
-                    record.get("requester", ""),
-                    record.get("approver", ""),
-                    record["approved_on"],
-                    record.get("expires"),
-                    record.get("revoked_on"),
-                )
-            )
-    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ..compile.becomes import former_names, names_of
 from ..compile.reference import Walk
 from ..compile.words import Words, choice, element_name, lower, must, one_of, sentence, ticked, title_of, value
 from ..model import condition as c
@@ -11,6 +12,7 @@ from ..model.framework import Framework
 from ..model.process import Criterion, Process
 from ..model.values import Money, local_date, local_moment
 from ..model.verdict import Status, Verdict
+from .waivers import last_day, waiving
 
 MOST = 3
 """Parts of a gap told at most; the rest is counted."""
@@ -21,6 +23,7 @@ class Reasons:
 
     def __init__(self, process: Process) -> None:
         self.process, self.words = process, Words(process)
+        self.former = former_names(process)
 
     def tell(self, verdict: Verdict) -> str:
         """One or two sentences: what was seen, what is missing."""
@@ -33,8 +36,18 @@ class Reasons:
         if status is Status.MET:
             return f"{self.words.sentence(criterion.check)}"
         if status is Status.WAIVED:
-            status = walk.verdict(criterion)
+            return f"{self.waiver(verdict)} {self.gap(criterion, walk, walk.verdict(criterion))}"
         return self.gap(criterion, walk, status)
+
+    def waiver(self, verdict: Verdict) -> str:
+        """Who waived a criterion, until when and for what reason."""
+        moment = verdict.case.moment
+        override = waiving(names_of(verdict.criterion, self.former), verdict.case.deal, self.process, moment)
+        assert override is not None
+        last = last_day(override, self.process, moment)
+        until = f" until {value(last)}" if last is not None else ""
+        why = f" ({choice(override.reason)})" if override.reason else ""
+        return f"Waived by {override.approver}{until}{why}."
 
     def gap(self, criterion: Criterion, walk: Walk, status: Status) -> str:
         """What keeps a criterion from being met."""

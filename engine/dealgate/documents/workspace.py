@@ -74,6 +74,8 @@ class Workspace:
     sources: Mapping[str, ConfiguredSource] = field(default_factory=dict)
     store: str | None = None
     """The database's address as written; ``reveal`` it at use."""
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By role the names or ids of those who have it."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     at: Where = NOWHERE
 
@@ -101,6 +103,7 @@ def build_workspace(root: Map, folder: Path) -> Workspace:
         use={kind: _texts(ids) for kind, ids in _section(words, "use").items()},
         sources=found,
         store=_section(words, "store").get("url"),
+        roles={role: _texts(people) for role, people in _section(words, "roles").items()},
         settings={key: words[key] for key in ("teams", "schedule", "notifications", "brand") if key in words},
         at=root.where,
     )

@@ -104,6 +104,8 @@ class OverrideRequest(Struct):
         )
 
 
-def known(requests: Iterable[OverrideRequest], as_of: datetime, known_at: datetime | None = None) -> list[OverrideRequest]:
+def known(
+    requests: Iterable[OverrideRequest], as_of: datetime, known_at: datetime | None = None
+) -> list[OverrideRequest]:
     """Those that had been asked for by a moment, as far as known by another."""
     return [seen for one in requests if (seen := one.known(as_of, known_at)) is not None]

@@ -19,21 +19,23 @@ from ...model.verdict import GAPS, Outcome, State, Status, Verdict
 LINES = 30
 """Lines the short form takes at most."""
 _HARDEST = {"block": 0, "approve": 1, "warn": 2, "observe": 3}
+SHOWN = (*GAPS, Status.WAIVED)
+"""What a reader has to know of."""
 MARKS = {
     Status.MET: "✓", Status.UNMET: "✗", Status.UNKNOWN: "?", Status.NOT_APPLICABLE: "–", Status.WAIVED: "w",
 }  # fmt: skip
 
 
 def short(standing: Standing, process: Process, moment: Moment, width: int = 80, lines: int = LINES) -> str:
-    """The deal, its gaps (the hardest first) with values and fixes, what is met; at most so many lines."""
+    """The deal, its gaps (the hardest first) with values and fixes, what is waived and met; at most so many lines."""
     head = [*heading(standing, process, moment, width), ""]
     verdicts = standing.verdicts
     if not verdicts:
         return "\n".join([*head, _not_judged(standing, process)])
     head += [*wrapped(_state(standing, process), width), ""]
-    met = [short_title(v.criterion) for v in verdicts if v.status in (Status.MET, Status.WAIVED)]
+    met = [short_title(v.criterion) for v in verdicts if v.status is Status.MET]
     tail = ["", *_clip(wrapped("Met: " + "; ".join(met), width, "     "), 3, width)] if met else []
-    gaps = sorted((v for v in verdicts if v.status in GAPS), key=_weight)
+    gaps = sorted((v for v in verdicts if v.status in SHOWN), key=_weight)
     return "\n".join([*head, *fitted(gaps, lines - len(head) - len(tail), width), *tail])
 
 
@@ -56,16 +58,16 @@ def fitted(gaps: Sequence[Verdict], room: int, width: int) -> list[str]:
 
 
 def gap(verdict: Verdict, width: int) -> list[str]:
-    """One gap: the criterion, the value seen, the fix."""
+    """One gap: the criterion, the value seen, the fix; of a waived one, by whom it is and until when."""
     criterion = verdict.criterion
     soft = {"approve": " (needs approval)", "warn": " (warns)", "observe": " (observed)"}.get(criterion.enforce, "")
     reason = verdict.reason
     captured = short_title(criterion) != criterion.title  # then the reason says all: the amount is missing
-    title = reason.rstrip(".") if captured else criterion.title
+    title = reason.rstrip(".") if captured and verdict.status in GAPS else criterion.title
     lines = wrapped(f"{MARKS[verdict.status]} {title}{soft}", width, "  ")
-    if not captured:
+    if not captured or verdict.status is Status.WAIVED:
         lines += _clip(wrapped("  " + reason, width, "  "), 2, width)
-    if criterion.fix:
+    if criterion.fix and verdict.status in GAPS:
         lines += _clip(wrapped("  → " + _one_line(criterion.fix), width, "    "), 2, width)
     return lines
 
@@ -111,7 +113,9 @@ def _state(standing: Standing, process: Process) -> str:
     readiness = f", {float(standing.readiness):.0%} by weight" if standing.readiness is not None else ""
     following = _next(standing, process)
     to = f" to {following}" if following else ""
-    return f"{state} to move on{to}: {met} of {len(applying)} criteria met{readiness}."
+    waived = sum(v.status is Status.WAIVED for v in applying)
+    of_them = f", {waived} of them waived" if waived else ""
+    return f"{state} to move on{to}: {met} of {len(applying)} criteria met{of_them}{readiness}."
 
 
 def _next(standing: Standing, process: Process) -> str:
@@ -184,7 +188,7 @@ def decision(found: Decision, process: Process, width: int = 80) -> str:
     out += [f"{said}.", ""]
     for rule in found.rules:
         out += wrapped(f"• {rule.text}", width, "  ")
-    for v in sorted((v for v in found.verdicts if v.status in GAPS), key=_weight):
+    for v in sorted((v for v in found.verdicts if v.status in SHOWN), key=_weight):
         out += gap(v, width)
     met = sum(v.status in (Status.MET, Status.WAIVED) for v in found.verdicts)
     waived = len(found.of(Status.WAIVED))
@@ -196,8 +200,8 @@ def decision(found: Decision, process: Process, width: int = 80) -> str:
     return "\n".join(out)
 
 
-def _weight(v: Verdict) -> tuple[int, bool]:
-    return _HARDEST[v.criterion.enforce], v.status is Status.UNKNOWN
+def _weight(v: Verdict) -> tuple[bool, int, bool]:
+    return v.status is Status.WAIVED, _HARDEST[v.criterion.enforce], v.status is Status.UNKNOWN
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:

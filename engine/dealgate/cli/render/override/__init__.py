@@ -1,0 +1,1 @@
+"""Overrides: one, a list of them, and what became of the deals."""
