@@ -14,8 +14,8 @@ from dealgate.compile.program import Program
 from dealgate.compile.reference import Walk
 from dealgate.compile.words import Words
 from dealgate.decide.judge import Judge
-from dealgate.decide.waivers import overrides_of
 from dealgate.decide.reasons import Reasons
+from dealgate.decide.waivers import overrides_of
 from dealgate.model.values import plain
 from dealgate.model.verdict import Status
 

@@ -62,6 +62,7 @@ def test_every_command_and_option_is_documented() -> None:
         "history",
         "learn",
         "sync",
+        "override",
     ],
 )
 def test_every_output_format_is_documented(kind: str) -> None:

@@ -113,7 +113,7 @@ def kept(folder: Path) -> Path:
     return place
 
 
-IN_WORKSPACE = ("audit", "fmt", "history", "lock", "metrics", "scorecard", "store", "sync", "waterfall")
+IN_WORKSPACE = ("audit", "fmt", "history", "lock", "metrics", "override", "scorecard", "store", "sync", "waterfall")
 """Commands that read the workspace or its store where no source is named."""
 FIVETRAN = """
 CREATE TABLE opportunity (id TEXT PRIMARY KEY, name TEXT, stage_name TEXT, is_won BOOLEAN, is_closed BOOLEAN,

@@ -150,7 +150,7 @@ def test_the_state_at_every_moment_is_that_of_a_simple_model(sqlite_maker: Any, 
                     overrides.decide(made[which], step)
                     log.append((which, what, now, now + slow, now + lasts))
                 else:
-                    with pytest.raises(ValueError, match="decided|follows"):
+                    with pytest.raises(ValueError, match=r"decided|follows"):
                         overrides.decide(made[which], step)
         held = store.overrides()
         assert store.verify_audit() is None

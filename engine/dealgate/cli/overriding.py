@@ -87,7 +87,7 @@ def bearings(source: str | None, process: str | None, deal: str, as_of: date | d
     found, one, unrouted = read_deal(place, None, process, deal, as_of)
     if unrouted is not None:
         message = f"No single process judges this deal: {unrouted.why()}."
-        raise WrongUsage(error("DG760", message, suggestion="name the process with --process"))
+        raise WrongUsage(error("DG774", message, suggestion="name the process with --process"))
     teams_and_roles, rates = _workspace(found.playbook.process)
     at = found.playbook.judge.moment(as_of)
     moment = Moment(at.as_of, at.calendar, at.currency, rates)

@@ -110,7 +110,9 @@ def warnings(ground: Ground, criterion: str) -> list[Diagnostic]:
 
 def _no_criterion(ground: Ground, name: str) -> Diagnostic:
     process = ground.judge.process
-    names = [k.id for k in process.criteria]
+    stage = process.stage(ground.deal.stage)
+    here = process.asked_in(stage) if stage is not None else ()
+    names = list(dict.fromkeys(k.id for k in (*here, *process.criteria)))
     near = next((one for one in names if one.partition(".")[2] == name), None) or nearest(name, names)
     hint = f"did you mean `{near}`?" if near else "`dealgate explain store --deal ID --full` tells of all"
     return error("DG760", f"The process {process.id} has no criterion `{name}`.", suggestion=hint)

@@ -23,7 +23,7 @@ def one(found: Shown) -> str:
     rule = f"{found.title} ({request.criterion}, {request.playbook})" if found.title else (
         f"{request.criterion} ({request.playbook})"
     )  # fmt: skip
-    lines = [f"{request.id}  {_state(found)}", deal, rule, f"{choice(request.reason)}: {request.text}"]
+    lines = [f"{request.id}: {_state(found)}", deal, rule, f"{choice(request.reason)}: {request.text}"]
     lines.append(f"asked for by {request.requester} on {_told(request, found.zone)}")
     for step in request.steps:
         why = f": {step.why}" if step.why else ""
@@ -44,6 +44,9 @@ def listed(found: Listed) -> str:
 
 
 def _state(found: Shown) -> str:
+    asked = found.request.until
+    if found.state == "requested" and asked is not None:
+        return f"requested, until {day(asked)}"
     if found.until is None or found.state not in ("approved", "expired"):
         return found.state
     return f"{found.state}, {'holds until' if found.state == 'approved' else 'held until'} {day(found.until)}"
@@ -76,7 +79,8 @@ def _block(stage: StageOutcomes) -> list[str]:
 
 
 def _line(label: str, found: Became) -> str:
-    counts = f"{found.deals:>5,} deals: {found.won:,} won, {found.lost:,} lost, {found.open:,} open"
+    counts = f"{found.deals:>5,} deal{'' if found.deals == 1 else 's'}: "
+    counts += f"{found.won:,} won, {found.lost:,} lost, {found.open:,} open"
     counts += f", {found.cancelled:,} cancelled" if found.cancelled else ""
     rate = found.win_rate
     if rate.value is None:
