@@ -7,20 +7,28 @@ Persons stand in it by name, so the files are as personal as the source.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from sqlalchemy.engine import Connection
 
 from dealgate.compile.frames import MOMENT
+from dealgate.model.override import OverrideRequest, Step
 
 from . import records, rows
 from .bulk import read
+from .overrides import Overrides
 from .reading import Reading
 from .timeline import NOTHING, in_order, needed, once
 
+_OVERRIDE = (
+    "id at what source record deal criterion playbook digest reason text requester owner until by expires why"
+    " recorded_at"
+).split()
+
 
 def export(connection: Connection, folder: Path) -> list[Path]:
-    """Writes ``deals``, ``events``, ``children``, ``pulls`` and ``playbooks`` as ``.jsonl``; the files, in order."""
+    """Writes ``deals``, ``events``, ``children``, ``overrides``, ``pulls`` and ``playbooks`` as ``.jsonl``."""
     view = Reading(connection)
     names = read(connection, "field", ["id", "name"])
     sources = read(connection, "source", ["id", "name"]).rename({"id": "source", "name": "source_name"})
@@ -34,6 +42,7 @@ def export(connection: Connection, folder: Path) -> list[Path]:
         "deals": view.deals.select(pl.col("source_name").alias("source"), "record", pl.col("external").alias("id")),
         "events": _events(view, names),
         "playbooks": read(connection, "playbook_version", ["digest", "canonical"]),
+        "overrides": _overrides(connection),
         "pulls": pulls.select(
             pl.col("source_name").alias("source"), "record", _iso("seen_at"), _iso("recorded_at"), "playbook"
         ),
@@ -82,6 +91,26 @@ def _children(view: Reading, names: pl.DataFrame) -> pl.DataFrame:
         _iso("rec").alias("recorded_at"),
         pl.col("text").alias("content"),
     )
+
+
+def _overrides(connection: Connection) -> pl.DataFrame:
+    rows = []
+    for one in Overrides(connection).all():
+        row: dict[str, Any] = {
+            "id": one.id, "source": one.source, "record": one.record, "deal": one.deal, "criterion": one.criterion,
+            "playbook": one.playbook, "digest": one.digest, "reason": one.reason, "text": one.text,
+            "requester": one.requester, "owner": one.owner, "until": one.until and one.until.isoformat(),
+        }  # fmt: skip
+        rows.append(row | _moments(one) | {"what": "requested"})
+        for step in one.steps:
+            expires = step.expires and step.expires.isoformat()
+            decided = {"id": one.id, "what": step.what, "by": step.by, "expires": expires, "why": step.why}
+            rows.append(decided | _moments(step))
+    return pl.DataFrame(rows, schema=dict.fromkeys(_OVERRIDE, pl.String))
+
+
+def _moments(made: OverrideRequest | Step) -> dict[str, str]:
+    return {name: f"{getattr(made, name):%Y-%m-%dT%H:%M:%S.%fZ}" for name in ("at", "recorded_at")}
 
 
 def _named(kept: pl.DataFrame, view: Reading, names: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,8 @@ from ...model.verdict import GAPS, Outcome, State, Status, Verdict
 
 LINES = 30
 """Lines the short form takes at most."""
+WAIVED = 9
+"""Of these, lines of what is waived."""
 _HARDEST = {"block": 0, "approve": 1, "warn": 2, "observe": 3}
 SHOWN = (*GAPS, Status.WAIVED)
 """What a reader has to know of."""
@@ -35,7 +37,10 @@ def short(standing: Standing, process: Process, moment: Moment, width: int = 80,
     head += [*wrapped(_state(standing, process), width), ""]
     met = [short_title(v.criterion) for v in verdicts if v.status is Status.MET]
     tail = ["", *_clip(wrapped("Met: " + "; ".join(met), width, "     "), 3, width)] if met else []
-    gaps = sorted((v for v in verdicts if v.status in SHOWN), key=_weight)
+    # an exception is shown whatever else there is to show
+    waived = fitted([v for v in verdicts if v.status is Status.WAIVED], WAIVED, width)
+    tail = [*([""] if waived else []), *waived, *tail]
+    gaps = sorted((v for v in verdicts if v.status in GAPS), key=_weight)
     return "\n".join([*head, *fitted(gaps, lines - len(head) - len(tail), width), *tail])
 
 
