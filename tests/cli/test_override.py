@@ -286,6 +286,17 @@ def test_what_cannot_be_decided_is_refused_and_leaves_it_as_it_was(mine: Path) -
     told(dealgate("override", "deny", "k3m9x2pa", "--by", "Max Berg", "--why", "No.", *AS_OF), "DG771", 1)
 
 
+def test_the_only_override_of_a_deal_is_named_by_the_deal(mine: Path) -> None:
+    request()
+    request(deal="D-02")
+    request(deal="D-02", criterion="qualification.has-close-date")
+    assert approve("D-01").code == 0
+    assert "k3m9x2pb, k3m9x2pc" in told(approve("D-02"), "DG773", 2).err
+    told(approve("D-01"), "DG773", 2)
+    ran = dealgate("override", "revoke", "D-01", "--by", "Max Berg", "--why", "It is met.", *AS_OF)
+    assert ran.code == 0, ran.err
+
+
 def test_the_cap_is_told_to_who_asks_and_to_who_approves(mine: Path) -> None:
     spent = [f"D-{n:02}" for n in range(7, 22, 3)]
     for number, one in enumerate(spent):

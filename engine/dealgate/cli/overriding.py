@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..model.calendar import Calendar, Moment
 from ..model.diagnostics import DealgateError, Diagnostic, WrongUsage, error
-from ..model.override import STATES, OverrideRequest, Step, known
+from ..model.override import MAY_FOLLOW, STATES, OverrideRequest, Step, known
 from ..model.people import Authority, Who
 from .past import in_store
 
@@ -150,11 +150,11 @@ def decide(
     from .stored import opened
 
     with opened() as store:
-        request = named(store.overrides(), ident)
+        request = named(store.overrides(), ident, what)
         here = bearings(request.source, process or request.playbook.partition("@")[0], request.deal, as_of)
         with store.overriding() as overrides:
             ground = here.ground(request.source, overrides)
-            request = named(ground.on_record, ident)  # as it is now that nobody else writes
+            request = named(ground.on_record, request.id, what)  # as it is now that nobody else writes
             if what == "approved":
                 refuse(may_approve(ground, request, by, until))
                 until = approved_until(ground, request, until)
@@ -166,14 +166,23 @@ def decide(
             return _one(overrides.decide(request, step), ground)
 
 
-def named(requests: Iterable[OverrideRequest], ident: str) -> OverrideRequest:
-    """The request of an id. Raises WrongUsage with the nearest where there is none."""
+def named(requests: Sequence[OverrideRequest], ident: str, what: str) -> OverrideRequest:
+    """The request of an id; or of a deal, by its id, the only one that this may be decided on.
+
+    Raises WrongUsage with the nearest where there is none.
+    """
     from ..documents.suggest import nearest
 
     held = {one.id: one for one in requests}
     found = held.get(ident.strip().lower())
     if found is not None:
         return found
+    of_deal = [one for one in requests if one.deal == ident and what in MAY_FOLLOW.get(one.decided, ())]
+    if len(of_deal) == 1:
+        return of_deal[0]
+    if of_deal:
+        hint = f"name one: {', '.join(one.id for one in of_deal)}"
+        raise WrongUsage(error("DG773", f"`{ident}` has {len(of_deal)} overrides.", suggestion=hint))
     near = nearest(ident.strip().lower(), held)
     hint = f"did you mean `{near}`?" if near else "`dealgate override list` shows all"
     raise WrongUsage(error("DG773", f"There is no override `{ident}`.", suggestion=hint))
