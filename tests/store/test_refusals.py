@@ -17,6 +17,7 @@ from tests.store.model import Pull, ingest, seen, told
 
 from dealgate.model.diagnostics import DealgateError, SourceFailed, WrongUsage
 from dealgate.store import Store, database, failures, open_store, rows
+from dealgate.store.tables import REVISIONS
 
 SECRET = "s3cret"  # noqa: S105 - of nothing
 
@@ -82,7 +83,7 @@ def test_a_store_of_a_newer_version_is_left_alone(url: str, raw: sa.Engine, stor
 
 
 def test_a_store_of_an_older_version_asks_for_the_upgrade(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(database, "REVISIONS", (*REVISIONS, "9999"))
     with pytest.raises(SourceFailed, match="DG937") as caught:
         open_store(url)
     assert caught.value.diagnostics[0].suggestion == "run dealgate store upgrade"

@@ -84,8 +84,8 @@ def request(
 def approve(
     ident: str, by: str | None, until: datetime | None, process: str | None, as_of: date | datetime, output: str
 ) -> None:
-    """Approve an override: OVERRIDE is its id, or the deal's where only one waits on it. Neither who asked nor the deal's owner can; the process says which role its amount needs,
-    how long it holds and how many there may be."""
+    """Approve an override: OVERRIDE is its id, or the deal's where only one waits on it. Neither who asked nor the
+    deal's owner can; the process says which role its amount needs, how long it holds and how many there may be."""
     _decide("approved", output, ident=ident, process=process, by=by, as_of=as_of, until=_day(until))
 
 
