@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from .calendar import Calendar
 from .people import ERASED
 from .struct import Struct
 from .values import Duration
-from .verdict import Override
+
+if TYPE_CHECKING:
+    from .verdict import Override
 
 STATES = ("requested", "approved", "denied", "revoked", "expired")
 """How a request can stand."""
@@ -89,6 +92,8 @@ class OverrideRequest(Struct):
 
     def override(self, calendar: Calendar) -> Override | None:
         """The override that rules judge by; None where none was approved."""
+        from .verdict import Override  # a list of them does not need all that deals are judged by
+
         approval = self.approval
         if approval is None:
             return None

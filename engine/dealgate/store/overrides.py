@@ -166,12 +166,11 @@ def unlinked(connection: Connection) -> Broken | None:
     """The first override or decision whose link in the chain is missing or says something else; None where all hold."""
     of = table("audit")
     links: dict[tuple[str, int], tuple[int, dict[str, Any]]] = {}
-    last = 0
-    for row in connection.execute(sa.select(of.c.id, of.c.action, of.c.payload).order_by(of.c.id)):
-        last = row.id
-        if row.action.startswith("override "):
-            for name, held in json.loads(row.payload).items():
-                links[name, held["id"]] = row.id, held
+    last = int(connection.execute(sa.select(sa.func.max(of.c.id))).scalar() or 0)
+    asked = sa.select(of.c.id, of.c.payload).where(of.c.action.startswith("override ")).order_by(of.c.id)
+    for row in connection.execute(asked):
+        for name, held in json.loads(row.payload).items():
+            links[name, held["id"]] = row.id, held
     for name in (_ASKED, _DECIDED):
         for row in connection.execute(sa.select(table(name)).order_by(table(name).c.id)):
             seq, held = links.pop((name, row.id), (last + 1, None))
