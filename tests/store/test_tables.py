@@ -36,8 +36,8 @@ def test_the_versions_known_are_those_of_the_migrations() -> None:
     assert migrate.revisions() == REVISIONS
 
 
-def test_all_tables_but_that_of_persons_are_append_only() -> None:
-    assert set(APPEND_ONLY) == METADATA.tables.keys() - {"person"}
+def test_all_tables_but_those_of_persons_and_of_enforcement_are_append_only() -> None:
+    assert set(APPEND_ONLY) == METADATA.tables.keys() - {"person", "outbox", "enforcement"}
 
 
 @pytest.mark.parametrize("name", APPEND_ONLY)

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.types import Integer, TypeEngine
 from sqlmodel import Field, SQLModel
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every version of the tables, the present one last; a test holds them to the migrations."""
 VERSION_TABLE = "dealgate_version"
 APPEND_ONLY = (
@@ -222,7 +222,7 @@ class OverrideEvent(Table, table=True):
 
 
 class Person(Table, table=True):
-    """The one table that changes: a personal value by a random id. Erased ones have neither value nor salt."""
+    """It changes: a personal value by a random id. Erased ones have neither value nor salt."""
 
     id: int = Field(sa_column=_key())
     value: str | None = Field(sa_column=_text(null=True))
@@ -235,6 +235,45 @@ class PersonDigest(Table, table=True):
     __tablename__ = "person_digest"
     id: int = Field(sa_column=_key())
     digest: str = Field(sa_column=_text())
+
+
+class Outbox(Table, table=True):
+    """It changes: a write into a CRM, by the key that makes it one, and how far it came (``store/outbox``).
+
+    What is written stands in the plan alone; ``digest`` is that action's. ``version``: the deal's afterwards, where the
+    CRM told it; ``expected``: the version it was sent for. ``place``: its order within the plan.
+    """
+
+    key: str = Field(sa_column=Column(Text, primary_key=True))
+    source: int = Field(sa_column=_of("source"))
+    plan: str = Field(sa_column=_text())
+    place: int = Field(sa_column=_number())
+    deal: str = Field(sa_column=_text())
+    kind: str = Field(sa_column=_text())
+    target: str = Field(sa_column=_text())
+    visit: str = Field(sa_column=_text())
+    digest: str = Field(sa_column=_text())
+    state: str = Field(sa_column=_text())
+    outcome: str = Field(sa_column=_text())
+    rule: str = Field(sa_column=_text())
+    expected: str | None = Field(sa_column=_text(null=True))
+    version: str | None = Field(sa_column=_text(null=True))
+    planned_at: int = Field(sa_column=_number())
+    sent_at: int | None = Field(sa_column=_number(null=True))
+    ended_at: int | None = Field(sa_column=_number(null=True))
+
+
+class Enforcement(Table, table=True):
+    """A plan that was carried out to its end: how far the store had come when it was made."""
+
+    id: int = Field(sa_column=_key())
+    source: int = Field(sa_column=_of("source"))
+    plan: str = Field(sa_column=_text())
+    playbook: str = Field(sa_column=_text())
+    events: int = Field(sa_column=_number())
+    children: int = Field(sa_column=_number())
+    seen_at: int = Field(sa_column=_number())
+    at: int = Field(sa_column=_number())
 
 
 class Audit(Table, table=True):

@@ -17,12 +17,13 @@ from typing import Any
 
 from dealgate.ports import Cursor, Record
 
-VERSION = 1
+VERSION = 2
 _TABLES = """
 CREATE TABLE stream (name TEXT PRIMARY KEY, at TEXT, id TEXT NOT NULL, token TEXT NOT NULL, watermark TEXT,
     complete INTEGER NOT NULL, run INTEGER NOT NULL) STRICT;
 CREATE TABLE record (stream TEXT NOT NULL, id TEXT NOT NULL, tbl TEXT NOT NULL, deal TEXT, modified TEXT,
-    data TEXT NOT NULL, gone INTEGER NOT NULL, run INTEGER NOT NULL, PRIMARY KEY (stream, id)) STRICT, WITHOUT ROWID;
+    data TEXT NOT NULL, gone INTEGER NOT NULL, run INTEGER NOT NULL, version TEXT, PRIMARY KEY (stream, id))
+    STRICT, WITHOUT ROWID;
 CREATE INDEX record_deal ON record (deal);
 CREATE INDEX record_id ON record (id);
 CREATE TABLE link (target TEXT NOT NULL, deal TEXT NOT NULL, PRIMARY KEY (target, deal)) STRICT, WITHOUT ROWID;
@@ -138,8 +139,8 @@ class Mirror:
         if fresh:
             self._columns |= fresh
             self._db.executemany("INSERT OR IGNORE INTO col VALUES (?, ?)", sorted(fresh))
-        row = (stream, record.id, record.table, record.deal, modified, data, int(record.gone), run)
-        self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        row = (stream, record.id, record.table, record.deal, modified, data, int(record.gone), run, record.version)
+        self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         if same:
             kept.same += 1
             return
@@ -238,6 +239,17 @@ class Mirror:
         for table, data in (*own, *shared):
             found.setdefault(table, []).append(json.loads(data))
         return found
+
+    def records(self, stream: str, ids: Sequence[str]) -> list[Record]:
+        """Records of a stream by their ids, as they were last read; those that are gone are left out."""
+        rows = self._db.execute(
+            "SELECT tbl, id, data, modified, deal, version FROM record WHERE stream = ? AND gone = 0 "
+            "AND id IN (SELECT value FROM json_each(?)) ORDER BY id", (stream, json.dumps(list(ids))),
+        )  # fmt: skip
+        return [
+            Record(table, ident, json.loads(data), _moment(modified), deal, version=version)
+            for table, ident, data, modified, deal, version in rows
+        ]
 
     def gone(self, deals: Sequence[str]) -> list[str]:
         """Which of these deals the CRM has no more."""
