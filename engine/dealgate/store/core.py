@@ -24,6 +24,7 @@ from .failures import told
 from .ingest import Ingest, micros
 from .migrate import upgrade
 from .overrides import Overrides, unlinked
+from .outbox import Outbox
 from .reading import Reading
 from .results import Broken, Ingested
 from .tables import REVISIONS
@@ -211,6 +212,10 @@ class Store:
             gone = sa.select(sa.func.count()).select_from(of).where(of.c.value.is_(None))
             found["erased"] = int(connection.execute(gone).scalar_one())
         return found
+
+    def outbox(self, source: str) -> Outbox:
+        """What is written into the CRM of a source, and how far that came."""
+        return Outbox(self._database, source)
 
     # ------------------------------------------------ accounts
 

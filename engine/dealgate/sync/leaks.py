@@ -1,0 +1,185 @@
+"""Moves that went past a gate: most CRMs cannot hold a move, so it is found afterwards in the history.
+
+A move leaked where the gate would have held it, judged as of just before, and the same thing still holds it today:
+what has been mended since, or approved, needs no act. Facts that a source only tells as they are now stand in for those
+of then, so that doubt is never held against whoever moved the deal.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from dealgate.compile.frames import deals_of
+from dealgate.decide.gate import CLOSINGS, Decision, MoveRule
+from dealgate.decide.playbook import Playbook
+from dealgate.history import history_of
+from dealgate.model.deal import Deal
+from dealgate.model.process import ENFORCE
+from dealgate.model.verdict import GAPS, Outcome, Verdict
+
+from .allowed import Allowed
+
+_HOLDING = ENFORCE[2:]
+_MOMENT = timedelta(microseconds=1)
+_OF_RULES = dict(zip((Outcome.ALLOW, Outcome.WARN, Outcome.NEEDS_APPROVAL, Outcome.BLOCK), ENFORCE, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A move in a deal's history. ``left`` and ``visit``: the stay that it ended and the one that it began."""
+
+    deal: str
+    at: datetime
+    origin: str
+    to: str
+    left: str
+    visit: str
+    by: str | None
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A deal's way: its moves, oldest first, and the stay that it is in."""
+
+    moves: tuple[Move, ...] = ()
+    visit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A move that leaked: what held it, as enforced here (``decision``: approve or block)."""
+
+    move: Move
+    decision: str
+    verdicts: tuple[Verdict, ...]
+    rules: tuple[MoveRule, ...]
+
+
+def walks(events: pl.DataFrame) -> dict[str, Walked]:
+    """The way of each deal, from its events (in order, none of which says what already was so)."""
+    mine = events.filter(pl.col("field").is_in(["stage", "status"]), pl.col("value").is_not_null())
+    # of one moment the stage comes first, as in history
+    steps = mine.sort("deal", "at", "field", "turn", nulls_last=False, maintain_order=True)
+    found: dict[str, Walked] = {}
+    for (deal,), part in steps.group_by("deal", maintain_order=True):
+        found[str(deal)] = _walk(str(deal), part)
+    return found
+
+
+def _walk(deal: str, steps: pl.DataFrame) -> Walked:
+    moves: list[Move] = []
+    stays: Counter[str] = Counter()
+    stage, status, visit = "", "open", ""
+    for row in steps.iter_rows(named=True):
+        value, left = row["value"], visit
+        if row["field"] == "status":
+            origin, status = (stage if status == "open" else status), value
+            to = stage if value == "open" else value
+            if value != "open":
+                visit = f"{value}#{stays[value] + 1}"
+                stays[value] += 1
+            elif stage and origin != stage:
+                stays[stage] += 1
+                visit = f"{stage}#{stays[stage]}"
+        else:
+            origin, stage, to = stage, value, value
+            if status != "open":
+                continue
+            stays[value] += 1
+            visit = f"{value}#{stays[value]}"
+        if row["at"] is not None and origin and to and origin != to:
+            moves.append(Move(deal, row["at"], origin, to, left, visit, row["by"], row["channel"]))
+    return Walked(tuple(moves), visit)
+
+
+def leaks_of(
+    walked: Mapping[str, Walked],
+    deals: Mapping[str, Deal],
+    events: pl.DataFrame,
+    children: Mapping[str, pl.DataFrame],
+    playbook: Playbook,
+    as_of: datetime,
+    allowed: Allowed,
+    after: datetime | None,
+    known: datetime | None,
+    ours: Iterable[tuple[str, str, str]],
+) -> dict[str, list[Leak]]:
+    """The leaks of each deal, oldest first.
+
+    ``after``: older moves are left alone. ``known``: up to here an earlier enforcement looked; only a deal's last move
+    is looked at again. ``ours``: (deal, stay left, stage) of the moves that we made ourselves.
+    """
+    own, ranks = set(ours), {stage.id: n for n, stage in enumerate(playbook.process.open_stages)}
+    found: dict[str, list[Leak]] = {}
+    for deal, way in walked.items():
+        now = deals.get(deal)
+        for n, move in enumerate(way.moves if now is not None else ()):
+            fresh = known is None or move.at > known or move is way.moves[-1]
+            if not fresh or (after is not None and move.at <= after) or (deal, move.left, move.to) in own:
+                continue
+            if any(ranks.get(later.to, len(ranks)) <= ranks.get(move.origin, -1) for later in way.moves[n + 1 :]):
+                continue  # it was brought back since
+            leak = _leak(move, now, events, children, playbook, as_of, allowed) if now is not None else None
+            if leak is not None:
+                found.setdefault(deal, []).append(leak)
+    return found
+
+
+def _leak(
+    move: Move, now: Deal, events: pl.DataFrame, children: Mapping[str, pl.DataFrame], playbook: Playbook,
+    as_of: datetime, allowed: Allowed,
+) -> Leak | None:  # fmt: skip
+    today = _held(playbook, undone(now, move), move, as_of, allowed)
+    if not today[0] and not today[1]:
+        return None
+    then = as_of_then(move, events, children, playbook)
+    if then is None:
+        return None
+    verdicts, rules = _held(playbook, undone(then, move), move, move.at - _MOMENT, allowed)
+    still = {v.criterion.id for v in today[0]}
+    kinds = {rule.kind for rule in today[1]}
+    verdicts = [v for v in verdicts if v.criterion.id in still]
+    rules = [rule for rule in rules if rule.kind in kinds]
+    ranks = [ENFORCE.index(allowed.enforced(v.criterion.enforce)) for v in verdicts]
+    ranks += [ENFORCE.index(allowed.enforced(_OF_RULES[rule.outcome])) for rule in rules]
+    return Leak(move, ENFORCE[max(ranks)], tuple(verdicts), tuple(rules)) if ranks else None
+
+
+def undone(deal: Deal, move: Move) -> Deal:
+    """The deal where the move found it."""
+    if move.origin in CLOSINGS:
+        return replace(deal, fields={**deal.fields, "status": move.origin})
+    return replace(deal, fields={**deal.fields, "stage": move.origin, "status": "open"})
+
+
+def _held(
+    playbook: Playbook, deal: Deal, move: Move, at: datetime, allowed: Allowed
+) -> tuple[list[Verdict], list[MoveRule]]:
+    """What holds the move: verdicts and rules that need an approval or block, as enforced here."""
+    process = playbook.process
+    if move.to not in CLOSINGS and process.stage(move.to) is None:
+        return [], []
+    if move.origin not in CLOSINGS and process.stage(move.origin) is None:
+        return [], []
+    decision: Decision = playbook.gate(deal, move.to, as_of=at)
+    verdicts = [
+        v for v in decision.verdicts if v.status in GAPS and allowed.enforced(v.criterion.enforce) in _HOLDING
+    ]
+    return verdicts, [r for r in decision.rules if allowed.enforced(_OF_RULES[r.outcome]) in _HOLDING]
+
+
+def as_of_then(
+    move: Move, events: pl.DataFrame, children: Mapping[str, pl.DataFrame], playbook: Playbook
+) -> Deal | None:
+    """The deal as it was just before a move."""
+    mine = events.filter(pl.col("deal") == move.deal)
+    held = {name: frame.filter(pl.col("deal") == move.deal) for name, frame in children.items()}
+    past = history_of(mine, playbook.process, move.at - _MOMENT, None, held)
+    found: Sequence[Deal] = list(deals_of(past.frames(), playbook.process))
+    return found[0] if found else None

@@ -1,0 +1,109 @@
+"""Looking: the deals that a plan is made from, as the store has them, with their way, their leaks and their raw record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from dealgate.compile.frames import deals_of
+from dealgate.decide.playbook import Playbook
+from dealgate.history import history_of
+from dealgate.model.diagnostics import SourceFailed, Where, error
+
+from dealgate.sources.mapping.model import SourceMapping
+
+from .allowed import Allowed
+from .crm_stages import CrmStages, column_of
+from .leaks import Walked, leaks_of, walks
+from .mirror import Mirror
+from .plan import Header, Subject, make_plan
+
+if TYPE_CHECKING:
+    from dealgate.store import Store
+    from dealgate.store.outbox import Outbox, Row
+
+    from .actions import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: a store, under a source's name; the mirror and the mapping where the source is a CRM."""
+
+    store: Store
+    source: str
+    mirror: Mirror | None = None
+    mapping: SourceMapping | None = None
+    stages: CrmStages | None = None
+    able: tuple[str, ...] | None = None
+
+
+def planned(
+    place: Place, playbook: Playbook, allowed: Allowed, made_at: datetime, as_of: datetime, *, every: bool = False
+) -> Plan:
+    """The plan for the deals that changed since the last one was carried out, or for ``every`` deal.
+
+    Those of which something is open in the outbox are looked at again too; all are, where the playbook is another.
+    Raises SourceFailed where the store knows nothing of the source.
+    """
+    outbox = place.store.outbox(place.source)
+    upto, last = outbox.mark(), outbox.last()
+    if upto.seen_at is None:
+        message, hint = "There is nothing of this source in the store.", f"run `dealgate sync {place.source}` first"
+        raise SourceFailed(error("DG981", message, Where(place.source), hint))
+    rows = outbox.rows()
+    every = every or last is None or last[1] != playbook.digest
+    wanted = None
+    if last is not None and not every:
+        wanted = outbox.changed(last[0]) | {r.item.deal for r in rows.values() if r.state not in ("done", "dropped")}
+    subjects = _subjects(place, playbook, allowed, as_of, wanted, list(rows.values()), outbox)
+    header = Header(
+        place.source, made_at, as_of, upto.seen_at, "all" if every else "changed",
+        {"events": upto.events, "children": upto.children, "seen_at": upto.seen_at.isoformat()}, place.able,
+    )  # fmt: skip
+    done = frozenset(key for key, row in rows.items() if row.state == "done")
+    return make_plan(header, playbook, subjects, allowed, done, place.stages)
+
+
+def _subjects(
+    place: Place, playbook: Playbook, allowed: Allowed, as_of: datetime, wanted: set[str] | None, rows: list[Row],
+    outbox: Outbox,
+) -> list[Subject]:  # fmt: skip
+    process = playbook.process
+    events = place.store.events(as_of=as_of, source=place.source, record=process.record)
+    children = place.store.children(as_of=as_of, source=place.source, record=process.record)
+    if wanted is not None:
+        events = events.filter(pl.col("deal").is_in(list(wanted)))
+        children = {n: frame.filter(pl.col("deal").is_in(list(wanted))) for n, frame in children.items()}
+    if not events.height:
+        return []
+    past = history_of(events, process, as_of, None, children)
+    deals = {deal.id: deal for deal in deals_of(past.frames(), process) if playbook.judge.applies(deal, as_of)}
+    ways = walks(past.events)
+    moved = [row.item for row in rows if row.item.kind == "move_stage" and row.state in ("done", "sent")]
+    last = outbox.last()
+    after = outbox.first_seen()
+    if allowed.since is not None:
+        after = datetime.combine(allowed.since, time(), process.calendar.zone)
+    leaks = leaks_of(
+        ways, deals, events, children, playbook, as_of, allowed, after,
+        last[0].seen_at if last is not None and wanted is not None else None,
+        [(item.deal, item.visit, item.target) for item in moved],
+    )  # fmt: skip
+    stream = f"{process.record}s"
+    held = place.mirror.records(stream, list(deals)) if place.mirror is not None else []
+    records = {record.id: record for record in held}
+    found = []
+    for ident, deal in deals.items():
+        record = records.get(ident)
+        data = {} if record is None else record.data
+        stage, owner = (column_of(place.mapping, name, data) for name in ("stage", "owner.id"))
+        found.append(
+            Subject(
+                deal, ways.get(ident, Walked()), leaks.get(ident, ()), record, stage,
+                owner or column_of(place.mapping, "owner.name", data), frozenset(item.key for item in moved if item.deal == ident),
+            )
+        )  # fmt: skip
+    return found
