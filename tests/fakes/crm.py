@@ -206,6 +206,17 @@ class Faults:
     one_in: int = 5
     kill: bool = False
     kinds: Sequence[str] = ("throttled", "unreachable", "odd", "expired")
+    answers: Sequence[str] = ()
+    """What a write may be answered besides, in words of ``Outcome.kind``; then it was not done."""
+
+    def answer(self, crm: Crm, key: str) -> Outcome | None:
+        """What is answered instead of doing it; None: it is done. What was done before is not rejected."""
+        if not self.answers or self.dice.randrange(self.one_in):
+            return None
+        kind = self.dice.choice(self.answers)
+        if kind == "rejected" and key in crm.done:
+            return None
+        return Outcome(kind, "rule-7", "Not so.", crm.now if kind == "throttled" else None)
 
     def strike(self, crm: Crm, able_to_expire: bool) -> None:
         """Raises, or lets pass."""
@@ -266,11 +277,14 @@ class FakeAdapter:
 
     def apply(self, action: Action) -> Outcome:
         try:
-            return self.ask(lambda: self.outcome(action), twice=True)
+            return self.ask(lambda: self.refused(action) or self.outcome(action), twice=True)
         except Trouble as trouble:
             if trouble.kind == "throttled":
                 return Outcome("throttled", text=trouble.message, retry_at=trouble.retry_at)
             raise
+
+    def refused(self, action: Action) -> Outcome | None:
+        return self.faults.answer(self.crm, action.key) if self.faults else None
 
     def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
         if not self.capabilities().webhooks:

@@ -79,7 +79,7 @@ def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_
     from .options import now
     from .stored import opened
 
-    playbook, mapping = _rules(source)
+    playbook, mapping = rules_of(source)
     place = source.folder / FOLDER
     with ExitStack() as held:
         # a store that cannot be opened is told before anything is read
@@ -108,7 +108,7 @@ def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_
         return made
 
 
-def _rules(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:
+def rules_of(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:
     """The playbook that judges a source and the mapping that types it: those it names, else the defaults."""
     from ..documents.library import Library
     from ..sources.mapping.load import load_mapping

@@ -167,9 +167,7 @@ class Outbox:
         values = {"state": state, "outcome": outcome, "rule": kept, "version": version, "ended_at": micros(at)}
         self._step(item, plan, f"enforce.{state}", at, values, outcome=outcome, rule=kept)
 
-    def _step(
-        self, item: Item, plan: str, word: str, at: datetime, values: Mapping[str, Any], **more: str
-    ) -> None:
+    def _step(self, item: Item, plan: str, word: str, at: datetime, values: Mapping[str, Any], **more: str) -> None:
         of = table("outbox")
         payload = {
             "source": self.source, "plan": plan, "key": item.key, "deal": item.deal, "kind": item.kind,

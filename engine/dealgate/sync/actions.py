@@ -38,8 +38,8 @@ class Planned:
     """One write. ``reason`` in words; ``criteria`` are the verdicts behind it, as JSON holds them.
 
     ``visit``: the stay in a stage that it belongs to, as ``proposal#1``. ``expect_version``, and ``expect`` (the CRM's
-    fields, each with the raw values that are fine), are what the deal must still be. ``origin``, ``to``: the stages of a move, ours;
-    ``to_stage`` and ``expect_stage`` the CRM's.
+    fields, each with the raw values that are fine), are what the deal must still be. ``origin``, ``to``: the stages of
+    a move, ours; ``to_stage`` and ``expect_stage`` the CRM's.
     """
 
     key: str

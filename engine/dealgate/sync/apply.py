@@ -191,9 +191,15 @@ class _Run:
         self.done.writes += 1
         outcome = self.adapter.apply(action.action(version))
         if outcome.kind == "throttled":
-            self.outbox.back(item, self.hash, self.clock())
+            if not again:
+                self.outbox.back(item, self.hash, self.clock())
             self.done.stopped, self.done.retry_at = "throttled", outcome.retry_at
             raise _Stop
+        if again and outcome.kind == "forbidden":
+            # nobody let us look: what became of the first request is as open as before
+            told[action.key] = Result(action, "forbidden", _words(outcome))
+            state.broken = "what became of an earlier change of this deal is not known"
+            return
         self._end(action, outcome, told)
         if _ENDS.get(outcome.kind) == _DONE:
             # the deal is of another version now, by ourselves
@@ -205,8 +211,11 @@ class _Run:
         state = _ENDS.get(outcome.kind, _FAILED)
         item = self.items[action.key]
         self.outbox.ended(item, self.hash, state, outcome.kind, outcome.rule, outcome.version, self.clock())
-        text = ": ".join(part for part in (outcome.rule, outcome.text) if part)
-        told[action.key] = Result(action, "done" if outcome.kind == "applied" else outcome.kind, text)
+        told[action.key] = Result(action, "done" if outcome.kind == "applied" else outcome.kind, _words(outcome))
+
+
+def _words(outcome: Outcome) -> str:
+    return ": ".join(part for part in (outcome.rule, outcome.text) if part)
 
 
 class _Deal:

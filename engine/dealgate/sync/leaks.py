@@ -168,9 +168,7 @@ def _held(
     if move.origin not in CLOSINGS and process.stage(move.origin) is None:
         return [], []
     decision: Decision = playbook.gate(deal, move.to, as_of=at)
-    verdicts = [
-        v for v in decision.verdicts if v.status in GAPS and allowed.enforced(v.criterion.enforce) in _HOLDING
-    ]
+    verdicts = [v for v in decision.verdicts if v.status in GAPS and allowed.enforced(v.criterion.enforce) in _HOLDING]
     return verdicts, [r for r in decision.rules if allowed.enforced(_OF_RULES[r.outcome]) in _HOLDING]
 
 

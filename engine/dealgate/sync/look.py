@@ -1,4 +1,4 @@
-"""Looking: the deals that a plan is made from, as the store has them, with their way, their leaks and their raw record."""
+"""Looking: the deals that a plan is made from, with their way, their leaks and their record in the CRM."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from dealgate.compile.frames import deals_of
 from dealgate.decide.playbook import Playbook
 from dealgate.history import history_of
 from dealgate.model.diagnostics import SourceFailed, Where, error
-
 from dealgate.sources.mapping.model import SourceMapping
 
 from .allowed import Allowed
@@ -95,6 +94,9 @@ def _subjects(
     stream = f"{process.record}s"
     held = place.mirror.records(stream, list(deals)) if place.mirror is not None else []
     records = {record.id: record for record in held}
+    reverts: dict[str, set[str]] = {}
+    for item in moved:
+        reverts.setdefault(item.deal, set()).add(item.key)
     found = []
     for ident, deal in deals.items():
         record = records.get(ident)
@@ -103,7 +105,7 @@ def _subjects(
         found.append(
             Subject(
                 deal, ways.get(ident, Walked()), leaks.get(ident, ()), record, stage,
-                owner or column_of(place.mapping, "owner.name", data), frozenset(item.key for item in moved if item.deal == ident),
+                owner or column_of(place.mapping, "owner.name", data), frozenset(reverts.get(ident, ())),
             )
         )  # fmt: skip
     return found

@@ -1,4 +1,4 @@
-"""Planning: deals, verdicts, history and settings → what is to be written into the CRM. It asks nobody and writes nothing.
+"""Planning: deals, verdicts, history and settings → what is to be written into the CRM. It asks nobody.
 
 Only differences are planned: a field that holds the value already is left, and what was done under a key is not done
 again. Where a move is to be reverted, all else is planned for the deal as it will stand then.
@@ -192,9 +192,7 @@ class _Planner:
 
     def _move_key(self, subject: Subject, leak: Leak) -> str:
         meaning = "+".join([*(self.meanings[v.criterion.id] for v in leak.verdicts), *(r.kind for r in leak.rules)])
-        return key_of(
-            self.header.source, subject.deal.id, "move_stage", leak.move.origin, meaning, subject.way.visit
-        )
+        return key_of(self.header.source, subject.deal.id, "move_stage", leak.move.origin, meaning, subject.way.visit)
 
     def _crm_stages(self, subject: Subject, origin: str) -> tuple[StageInfo | None, StageInfo | None]:
         raw = subject.raw_stage
@@ -226,10 +224,13 @@ class _Planner:
             self.header.source, subject.deal.id, "set_fields", "+".join(sorted(values)), meaning, visit, values,
             subject.version,
         )  # fmt: skip
-        gaps = [v for v in _asked(standing) if v.status in GAPS]
-        reason = f"{len(gaps)} of {len(_asked(standing))} criteria of {self._title(standing.stage.id)} are missing." if (
-            standing.stage is not None
-        ) else ""
+        asked, gaps = _asked(standing), [v for v in _asked(standing) if v.status in GAPS]
+        where = standing.stage.title if standing.stage is not None else ""
+        reason = (
+            f"Of what {where} asks, {len(gaps)} of {len(asked)} are missing."
+            if gaps
+            else (f"Nothing that {where} asks is missing.")
+        )
         expect = {c.crm_field: [written(c.before) or None] for c in changes}
         self._add(
             subject, key, "set_fields", ", ".join(c.field for c in changes), visit, reason,
@@ -278,9 +279,7 @@ class _Planner:
     def _word(self, subject: Subject, verdict: Verdict, enforce: str, leak: Leak | None, visit: str) -> None:
         criterion = verdict.criterion
         kind = "note" if enforce == "warn" else "create_task"
-        key = key_of(
-            self.header.source, subject.deal.id, kind, criterion.id, self.meanings[criterion.id], visit
-        )
+        key = key_of(self.header.source, subject.deal.id, kind, criterion.id, self.meanings[criterion.id], visit)
         if key in self.done:
             return
         subject_line = f"Ask for approval: {criterion.title}" if enforce == "approve" else criterion.title
@@ -302,18 +301,19 @@ class _Planner:
         self._add(subject, key, kind, criterion.id, visit, reason, (plain_verdict(verdict),), **texts)
 
     def _add(
-        self, subject: Subject, key: str, kind: str, target: str, visit: str, reason: str,
-        criteria: tuple[Mapping[str, Any], ...], *, expect: Mapping[str, Sequence[str | None]] | None = None, **more: Any,
+        self, of: Subject, /, key: str, kind: str, target: str, visit: str, reason: str,
+        criteria: tuple[Mapping[str, Any], ...], *, expect: Mapping[str, Sequence[str | None]] | None = None,
+        **more: Any,
     ) -> None:  # fmt: skip
         held: dict[str, Sequence[str | None]] = {}
-        if subject.stage_column is not None:
+        if of.stage_column is not None:
             # after a move of ours the deal stands where that brought it
-            after = self.moved.get(subject.deal.id)
-            held[subject.stage_column] = [after.id, after.title] if after is not None else [subject.raw_stage]
+            after = self.moved.get(of.deal.id)
+            held[of.stage_column] = [after.id, after.title] if after is not None else [of.raw_stage]
         self.actions.append(
             Planned(
-                key, subject.deal.id, kind, target, visit, reason, *_who(subject.deal), criteria,
-                expect_version=subject.version, expect={**held, **(expect or {})}, **more,
+                key, of.deal.id, kind, target, visit, reason, *_who(of.deal), criteria,
+                expect_version=of.version, expect={**held, **(expect or {})}, **more,
             )
         )  # fmt: skip
 

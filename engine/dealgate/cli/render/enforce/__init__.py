@@ -1,0 +1,1 @@
+"""How a plan and what became of it are shown: one file a format, with ``plan`` and ``applied``."""
