@@ -122,7 +122,7 @@ deals:
 stage_changes: {{from: History, deal: Deal, at: At, by: By, channel: {{from: Channel, optional: true}}, shape: snapshots, fields: {{stage: {{from: Stage, {_STAGES}}}}}}}
 """
 FIELDS = {"readiness": "Readiness", "state": "Gate", "missing": "Missing"}
-EVERYTHING = Allowed(FIELDS, tasks="all", notes="all", reverts=True)
+EVERYTHING = Allowed(FIELDS, tasks="all", notes=True, reverts=True)
 
 
 @dataclass

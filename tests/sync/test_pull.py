@@ -82,6 +82,20 @@ def test_a_changed_account_brings_the_deals_that_point_to_it(home: House) -> Non
     assert events.filter(events["field"] == "account.name")["value"].to_list()[-1] == "Acme renamed"
 
 
+def test_a_field_that_was_emptied_in_the_crm_is_empty_in_the_store(home: House) -> None:
+    filled(home.crm, 3)
+    synced(home)
+    for amount in (None, 70, None):
+        home.crm.tick(hours=1)
+        home.crm.deal("d001", "prospecting", Amount=amount)
+        synced(home)
+    synced(home, full=True)
+    events = home.store.events()
+    mine = events.filter(events["field"] == "amount", events["deal"] == "d001")
+    assert mine["value"].to_list() == ["1001.00 USD", None, "70.00 USD", None]
+    assert events.filter(events["field"] == "amount")["deal"].n_unique() == 3
+
+
 def test_what_is_written_while_we_read_comes_with_the_next_pull(home: House) -> None:
     filled(home.crm, 10)
     mirror = home.mirror()

@@ -25,7 +25,7 @@ from .ingest import Ingest, micros
 from .migrate import upgrade
 from .overrides import Overrides, unlinked
 from .outbox import Outbox
-from .reading import Reading
+from .reading import Reading, filled
 from .results import Broken, Ingested
 from .tables import REVISIONS
 
@@ -165,6 +165,11 @@ class Store:
         """Child records as they were at ``as_of``, as far as known by ``known_at``, as ``Frames.children``."""
         with self._database.reading() as connection:
             return Reading(connection, source, record).children(as_of, known_at)
+
+    def filled(self, source: str, record: str, deals: Sequence[str]) -> pl.DataFrame:
+        """``deal``, ``field``: of some deals of a source, the fields that ever had a value."""
+        with self._database.reading() as connection:
+            return filled(connection, source, record, deals)
 
     def playbooks(self, source: str | None = None, record: str | None = None) -> list[tuple[datetime, str]]:
         """Since when deals were read by which playbook (its canonical JSON), oldest first; each change once."""

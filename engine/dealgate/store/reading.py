@@ -15,7 +15,7 @@ from dealgate.compile.frames import MOMENT
 from dealgate.model.diagnostics import WrongUsage, error
 
 from . import records, rows
-from .bulk import read, table
+from .bulk import any_of, read, table
 from .ingest import micros
 from .people import People
 from .timeline import NOTHING, PLACE, in_order, once
@@ -160,3 +160,24 @@ class Reading:
         for field, columns in self.connection.execute(query):
             found.setdefault(field, []).append(json.loads(columns))
         return found
+
+
+def filled(connection: Connection, source: str, record: str, deals: Sequence[str]) -> pl.DataFrame:
+    """``deal``, ``field``: of some deals of a source, the fields that ever had a value."""
+    where, of, by, name = table("source"), table("deal"), table("field_event"), table("field")
+    number = connection.execute(sa.select(where.c.id).where(where.c.name == source)).scalar()
+    schema = {"deal": pl.String, "field": pl.String}
+    if number is None:
+        return pl.DataFrame(schema=schema)
+    held = read(connection, "deal", ["id", "external"], of.c.source == number, of.c.record == record)
+    ids = held.filter(pl.col("external").is_in(list(deals)))["id"].to_list()
+    if not ids:
+        return pl.DataFrame(schema=schema)
+    asked = (
+        sa.select(of.c.external, name.c.name)
+        .join(by, by.c.deal == of.c.id)
+        .join(name, name.c.id == by.c.field)
+        .where(any_of(connection, by.c.deal, ids), sa.or_(by.c.value.is_not(None), by.c.person.is_not(None)))
+        .distinct()
+    )
+    return pl.DataFrame([tuple(row) for row in connection.execute(asked)], schema=schema, orient="row")

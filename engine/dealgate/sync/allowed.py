@@ -22,14 +22,14 @@ CODE = "DG980"
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """``fields``: ours → the CRM's. ``tasks``, ``notes``: none, leaked (about moves past a gate) or all. ``mode``: the
+    """``fields``: ours → the CRM's. ``tasks``: none, leaked (about moves past a gate) or all. ``mode``: the
     hardest that any criterion is enforced. ``since``: moves before this day are left alone. ``at_most``: writes a run;
     ``reverts_per_deal``; ``expires``: how old a plan may be that is applied.
     """
 
     fields: Mapping[str, str] = field(default_factory=dict)
     tasks: str = "none"
-    notes: str = "none"
+    notes: bool = False
     reverts: bool = False
     mode: str = "block"
     since: date | None = None
@@ -58,7 +58,7 @@ def allowed_of(source: ConfiguredSource, process: Process) -> Allowed:
             hint = f"did you mean `{near}`?" if near else f"there are {', '.join(sorted(known))}"
             message = f"`write_back` of `{source.name}` writes `{name}`, which the process {process.id} does not have."
             raise WrongUsage(error(CODE, message, source.at, hint))
-    for key, words in (("tasks", SCOPES), ("notes", SCOPES), ("mode", ENFORCE)):
+    for key, words in (("tasks", SCOPES), ("mode", ENFORCE)):
         if raw.get(key, words[0]) not in words:
             raise _odd(source, key, f"one of {', '.join(words)}")
     for key in ("at_most", "reverts_per_deal"):
@@ -74,7 +74,7 @@ def allowed_of(source: ConfiguredSource, process: Process) -> Allowed:
     if "since" in raw and since is None:
         raise _odd(source, "since", "a date such as 2026-12-31")
     return Allowed(
-        dict(raw.get("fields") or {}), raw.get("tasks", "none"), raw.get("notes", "none"),
+        dict(raw.get("fields") or {}), raw.get("tasks", "none"), raw.get("notes", False) is True,
         raw.get("reverts", False) is True, raw.get("mode", "block"), since, raw.get("at_most", AT_MOST),
         raw.get("reverts_per_deal", REVERTS), expires,
     )  # fmt: skip

@@ -269,7 +269,9 @@ class _Planner:
         for name, verdict in every.items():
             enforce = self.allowed.enforced(verdict.criterion.enforce)
             leak = leaked[name][1] if name in leaked else None
-            scope = self.allowed.notes if enforce == "warn" else self.allowed.tasks
+            scope = self.allowed.tasks
+            if enforce == "warn":
+                scope = "all" if self.allowed.notes else "none"
             if enforce == "observe" or scope == "none" or (scope == "leaked" and leak is None):
                 continue
             # what only a leaked move asked for belongs to that move, wherever the deal has come since

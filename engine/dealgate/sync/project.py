@@ -85,6 +85,7 @@ def _batch(
     if any(table in rows for table in target.mapping.records.files):
         source = apply(RawTables(target.source, rows, columns), target.mapping, target.process)
         events = events_of(source.frames, target.process, seen_at)
+        events = pl.concat([events, _emptied(source.frames.deals, events, target, seen_at)])
         children = {n: f for n, f in source.frames.children.items() if n not in ("visits", "changes")}
         done.set_aside += source.set_aside
         done.counts.update(source.counts)
@@ -105,11 +106,26 @@ def _batch(
     done.new_children += kept.new_children
 
 
+_NEVER_EMPTY = ("stage", "status", "history_since", "history_covers")
+
+
+def _emptied(deals: pl.DataFrame, events: pl.DataFrame, target: Target, at: datetime) -> pl.DataFrame:
+    """What tells that a field which had a value has none any more: a source that tells the present alone is silent."""
+    fields = [name for name in target.mapping.records.fields if name not in _NEVER_EMPTY]
+    held = target.store.filled(target.source, target.process.record, deals["id"].cast(pl.String).to_list())
+    gone = held.filter(pl.col("field").is_in(fields)).join(events, on=["deal", "field"], how="anti")
+    return _seen(gone.with_columns(pl.lit(None, pl.String).alias("value")), at)
+
+
 def _deleted(deals: list[str], at: datetime) -> pl.DataFrame:
     """What tells that deals are there no more; seen, not dated: the CRM seldom says when."""
-    frame = pl.DataFrame({"deal": deals}).with_columns(
-        pl.lit(RECORD).alias("field"),
-        pl.lit(DELETED).alias("value"),
+    frame = pl.DataFrame({"deal": deals}, schema={"deal": pl.String})
+    return _seen(frame.with_columns(pl.lit(RECORD).alias("field"), pl.lit(DELETED).alias("value")), at)
+
+
+def _seen(frame: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """``deal``, ``field`` and ``value`` as events that were seen at a moment."""
+    frame = frame.with_columns(
         pl.lit(at).cast(MOMENT).alias("at"),
         pl.lit(0, pl.Int64).alias("turn"),
         pl.lit(None, pl.String).alias("by"),

@@ -66,7 +66,7 @@ def applied(done: Applied) -> str:
 def _limits(made: Plan) -> str:
     held = made.allowed
     reverts = f"{held['reverts_per_deal']} a deal" if held["reverts"] else "off"
-    told = f"Tasks: {held['tasks']}; notes: {held['notes']}; moves back: {reverts}; writes a run: {held['at_most']:,}"
+    told = f"Tasks: {held['tasks']}; notes: {'on' if held['notes'] else 'off'}; moves back: {reverts}; writes a run: {held['at_most']:,}"
     told += f"; no harder than {held['mode']}" if held["mode"] != "block" else ""
     return f"{told}."
 
