@@ -10,14 +10,17 @@ import os
 import re
 import shlex
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.cli.running import AS_OF, CHECKOUT, Ran, dealgate
+from tests.fakes.crm import Crm, FakeAdapter
+from tests.sync.house import MAPPING
+
+from dealgate.sync import adapters
 
 PAGES = [
     page
@@ -56,6 +59,12 @@ def name_of(page: Path) -> str:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the examples speak of."""
     monkeypatch.chdir(tmp_path)
+    crm = Crm(now=datetime.now(UTC))  # the CRM of commands.md is one in memory
+    crm.deal("006A", "qualification", Name="Acme rollout")
+    real = adapters.open_adapter
+    monkeypatch.setattr(
+        adapters, "open_adapter", lambda one, clock: FakeAdapter(crm) if one.adapter == "fake" else real(one, clock)
+    )
     assert dealgate("demo", *AS_OF, "--deals", 40, "--save", "company.jsonl").code == 0
     (tmp_path / "deals.csv").write_text(
         "id,name,stage,amount\n0064600,Northwind renewal,qualification,1200\n2,Contoso,close,90\n", encoding="utf-8"
@@ -101,27 +110,23 @@ def kept(folder: Path) -> Path:
     place = folder.with_name("kept")
     shutil.copytree(folder, place)
     (place / "dealgate.yaml").write_text(
-        "kind: workspace/v1\nid: mine\ntitle: Mine\nprocesses: [practical]\nrules: [none]\n"
-        "sources: {crm: {adapter: sql, url: 'sqlite:///crm.db', options: {shape: fivetran-salesforce}}}\n",
+        "kind: workspace/v1\nid: mine\ntitle: Mine\nprocesses: [practical]\nrules: [ours]\n"
+        "sources: {crm: {adapter: fake, mapping: fake, write_back: {fields: {readiness: Readiness}}}}\n",
         encoding="utf-8",
     )
-    with closing(sqlite3.connect(place / "crm.db")) as crm:
-        crm.executescript(FIVETRAN)
+    (place / "ours").mkdir()
+    (place / "ours" / "fake.yaml").write_text(MAPPING, encoding="utf-8")
     os.chdir(place)
     for words in (["init"], ["load", "company.jsonl"], ["load", "deals.csv"]):
         assert dealgate("store", *words).code == 0
+    assert dealgate("sync", "crm").code == 0
     return place
 
 
-IN_WORKSPACE = ("audit", "fmt", "history", "lock", "metrics", "override", "scorecard", "store", "sync", "waterfall")
+IN_WORKSPACE = (
+    "audit", "enforce", "fmt", "history", "lock", "metrics", "override", "scorecard", "store", "sync", "waterfall"
+)  # fmt: skip
 """Commands that read the workspace or its store where no source is named."""
-FIVETRAN = """
-CREATE TABLE opportunity (id TEXT PRIMARY KEY, name TEXT, stage_name TEXT, is_won BOOLEAN, is_closed BOOLEAN,
-    amount NUMERIC, probability NUMERIC, close_date DATE, created_date TIMESTAMP, owner_id TEXT, account_id TEXT,
-    is_deleted BOOLEAN, _fivetran_synced TIMESTAMP);
-INSERT INTO opportunity VALUES ('006A', 'Contoso rollout', 'Qualification', 0, 0, 100, 20, '2026-12-31',
-    '2026-10-01 09:00:00', '005', '001', 0, '2026-11-01 08:00:00');
-"""
 SALESFORCE = (
     "Id,IsDeleted,AccountId,Name,StageName,Amount,Probability,CloseDate,Type,NextStep,LeadSource,IsClosed,IsWon,"
     "ForecastCategory,OwnerId,CreatedDate,LastModifiedDate\n"

@@ -407,7 +407,7 @@ def test_a_plan_that_was_edited_is_refused(home: Office, tmp_path: Path, edit: C
 def test_what_is_no_plan_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "plan.json"
     file.write_text(text, "utf-8")
-    with pytest.raises(DealgateError, match="DG98[23]"):
+    with pytest.raises(DealgateError, match=r"DG98[23]"):
         read_plan(file)
     with pytest.raises(DealgateError, match="DG982"):
         read_plan(tmp_path / "none.json")

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..model.diagnostics import WrongUsage, error
+from ..model.diagnostics import DealgateError, WrongUsage, error
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -80,7 +80,7 @@ def applied(source: ConfiguredSource, plan: Plan) -> Applied:
     refuse(plan, playbook, source, allowed, now())
     if source.adapter == FILE:
         message = f"The source `{source.name}` is a file, and nothing is written into one."
-        raise WrongUsage(error("DG987", message, source.at, "give the tasks of the plan to the owners"))
+        raise DealgateError(error("DG987", message, source.at, "give the tasks of the plan to the owners"))
     with _alone(source), opened() as store, adapter_of(source) as adapter:
         return apply_plan(
             plan, adapter, store.outbox(source.name), record=playbook.process.record, playbook=playbook.digest,

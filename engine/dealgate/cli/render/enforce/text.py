@@ -21,7 +21,6 @@ _WORDS = {
 }  # fmt: skip
 _SIGNS = {"move_stage": "-", "set_fields": "~", "create_task": "+", "note": "+"}
 _LONGEST = 40
-_DEFAULTS = {"mode": "block", "since": None}
 
 
 def plan(made: Plan) -> str:
@@ -42,10 +41,13 @@ def applied(done: Applied) -> str:
     """What became of a plan: what was not done, each with why, and the sums."""
     counts = Counter(one.outcome for one in done.results)
     lines: list[str] = []
+    deal = None
     for one in done.refused:
         action = one.action
         said = f"{one.outcome}: {one.text}" if one.text else one.outcome
-        lines += [f"! {_who(action)}", *wrapped(f"    {_head(action)}: {one_line(said)}", width(), "    ")]
+        lines += [f"! {_who(action)}"] if action.deal != deal else []
+        deal = action.deal
+        lines += wrapped(f"    {_head(action)}: {one_line(said)}", width(), "      ")
     words = {
         "done": "done", "already": "done before", "conflict": "in conflict", "rejected": "rejected",
         "forbidden": "forbidden", "left": "still to do",
@@ -66,7 +68,8 @@ def applied(done: Applied) -> str:
 def _limits(made: Plan) -> str:
     held = made.allowed
     reverts = f"{held['reverts_per_deal']} a deal" if held["reverts"] else "off"
-    told = f"Tasks: {held['tasks']}; notes: {'on' if held['notes'] else 'off'}; moves back: {reverts}; writes a run: {held['at_most']:,}"
+    told = f"Tasks: {held['tasks']}; notes: {'on' if held['notes'] else 'off'}; moves back: {reverts}"
+    told += f"; writes a run: {held['at_most']:,}"
     told += f"; no harder than {held['mode']}" if held["mode"] != "block" else ""
     return f"{told}."
 
