@@ -229,6 +229,7 @@ def test_a_run_makes_no_more_writes_than_the_limit_and_the_next_goes_on(home: Of
     for n, more in ((2, True), (2, True), (2, False)):
         done = home.apply(plan, at_most=2)
         assert (done.writes, bool(done.stopped)) == (n if more else 1, more)
+        assert (home.store.outbox("crm").last() is None) is more
     assert len(home.crm.writes) == 5
     assert [one.outcome for one in done.results] == ["already"] * 4 + ["done"]
     assert home.apply(home.plan(), at_most=0).stopped == ""
@@ -264,6 +265,23 @@ def test_a_crm_that_fails_stops_the_run_with_what_was_asked_unsure(home: Office)
     again = home.apply(plan)
     assert outcomes(again)[0] == ("move_stage", "already")
     assert len(home.crm.writes) == len(plan.actions)
+
+
+@pytest.mark.parametrize("kind", ["throttled", "forbidden"])
+def test_a_write_that_may_have_been_done_stays_unsure_until_the_crm_lets_us_look(home: Office, kind: str) -> None:
+    plan = home.plan()
+
+    class Broken(FakeAdapter):
+        def apply(self, action: Action) -> Outcome:
+            self._done(action)
+            raise Trouble("unreachable", "The CRM did not answer.", "run it again")
+
+    home.apply(plan, Broken(home.crm))
+    home.apply(plan, Answering(home, lambda a: Outcome(kind) if isinstance(a, MoveStage) else None))
+    assert home.states()["d0 move_stage qualification"] == "sent"
+    done = home.apply(plan)
+    assert outcomes(done, "d0")[0] == ("move_stage", "already")
+    assert sum(isinstance(one, MoveStage) for one in home.crm.writes) == 1
 
 
 # ------------------------------------------------ crashes

@@ -1,8 +1,8 @@
 """Moves that went past a gate: most CRMs cannot hold a move, so it is found afterwards in the history.
 
 A move leaked where the gate would have held it, judged as of just before, and the same thing still holds it today:
-what has been mended since, or approved, needs no act. Facts that a source only tells as they are now stand in for those
-of then, so that doubt is never held against whoever moved the deal.
+what has been mended since, or approved, or was there already and only seen later, needs no act. So a doubt about the
+past is never held against whoever moved the deal.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def command(
         return
     if apply_from is not None:
         plan = read_plan(apply_from)
-        source = source_named(name)
+        source = source_named(name or plan.source)
         done = applied(source, plan)
         say(renderer.applied(done))
         if done.trouble is not None:
