@@ -277,13 +277,13 @@ class FakeAdapter:
 
     def apply(self, action: Action) -> Outcome:
         try:
-            return self.ask(lambda: self.refused(action) or self.outcome(action), twice=True)
+            return self.ask(lambda: self.answered(action) or self.outcome(action), twice=True)
         except Trouble as trouble:
             if trouble.kind == "throttled":
                 return Outcome("throttled", text=trouble.message, retry_at=trouble.retry_at)
             raise
 
-    def refused(self, action: Action) -> Outcome | None:
+    def answered(self, action: Action) -> Outcome | None:
         return self.faults.answer(self.crm, action.key) if self.faults else None
 
     def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:

@@ -23,8 +23,8 @@ from .export import export
 from .failures import told
 from .ingest import Ingest, micros
 from .migrate import upgrade
-from .overrides import Overrides, unlinked
 from .outbox import Outbox
+from .overrides import Overrides, unlinked
 from .reading import Reading, filled
 from .results import Broken, Ingested
 from .tables import REVISIONS

@@ -11,7 +11,9 @@ import polars as pl
 from dealgate.compile.frames import deals_of
 from dealgate.decide.playbook import Playbook
 from dealgate.history import history_of
+from dealgate.history.overridden import with_overrides
 from dealgate.model.diagnostics import SourceFailed, Where, error
+from dealgate.model.override import known
 from dealgate.sources.mapping.model import SourceMapping
 
 from .allowed import Allowed
@@ -73,6 +75,8 @@ def _subjects(
     process = playbook.process
     events = place.store.events(as_of=as_of, source=place.source, record=process.record)
     children = place.store.children(as_of=as_of, source=place.source, record=process.record)
+    asked = [one for one in place.store.overrides() if (one.record, one.source) == (process.record, place.source)]
+    events, children = with_overrides(events, children, known(asked, as_of, None), process.calendar)
     if wanted is not None:
         events = events.filter(pl.col("deal").is_in(list(wanted)))
         children = {n: frame.filter(pl.col("deal").is_in(list(wanted))) for n, frame in children.items()}
