@@ -146,6 +146,10 @@ class Crm:
             self.put("deletions", ident, {}, ident)
             self.streams["deletions"][ident].gone = True
 
+    def record_version(self, deal: str) -> str:
+        """The version of a deal, as a record of it tells."""
+        return str(self.live("deals")[deal].revision)
+
     def live(self, stream: str) -> dict[str, Row]:
         """What stands there now."""
         return {ident: row for ident, row in self.streams.get(stream, {}).items() if not row.gone}

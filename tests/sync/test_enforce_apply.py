@@ -56,7 +56,7 @@ class Answering(FakeAdapter):
 
     def apply(self, action: Action) -> Outcome:
         self.crm.requests += 1
-        return self.answer(action) or self._done(action)
+        return self.answer(action) or self.outcome(action)
 
 
 # ------------------------------------------------ exactly the plan
@@ -113,7 +113,7 @@ def test_each_write_is_conditional_on_the_version_that_was_planned_or_that_we_le
     def watch(action: Action) -> None:
         if isinstance(action, (SetFields, MoveStage)):
             versions[type(action).__name__, action.deal] = action.expect_version
-            assert action.expect_version == home.crm.live("deals")[action.deal].modified.isoformat()
+            assert action.expect_version == home.crm.record_version(action.deal)
         home.crm.tick()
 
     home.apply(plan, Answering(home, watch))
@@ -255,7 +255,7 @@ def test_a_crm_that_fails_stops_the_run_with_what_was_asked_unsure(home: Office)
 
     class Broken(FakeAdapter):
         def apply(self, action: Action) -> Outcome:
-            self._done(action)
+            self.outcome(action)
             raise Trouble("unreachable", "The CRM did not answer.", "run it again")
 
     done = home.apply(plan, Broken(home.crm))
@@ -273,7 +273,7 @@ def test_a_write_that_may_have_been_done_stays_unsure_until_the_crm_lets_us_look
 
     class Broken(FakeAdapter):
         def apply(self, action: Action) -> Outcome:
-            self._done(action)
+            self.outcome(action)
             raise Trouble("unreachable", "The CRM did not answer.", "run it again")
 
     home.apply(plan, Broken(home.crm))
@@ -299,7 +299,7 @@ def test_a_process_that_dies_over_any_request_is_gone_on_with_and_does_nothing_t
         home.crm.tick()
         if next(count) == nth:
             if after:
-                adapter._done(action)
+                adapter.outcome(action)
             raise Killed
         return None
 
@@ -344,7 +344,7 @@ def test_a_write_that_may_have_been_done_is_settled_by_the_next_plan_too(home: O
     assert set(home.states().values()) == {"done"}
 
 
-def test_what_a_plan_left_is_dropped_once_a_later_one_is_done(home: Office) -> None:
+def test_what_a_plan_left_is_dropped_once_a_later_one_isoutcome(home: Office) -> None:
     home.apply(home.plan(), at_most=1)
     home.round()
     home.round()

@@ -21,9 +21,9 @@ Examples:
   dealgate enforce --show plan.json         read it again
   dealgate enforce crm --apply plan.json    do exactly that
 What may be written stands in dealgate.yaml under `write_back` of the source.
-Run `dealgate sync` first: a plan is made from the store. --apply exits with 1
-if a deal was in conflict or the CRM refused something, with 5 if the CRM or the
-store failed: the same command goes on where it stood, and does nothing twice.
+Run `dealgate sync` first: a plan is made from the store. --apply exits with
+1 if a deal was in conflict or the CRM refused something, with 5 if the CRM or
+the store failed: run it again, and it goes on and does nothing twice.
 """,
 )
 @click.argument("name", metavar="[NAME]", required=False)

@@ -13,7 +13,7 @@ from ..options import Since, output
     short_help="Take what changed in a CRM into the store",
     epilog="""\b
 Examples:
-  dealgate sync                 the workspace's one source, from where it stood
+  dealgate sync                 the one source, from where it stood
   dealgate sync crm --full      everything again: finds what was deleted
   dealgate sync crm --dry-run   what would come, and nothing is kept
 A source stands in dealgate.yaml under `sources`. Exits with 5 if the CRM or
