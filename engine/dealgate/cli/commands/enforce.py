@@ -16,7 +16,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     short_help="Plan what to write into a CRM, and write it",
     epilog="""\b
 Examples:
-  dealgate enforce                        what would be written, and nothing is
+  dealgate enforce                        what would be written
   dealgate enforce crm --plan plan.json   the same, kept in a file
   dealgate enforce --show plan.json       read it again
   dealgate enforce crm --apply plan.json  do exactly that
