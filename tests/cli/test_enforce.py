@@ -208,7 +208,8 @@ def test_a_source_that_was_never_read_is_refused(elsewhere: Path, monkeypatch: p
 def test_a_file_can_be_planned_for_and_takes_no_writes(office: Office) -> None:
     office.written(WRITE_BACK, adapter="file")
     Path("deals.csv").write_text("id,name,stage\n1,Acme,qualification\n", "utf-8")
-    assert dealgate("store", "load", "deals.csv", "--process", "small", "--name", "crm").code == 0
+    words = ("--process", "small", "--name", "crm", "--as-of", office.crm.now.isoformat())
+    assert dealgate("store", "load", "deals.csv", *words).code == 0
     ran = planned("--all")
     assert "+ task: The amount is known" in ran.out
     told(dealgate("enforce", "crm", "--apply", "plan.json"), "DG987", 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.compile.world import process
 
 from dealgate.compile.plan import nodes as n
 from dealgate.compile.sql.dialects import DIALECTS, SMALL
@@ -28,6 +29,7 @@ INSTANT = (datetime(2026, 3, 1, 23, 59, 59, 999999), datetime(1969, 12, 31, 0, 0
 TRUTH = (True, False, None, True)
 SETS = ("|a|b|", "|", None, "|a\\pb|")
 LOCAL = (date(2026, 3, 2), date(1969, 12, 31), None, date(2000, 1, 1))
+PROCESS = process(0)
 LAYOUT = Layout(
     {
         DEALS: {
@@ -78,8 +80,8 @@ def values(engine: Engine, node: n.Value) -> list[Any]:
     from sqlglot import exp
 
     say = Printer(DIALECTS[engine.name])
-    steps = Steps(say, LAYOUT, {})
-    found = say(node, staged(LAYOUT, DEALS, "d"))
+    steps = Steps(say, LAYOUT, PROCESS, {})
+    found = say(node, staged(LAYOUT, DEALS, "d", PROCESS))
     source = exp.alias_(steps.table(DEALS), "d", table=True, quoted=True)
     select = exp.Select(expressions=[aliased(named("id", "d"), "id"), aliased(found.expr, "v")]).from_(source)
     sql = select.sql(dialect=engine.name, identify=True)
@@ -199,7 +201,7 @@ def test_it_means_what_the_algebra_says(loaded: Engine, name: str) -> None:
 
 def test_numbers_beyond_a_dialect_are_refused_before_they_run() -> None:
     say = Printer(DIALECTS["sqlite"])
-    scope = staged(LAYOUT, DEALS, "d")
+    scope = staged(LAYOUT, DEALS, "d", PROCESS)
     with pytest.raises(TooLarge, match="digits"):
         say(n.Product(W, W), scope)
     with pytest.raises(TooLarge, match="digits"):
@@ -209,7 +211,7 @@ def test_numbers_beyond_a_dialect_are_refused_before_they_run() -> None:
 
 def test_where_the_whole_is_too_large_each_branch_is_compared() -> None:
     rated = n.Case(((B, n.Scaled(W, Fraction(9, 10))),), W)
-    found = Printer(DIALECTS["sqlite"])(n.Compare(">", rated, WHOLES), staged(LAYOUT, DEALS, "d"))
+    found = Printer(DIALECTS["sqlite"])(n.Compare(">", rated, WHOLES), staged(LAYOUT, DEALS, "d", PROCESS))
     assert found.expr.sql(dialect="sqlite").count(">") == 2
 
 
@@ -225,4 +227,4 @@ def test_where_the_whole_is_too_large_each_branch_is_compared() -> None:
 )
 def test_what_cannot_be_said_says_why(node: n.Value, why: str) -> None:
     with pytest.raises(CannotSay, match=why):
-        Printer(DIALECTS["sqlite"])(node, staged(LAYOUT, DEALS, "d"))
+        Printer(DIALECTS["sqlite"])(node, staged(LAYOUT, DEALS, "d", PROCESS))

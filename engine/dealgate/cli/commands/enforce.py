@@ -16,10 +16,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     short_help="Plan what to write into a CRM, and write it",
     epilog="""\b
 Examples:
-  dealgate enforce                        what would be written
-  dealgate enforce crm --plan plan.json   the same, kept in a file
-  dealgate enforce --show plan.json       read it again
-  dealgate enforce crm --apply plan.json  do exactly that
+  dealgate enforce                         what would be written
+  dealgate enforce crm --plan plan.json    the same, kept in a file
+  dealgate enforce --show plan.json        read it again
+  dealgate enforce crm --apply plan.json   do exactly that
 What may be written stands in dealgate.yaml under `write_back` of the source.
 Run `dealgate sync` first: a plan is made from the store. --apply exits with
 1 if a deal was in conflict or the CRM refused something, with 5 if the CRM or
