@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +52,8 @@ def whole(out: Path, *, parents: bool = False) -> Iterator[BinaryIO]:
             with part.open("wb") as file:
                 yield file
             if out.exists():
+                import shutil  # most commands write to the terminal
+
                 shutil.copymode(out, part)
             part.replace(out)
         finally:
