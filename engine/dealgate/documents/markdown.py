@@ -106,6 +106,8 @@ class _Finder:
 
     def find(self, target: str, *, bare: bool = False) -> Where:
         """Where a link's target (or, ``bare``, any text) stands next; the block's beginning where it cannot be told."""
+        if not target:  # it leads nowhere, and may hold one that leads somewhere: what comes next is still to be found
+            return Where(self.file, self.first + self.line, self.at + 1)
         marks = ("",) if bare else ("(", "<", ": ")
         for line in range(self.line, len(self.lines)):
             start = self.at if line == self.line else 0
