@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.cli.running import CHECKOUT, Ran, dealgate, golden
 
+from dealgate.documents.edits import exactly
 from dealgate.documents.load import load
 from dealgate.model.diagnostics import Edit
-from dealgate.tailor.edits import edited
 
 BASE = """\
 kind: process/v1
@@ -241,11 +241,11 @@ def test_an_edit_changes_its_place_and_nothing_else(lines: list[str], data: st.D
     start = data.draw(st.integers(0, len(lines[n])))
     end = data.draw(st.integers(start, len(lines[n])))
     new = data.draw(st.text("xyz", max_size=4))
-    made = edited(text, [Edit(n + 1, start + 1, lines[n][start:end], new)])
+    made = exactly(text, [Edit(n + 1, start + 1, lines[n][start:end], new)])
     expected = [*lines[:n], lines[n][:start] + new + lines[n][end:], *lines[n + 1 :]]
     assert made == "\n".join(expected)
 
 
 def test_an_edit_that_does_not_find_its_text_is_refused() -> None:
     with pytest.raises(ValueError, match="line 1"):
-        edited("abc", [Edit(1, 1, "x", "y")])
+        exactly("abc", [Edit(1, 1, "x", "y")])

@@ -238,7 +238,7 @@ def listed(
 
     found = []
     with opened() as store:
-        asked = [r for r in known(store.overrides(), moment, known_at) if source in (None, r.source)]
+        asked = known(store.overrides(source=source), moment, known_at)
         names = {
             (place, record): _names(store.events(moment, known_at, ["name"], place, record))
             for place, record in {(r.source, r.record) for r in asked}

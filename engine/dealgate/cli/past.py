@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 BACKFILLED = "The history is backfilled: it was loaded when it was over, and is reconstructed, not watched."
 """What has to be said of every figure of a history that nobody watched."""
 
-_TOLD_APART = ("visits", "changes")
-
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -53,7 +51,7 @@ def past(
     """
     import polars as pl
 
-    from ..history import events_of, history_of
+    from ..history import events_of, history_of, records_of
     from .reading import read
 
     stored = in_store(source)
@@ -71,8 +69,7 @@ def past(
     moment = playbook.judge.moment(as_of).as_of
     # what a file tells of earlier days was learned when it was read: it is reconstructed, not watched
     events = events_of(frames, playbook.process, moment).with_columns(backfilled=pl.col("origin") != "seen")
-    children = {name: frame for name, frame in frames.children.items() if name not in _TOLD_APART}
-    history = history_of(events, playbook.process, moment, children=children)
+    history = history_of(events, playbook.process, moment, children=records_of(frames))
     return _told(Past(playbook, history, "a file"), quiet=quiet)
 
 

@@ -10,6 +10,7 @@ from ..documents.resolve import Resolver
 from ..model.framework import Framework
 from ..model.process import Process
 from ..model.suits import Suits
+from ..tailor.recommend import in_numbers
 
 
 def library() -> str:
@@ -45,10 +46,8 @@ def _framework(one: Framework) -> str:
 def _suits(suits: Suits | None, currency: str) -> str:
     if suits is None:
         return "leads, before they are deals"
-    low, high = suits.amount
-    ends = [f"from {low:,}"] if low is not None else []
-    ends += [f"to {high:,}"] if high is not None else []
-    size = f" ({' '.join([*ends, currency]).strip()})" if ends else ""
+    amounts = in_numbers(suits.amount, f" {currency}" if currency else "")
+    size = f" ({amounts})" if amounts else ""
     return f"{suits.why}{size}".replace("\n", " ").replace("|", "\\|")
 
 

@@ -65,7 +65,7 @@ def past_of_store(
         record = playbook.process.record
         events = store.events(as_of=moment, known_at=known_at, source=source, record=record)
         children = store.children(as_of=moment, known_at=known_at, source=source, record=record)
-        asked = [r for r in store.overrides() if r.record == record and source in (None, r.source)]
+        asked = store.overrides(source=source, record=record)
         versions = tuple((since, _label(canonical)) for since, canonical in store.playbooks(source, record))
     calendar = playbook.process.calendar
     events, children = with_overrides(events, children, known(asked, moment, known_at), calendar)

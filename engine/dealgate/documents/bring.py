@@ -48,7 +48,8 @@ def written_out(node: Map, shared: Mapping[str, Node]) -> Map:
 
 def _written(node: Node, shared: Mapping[str, Node]) -> Node:
     if isinstance(node, Seq):
-        return replace(node, items=[_written(item, shared) for item in node.items])
+        written = [_written(item, shared) for item in node.items]
+        return node if all(a is b for a, b in zip(written, node.items, strict=True)) else replace(node, items=written)
     if not isinstance(node, Map):
         return node
     used = node.items.get("use")
@@ -57,7 +58,7 @@ def _written(node: Node, shared: Mapping[str, Node]) -> Node:
         own = {key: value for key, value in node.items.items() if key != "use"}
         return replace(node, items={**under.items, **own}, keys={**under.keys, **node.keys})
     items = {key: _written(value, shared) for key, value in node.items.items()}
-    return replace(node, items=items)
+    return node if all(value is node.items[key] for key, value in items.items()) else replace(node, items=items)
 
 
 def _joined(root: Map, section: str, found: Mapping[str, tuple[Node, tuple[int, int]]]) -> Map:

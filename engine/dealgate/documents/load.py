@@ -263,11 +263,16 @@ def load_documents(
 
 def _one(document: Document, resolver: Resolver) -> Loaded:
     resolved = resolver.whole(document)
-    meaning = Meaning()
-    if resolved.kind is not None and resolved.kind.builder and resolved.root is not None:
-        module, _, function = resolved.kind.builder.partition(":")
-        meaning = getattr(import_module(module), function)(resolved, resolver)
-    return loaded_of(resolved, meaning, resolver.library)
+    return loaded_of(resolved, meaning_of(resolved, resolver), resolver.library)
+
+
+def meaning_of(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """What a document of any kind means; nothing where it has no root, or its kind is no more than its schema."""
+    if resolved.kind is None or not resolved.kind.builder or resolved.root is None:
+        return Meaning()
+    module, _, function = resolved.kind.builder.partition(":")
+    found: Meaning = getattr(import_module(module), function)(resolved, resolver)
+    return found
 
 
 def _empty(folder: Path) -> Loaded:

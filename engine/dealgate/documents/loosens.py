@@ -10,7 +10,7 @@ from dealgate.model.diagnostics import NOWHERE, Where
 from dealgate.model.process import ENFORCE
 from dealgate.model.values import Duration, parse_duration
 
-from .places import Path
+from .places import Path, by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,14 @@ _MARKS = frozenset(("pass", "minimum", "level"))
 _IN_FLIGHT = ("grandfather", "next_move", "immediate")
 _SEVERITY = ("info", "warn", "high", "block")
 _MOVES = {"skip": "block", "back": "warn", "reopen": "approve"}
+
+
+def covers(what: Any, loosened: str) -> bool:
+    """Whether a ``loosens`` entry names the place or the one thing it belongs to."""
+    if what == loosened:
+        return True
+    parent = tuple(loosened.split(".")[:-1])
+    return bool(parent) and what == ".".join(parent) and not by_id(parent)
 
 
 def how_removed(path: Path, old: Any) -> str | None:

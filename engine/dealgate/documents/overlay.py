@@ -9,7 +9,7 @@ from typing import Any
 from dealgate.model.diagnostics import Diagnostic, Where, error, warning
 from dealgate.model.values import parse_date
 
-from .loosens import Loosening, how_changed, how_removed
+from .loosens import Loosening, covers, how_changed, how_removed
 from .nodes import Map, Node, Scalar, Seq
 from .places import Path, by_id, identity, ids_of, is_condition, leaves, plain, plain_at
 from .suggest import meant
@@ -371,7 +371,7 @@ class _Overlay:
         said = [item for item in listed.items if isinstance(item, Map)] if isinstance(listed, Seq) else []
         covered: set[int] = set()
         for one in self.found:
-            number = next((n for n, item in enumerate(said) if _covers(plain(item).get("what"), one.what)), None)
+            number = next((n for n, item in enumerate(said) if covers(plain(item).get("what"), one.what)), None)
             if number is None:
                 self.loosened.append(one)
                 self.diagnostics.append(
@@ -393,11 +393,3 @@ class _Overlay:
                 hint = meant(what.text, [one.what for one in self.found]) or "Take the line out."
                 message = f"`{what.text}` is said to be loosened, but nothing there is milder than in the base."
                 self.diagnostics.append(warning("DG421", message, what.where, hint, max(1, len(what.text))))
-
-
-def _covers(what: Any, loosened: str) -> bool:
-    """Whether a ``loosens`` entry names the place or the one thing it belongs to."""
-    if what == loosened:
-        return True
-    parent = tuple(loosened.split(".")[:-1])
-    return bool(parent) and what == ".".join(parent) and not by_id(parent)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from importlib import import_module
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dealgate.model.diagnostics import DocumentsDoNotHold, Severity, Where, error
 
 from .kinds import KINDS
 from .library import Library
-from .load import Loaded, library_for, loaded_of
-from .meaning import Meaning
-from .nodes import Map, Scalar, Seq
+from .load import Loaded, library_for, loaded_of, meaning_of
+from .nodes import Map
 from .resolve import Resolved, Resolver
 from .suggest import nearest
 from .workspace import FILE
@@ -51,14 +49,11 @@ def load_whole(reference: str | Path, *, workspace: Path | None = None) -> Whole
 
 def whole_of(resolved: Resolved, resolver: Resolver) -> Whole:
     """A resolved document with its meaning and what it uses. It may have errors: see ``loaded.diagnostics``."""
-    kind = resolved.kind
-    if kind is None or resolved.root is None:
+    if resolved.kind is None or resolved.root is None:
         raise DocumentsDoNotHold(*(d for d in resolved.diagnostics if d.severity is Severity.ERROR))
-    meaning = Meaning()
-    if kind.builder:
-        module, _, function = kind.builder.partition(":")
-        meaning = getattr(import_module(module), function)(resolved, resolver)
-    frameworks = _frameworks(resolved.root, resolver) if kind.name == "process" else {}
+    meaning = meaning_of(resolved, resolver)
+    used = (one for one in meaning.used if one.kind is KINDS["framework"])
+    frameworks = {one.word("id"): one.root for one in used if one.root is not None}
     return Whole(loaded_of(resolved, meaning, resolver.library), resolved, resolved.root, resolver, frameworks)
 
 
@@ -83,15 +78,3 @@ def _found(reference: str, path: Path | None, library: Library, resolver: Resolv
     near = nearest(name, sorted({one for ids in known.values() for one in ids}))
     hint = f"did you mean `{near}`?" if near else "name a file, or the id of a bundled document"
     raise DocumentsDoNotHold(error("DG401", f"There is no document `{name}`.", suggestion=hint))
-
-
-def _frameworks(root: Map, resolver: Resolver) -> dict[str, Map]:
-    use = root.items.get("use")
-    listed = use.items.get("frameworks") if isinstance(use, Map) else None
-    found = {}
-    for item in listed.items if isinstance(listed, Seq) else ():
-        node = item.items.get("id") if isinstance(item, Map) else item
-        one = resolver.reference("framework", node.text, node.where)[0] if isinstance(node, Scalar) else None
-        if one is not None and one.root is not None:
-            found[one.word("id")] = replace(one.root)
-    return found

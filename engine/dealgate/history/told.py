@@ -33,6 +33,11 @@ def events_of(frames: Frames, process: Process, seen_at: datetime) -> pl.DataFra
     return _Telling(frames, process, seen_at).events()
 
 
+def records_of(frames: Frames) -> dict[str, pl.DataFrame]:
+    """The collections that are kept as records; visits and changes are told as events."""
+    return {name: frame for name, frame in frames.children.items() if name not in ("visits", "changes")}
+
+
 class _Telling:
     def __init__(self, frames: Frames, process: Process, seen_at: datetime) -> None:
         self.deals, self.process, self.seen_at = frames.deals, process, seen_at

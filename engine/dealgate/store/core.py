@@ -186,10 +186,12 @@ class Store:
                     found.append((datetime.fromtimestamp(0, UTC) + timedelta(microseconds=at), canonical))
         return found
 
-    def overrides(self) -> list[OverrideRequest]:
-        """Every request for an override with all that was decided on it, in the order they came in."""
+    def overrides(self, source: str | None = None, record: str | None = None) -> list[OverrideRequest]:
+        """Requests for overrides (None: of every source and kind of record) with all that was decided on them, in the
+        order they came in."""
         with self._database.reading() as connection:
-            return Overrides(connection).all()
+            found = Overrides(connection).all()
+        return [r for r in found if source in (None, r.source) and record in (None, r.record)]
 
     def export(self, folder: str | Path) -> list[Path]:
         """Writes the content as canonical JSON lines; the files."""

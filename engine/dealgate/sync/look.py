@@ -75,7 +75,7 @@ def _subjects(
     process = playbook.process
     events = place.store.events(as_of=as_of, source=place.source, record=process.record)
     children = place.store.children(as_of=as_of, source=place.source, record=process.record)
-    asked = [one for one in place.store.overrides() if (one.record, one.source) == (process.record, place.source)]
+    asked = place.store.overrides(source=place.source, record=process.record)
     events, children = with_overrides(events, children, known(asked, as_of, None), process.calendar)
     if wanted is not None:
         events = events.filter(pl.col("deal").is_in(list(wanted)))

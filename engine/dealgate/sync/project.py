@@ -16,7 +16,7 @@ import polars as pl
 
 from dealgate.compile.events import DELETED, EVENTS, RECORD
 from dealgate.compile.frames import MOMENT
-from dealgate.history import events_of
+from dealgate.history import events_of, records_of
 from dealgate.model.diagnostics import Diagnostic
 from dealgate.model.process import Process
 from dealgate.sources.mapping.apply import apply
@@ -86,7 +86,7 @@ def _batch(
         source = apply(RawTables(target.source, rows, columns), target.mapping, target.process)
         events = events_of(source.frames, target.process, seen_at)
         events = pl.concat([events, _emptied(source.frames.deals, events, target, seen_at)])
-        children = {n: f for n, f in source.frames.children.items() if n not in ("visits", "changes")}
+        children = records_of(source.frames)
         done.set_aside += source.set_aside
         done.counts.update(source.counts)
         known = {d.code for d in done.diagnostics}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from dealgate.compile.becomes import surely
 from dealgate.documents.loosens import how_changed, how_removed
 from dealgate.documents.nodes import Map, Node, Scalar, Seq
 from dealgate.documents.overlay import HEADER
@@ -24,6 +25,7 @@ from .said import Sides, is_reworded, said
 
 GROUPS = ("tightened", "loosened", "added", "removed", "changed", "reworded")
 """In the order they are told."""
+_NONE: Mapping[str, str] = {}
 _DEFAULTS = {"enforce": "block", "in_flight": "immediate", "stays": False, "require_reason": False}
 _HOLDING_LISTS = frozenset(
     ("enter", "exit", "capture", "require", "becomes_opportunity_when", "criteria", "disqualify")
@@ -112,11 +114,12 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def compare(old: Whole, new: Whole) -> Difference:
     """What differs from ``old`` to ``new``; frameworks that both use are compared too."""
-    sides = Sides(old, new, renames(old.root, new.root))
+    renamed = renames(old, new)
+    sides = Sides(old, new, renamed)
     reverse = _lower(old.root)
     same = old.loaded.id == new.loaded.id
     found = [
-        *(_change(raw, sides, new, reverse) for raw in differs(old.root, new.root, same)),
+        *(_change(raw, sides, new, reverse) for raw in differs(old.root, new.root, renamed, same)),
         *_of_frameworks(old, new, sides),
     ]
     changes = tuple(sorted(found, key=lambda change: GROUPS.index(change.group)))
@@ -157,12 +160,11 @@ class Raw:
     """A stage whose id is this one now."""
 
 
-def differs(old: Map, new: Map, same: bool = True) -> Iterator[Raw]:
+def differs(old: Map, new: Map, renamed: Mapping[str, str] = _NONE, same: bool = True) -> Iterator[Raw]:
     """Every place where two trees of one document differ; ``same``: their headers too.
 
-    A stage that the new one says it replaces is compared with it, under its old id.
+    A stage that is ``renamed`` is compared with what it is now, under its old id.
     """
-    renamed = renames(old, new)
     back = {now: before for before, now in renamed.items()}
     for raw in _differs(old, new, (), same, new.where):
         if (
@@ -198,16 +200,14 @@ def _follows(raw: Raw, renamed: Mapping[str, str]) -> bool:
     return bool(now(plain(raw.old)) == plain(raw.new))
 
 
-def renames(old: Map, new: Map) -> dict[str, str]:
-    """Stages of the old document that the new one has under another id: one that is new and replaces it alone."""
-    before, found = _stages(old), {}
-    for stage, node in _stages(new).items():
-        listed = node.items.get("replaces") if isinstance(node, Map) else None
-        replaced = [item.text for item in listed.items if isinstance(item, Scalar)] if isinstance(listed, Seq) else []
-        replaced = [one for one in replaced if one in before]
-        if len(replaced) == 1 and stage not in before:
-            found[replaced[0]] = stage
-    return found
+def renames(old: Whole, new: Whole) -> dict[str, str]:
+    """Stages of the old document that the new one has under another id: a new stage that took one over, whole."""
+    process = new.loaded.process
+    if process is None:
+        return {}
+    before = _stages(old.root)
+    moved = {was: now for was, now in surely(process).items() if was in before and now not in before}
+    return {was: now for was, now in moved.items() if list(moved.values()).count(now) == 1}
 
 
 def _stages(root: Map) -> dict[str, Node]:

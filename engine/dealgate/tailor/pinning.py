@@ -29,15 +29,14 @@ class Pinned:
 
 def pinned(folder: Path, *, update: bool = False) -> list[Pinned]:
     """What the lock of the workspace in a folder comes to, by kind and id. ``update`` takes what is installed now."""
-    held = {(one.kind, one.id): path for path, one in Library(folder).locked.items()}
-    entries = {(one.kind, one.id): one for one in Library(folder).locked.values()}
+    held = {(one.kind, one.id): (path, one) for path, one in Library(folder).locked.items()}
     used = _used(folder)
     found = []
     for key in sorted(held.keys() | used.keys()):
-        installed, entry = used.get(key), entries.get(key)
+        installed, (path, entry) = used.get(key), held.get(key, (None, None))
         version = installed.word("version") if installed is not None else ""
         if installed is None:
-            assert entry is not None
+            assert entry is not None  # one of the two has it
             found.append(Pinned(entry, "unused", ""))
             continue
         now = _entry(installed)
@@ -46,7 +45,7 @@ def pinned(folder: Path, *, update: bool = False) -> list[Pinned]:
         elif entry.sha256 == now.sha256:
             found.append(Pinned(entry, "kept", installed.text, version))
         else:
-            text = installed.text if update else _text(held[key])
+            text = installed.text if update or path is None else _text(path)
             found.append(Pinned(now if update else entry, "moved", text, version))
     return found
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dealgate.documents.edits import exactly, of_scalar
 from dealgate.documents.library import Document, Reference
 from dealgate.documents.nodes import Map, Node, Scalar, Seq
 from dealgate.documents.overlay import merge, touched
@@ -20,7 +21,6 @@ from dealgate.documents.whole import Whole
 from dealgate.model.diagnostics import Diagnostic, Edit, Severity, Where
 
 from .difference import Change, Difference, Raw, compare, differs, renames
-from .edits import edited, of_scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class _Work:
     conflicts: list[Conflict] = field(default_factory=list)
 
     def run(self) -> Rebased:
-        renamed = renames(self.old.root, self.new.root)
-        changed = [raw for raw in differs(self.old.root, self.new.root) if not raw.renamed]
+        renamed = renames(self.old, self.new)
+        changed = [raw for raw in differs(self.old.root, self.new.root, renamed) if not raw.renamed]
         met: set[Path] = set()
         for place, (where, value) in touched(self.old.root, self.over).items():
             met |= self.weigh(place, where, value, changed)
@@ -86,7 +86,7 @@ class _Work:
         taken = tuple(c for c in base.changes if not any(_under(c.place, place) for place in met))
         if self.conflicts:
             return Rebased(base, tuple(self.notes), tuple(self.conflicts), taken, None)
-        text = edited(self.overlay.text, self.edits)
+        text = exactly(self.overlay.text, self.edits)
         return Rebased(base, tuple(self.notes), (), taken, text, tuple(self.problems(text)))
 
     # -- one touched place

@@ -154,7 +154,7 @@ def _fits(answers: Answers, candidate: Candidate) -> Iterable[Fit]:
         ends = tuple(None if end is None else Fraction(end) for end in suits.amount)
         said = grouped(answers.amount) + (f" {answers.currency}" if answers.currency else "")
         unit = f" {candidate.currency}" if candidate.currency else ""
-        yield _range("amount", said, Fraction(answers.amount), ends, _numbers(suits.amount, unit))
+        yield _range("amount", said, Fraction(answers.amount), ends, in_numbers(suits.amount, unit))
     if answers.cycle is not None:
         ends = tuple(None if end is None else days(end) for end in suits.cycle)
         yield _range("cycle", str(answers.cycle), days(answers.cycle), ends, _durations(*suits.cycle))
@@ -163,7 +163,7 @@ def _fits(answers: Answers, candidate: Candidate) -> Iterable[Fit]:
     if answers.team is not None:
         ends = tuple(None if end is None else Fraction(end) for end in suits.team)
         said = f"{answers.team:,} seller{'' if answers.team == 1 else 's'}"
-        yield _range("team", said, Fraction(answers.team), ends, _numbers(suits.team))
+        yield _range("team", said, Fraction(answers.team), ends, in_numbers(suits.team))
 
 
 def _buyer(said: str, buyers: tuple[str, ...]) -> Fit:
@@ -220,7 +220,8 @@ def grouped(amount: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text and not text.rpartition(".")[2].strip("0") else text
 
 
-def _numbers(ends: tuple[int | None, int | None], unit: str = "") -> str:
+def in_numbers(ends: tuple[int | None, int | None], unit: str = "") -> str:
+    """A range for a reader: ``10,000 to 50,000 USD``; empty where it is open at both ends."""
     low, high = ("" if end is None else f"{end:,}" for end in ends)
     return _span(low, high, unit)
 

@@ -148,7 +148,7 @@ def outcomes(
     found = past(source, mapping, process, as_of, known_at)
     with opened() as store:
         record = found.playbook.process.record
-        asked = [r for r in store.overrides() if r.record == record and place in (None, r.source)]
+        asked = store.overrides(source=place, record=record)
     requests = known(asked, found.history.as_of, known_at)
     least = overridden.LEAST if min_n is None else min_n
     say(_renderer(output).outcomes(overridden.outcomes(found.history, requests, least), found))

@@ -118,8 +118,7 @@ def _found(library: Library, document: Document, name: str) -> Whole:
 
 def _write(path: Path, text: str) -> None:
     """In the file's own kind of line ends."""
-    from ..render.write import whole
+    from ..render.write import rewrite
 
-    raw = path.read_bytes()
-    with whole(path) as file:
-        file.write((text.replace("\n", "\r\n") if b"\r\n" in raw else text).encode("utf-8"))
+    ends = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
+    rewrite(path, text.replace("\n", ends).encode("utf-8"))

@@ -69,7 +69,7 @@ def load(
 ) -> None:
     """Take in the deals of a file or folder and all that it tells of their past. The same twice changes nothing."""
     from ...documents.digest import canonical
-    from ...history import events_of
+    from ...history import events_of, records_of
     from ..reading import read
     from ..render.write import say
     from ..stored import opened
@@ -78,13 +78,12 @@ def load(
     playbook, frames = found.playbook, found.source.frames
     moment = playbook.judge.moment(as_of).as_of
     events = events_of(frames, playbook.process, moment)
-    children = {n: f for n, f in frames.children.items() if n not in ("visits", "changes")}
     with opened(url) as store:
         done = store.ingest(
             name or Path(source).stem,
             playbook.process,
             events,
-            children,
+            records_of(frames),
             seen_at=moment,
             recorded_at=max(now(), moment),
             playbook=(playbook.digest, canonical(playbook.process)),
