@@ -266,6 +266,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=25).map("".join))
 @example("[<https://e.x>]()[a](stage:x.y)<https://e.x>")
+@example("[<https://e.x>\\[a](stage:x.y)[a](stage:x.y)<https://e.x>")
 def test_a_link_is_placed_in_the_text_on_a_line_that_is_there(text: str) -> None:
     found = read_markdown(text, "a.md")
     lines = text.split("\n")

@@ -105,15 +105,21 @@ class _Finder:
         self.line, self.at = 0, column - 1
 
     def find(self, target: str, *, bare: bool = False) -> Where:
-        """Where a link's target (or, ``bare``, any text) stands next; the block's beginning where it cannot be told."""
-        if not target:  # it leads nowhere, and may hold one that leads somewhere: what comes next is still to be found
-            return Where(self.file, self.first + self.line, self.at + 1)
-        marks = ("",) if bare else ("(", "<", ": ")
-        for line in range(self.line, len(self.lines)):
-            start = self.at if line == self.line else 0
-            places = [(self.lines[line].find(mark + target, start), len(mark)) for mark in marks]
-            here = min((place + length for place, length in places if place >= 0), default=-1)
-            if here >= 0:
-                self.line, self.at = line, here + len(target)
-                return Where(self.file, self.first + line, here + 1)
+        """Where a link's target (or, ``bare``, any text) stands next, else anywhere in the block.
+
+        Of links in each other the outer comes first, and its target stands behind. The block's beginning where it
+        cannot be told.
+        """
+        marks = ("",) if bare else ("(", "<", ": ") if target else ("(",)
+        # what leads nowhere is nothing between brackets, and must not be found in every other
+        wanted = target or ")"
+        for first, at in ((self.line, self.at), (0, 0)):
+            for line in range(first, len(self.lines)):
+                start = at if line == first else 0
+                places = [(self.lines[line].find(mark + wanted, start), len(mark)) for mark in marks]
+                here = min((place + length for place, length in places if place >= 0), default=-1)
+                if here >= 0:
+                    if target:
+                        self.line, self.at = line, here + len(target)
+                    return Where(self.file, self.first + line, here + 1)
         return Where(self.file, self.first + self.line, _indent(self.lines[self.line]) + 1 if self.lines else 1)
