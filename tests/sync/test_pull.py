@@ -12,6 +12,7 @@ from tests.sync.house import House, house
 
 from dealgate.ports import Trouble
 from dealgate.sync.mirror import Mirror
+from dealgate.sync.project import take_over
 from dealgate.sync.pull import Run, pull
 
 
@@ -131,6 +132,20 @@ def test_a_deleted_deal_is_gone_and_what_was_known_of_it_stays(home: House) -> N
     assert sum(one.gone for one in run.streams) >= 1
     assert home.kept() == truth(home.crm)
     assert "d001" in home.store.events()["deal"].to_list()
+
+
+@pytest.mark.parametrize("behind", [0, 999_999])
+def test_what_is_deleted_within_the_second_in_which_it_was_made_is_gone(home: House, behind: int) -> None:
+    """HTTP tells a server's clock in whole seconds, its records in parts of one."""
+    home.crm.tick(microseconds=behind)
+    filled(home.crm, 2)
+    seen = home.crm.now.replace(microsecond=0)
+    for act in (lambda: None, lambda: home.crm.delete("d001")):
+        act()
+        mirror = home.mirror()
+        pull(FakeAdapter(home.crm), mirror)
+        take_over(mirror, home.target, seen, home.crm.now + timedelta(seconds=2))
+    assert home.kept() == truth(home.crm)
 
 
 def test_where_the_crm_does_not_tell_what_is_gone_a_full_pull_finds_it(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ class Store:
             return Reading(connection, source, record).children(as_of, known_at)
 
     def filled(self, source: str, record: str, deals: Sequence[str]) -> pl.DataFrame:
-        """``deal``, ``field``: of some deals of a source, the fields that ever had a value."""
+        """``deal``, ``field``, ``last``: of some deals of a source, the fields that ever had a value, and when last."""
         with self._database.reading() as connection:
             return filled(connection, source, record, deals)
 

@@ -10,7 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from dealgate.compile.events import EVENTS, ORIGIN, no_events
+from dealgate.compile.events import EVENTS, ORIGIN, RECORD, THERE, no_events
 from dealgate.compile.frames import MOMENT
 from dealgate.model.diagnostics import WrongUsage, error
 
@@ -163,21 +163,25 @@ class Reading:
 
 
 def filled(connection: Connection, source: str, record: str, deals: Sequence[str]) -> pl.DataFrame:
-    """``deal``, ``field``: of some deals of a source, the fields that ever had a value."""
+    """``deal``, ``field``, ``last``: of some deals of a source, the fields that ever had a value, and when they last got
+    one (null where nothing dates it). RECORD among them tells when the deal was last there."""
     where, of, by, name = table("source"), table("deal"), table("field_event"), table("field")
     number = connection.execute(sa.select(where.c.id).where(where.c.name == source)).scalar()
-    schema = {"deal": pl.String, "field": pl.String}
+    schema = {"deal": pl.String, "field": pl.String, "last": pl.Int64}
+    none = pl.DataFrame(schema=schema).with_columns(pl.col("last").cast(MOMENT))
     if number is None:
-        return pl.DataFrame(schema=schema)
+        return none
     held = read(connection, "deal", ["id", "external"], of.c.source == number, of.c.record == record)
     ids = held.filter(pl.col("external").is_in(list(deals)))["id"].to_list()
     if not ids:
-        return pl.DataFrame(schema=schema)
+        return none
     asked = (
-        sa.select(of.c.external, name.c.name)
+        sa.select(of.c.external, name.c.name, sa.func.max(by.c.at))
         .join(by, by.c.deal == of.c.id)
         .join(name, name.c.id == by.c.field)
         .where(any_of(connection, by.c.deal, ids), sa.or_(by.c.value.is_not(None), by.c.person.is_not(None)))
-        .distinct()
+        .where(sa.or_(name.c.name != RECORD, by.c.value == THERE))
+        .group_by(of.c.external, name.c.name)
     )
-    return pl.DataFrame([tuple(row) for row in connection.execute(asked)], schema=schema, orient="row")
+    found = pl.DataFrame([tuple(row) for row in connection.execute(asked)], schema=schema, orient="row")
+    return found.with_columns(pl.col("last").cast(MOMENT))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dealgate.store import Store
 
 BATCH = 5_000
+SECOND = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -91,12 +92,15 @@ def _batch(
         done.counts.update(source.counts)
         known = {d.code for d in done.diagnostics}
         done.diagnostics += [d for d in source.diagnostics if d.code not in known]
+        seen_at = _after(events.filter(pl.col("origin") != "seen")["at"], seen_at)
     if gone:
+        held = target.store.filled(target.source, target.process.record, gone)
+        seen_at = _after(held["last"], seen_at)
         events = pl.concat([events, _deleted(gone, seen_at)])
     if not events.height and not children:
         return
     kept = target.store.ingest(
-        target.source, target.process, events, children, seen_at=seen_at, recorded_at=recorded_at,
+        target.source, target.process, events, children, seen_at=seen_at, recorded_at=max(recorded_at, seen_at),
         playbook=target.playbook,
     )  # fmt: skip
     done.deals += kept.deals - len(gone)
@@ -121,6 +125,13 @@ def _deleted(deals: list[str], at: datetime) -> pl.DataFrame:
     """What tells that deals are there no more; seen, not dated: the CRM seldom says when."""
     frame = pl.DataFrame({"deal": deals}, schema={"deal": pl.String})
     return _seen(frame.with_columns(pl.lit(RECORD).alias("field"), pl.lit(DELETED).alias("value")), at)
+
+
+def _after(told: pl.Series, seen_at: datetime) -> datetime:
+    """The moment of seeing, which comes after all that was told: many servers tell their clock in whole seconds."""
+    near = told.filter((told >= seen_at) & (told < seen_at + SECOND))
+    last = near.max() if len(near) else None
+    return last + timedelta(microseconds=1) if isinstance(last, datetime) else seen_at
 
 
 def _seen(frame: pl.DataFrame, at: datetime) -> pl.DataFrame:
