@@ -163,8 +163,8 @@ class Reading:
 
 
 def filled(connection: Connection, source: str, record: str, deals: Sequence[str]) -> pl.DataFrame:
-    """``deal``, ``field``, ``last``: of some deals of a source, the fields that ever had a value, and when they last got
-    one (null where nothing dates it). RECORD among them tells when the deal was last there."""
+    """``deal``, ``field``, ``last``: of some deals of a source, the fields that ever had a value, and when they last
+    got one (null where nothing dates it). RECORD among them tells when the deal was last there."""
     where, of, by, name = table("source"), table("deal"), table("field_event"), table("field")
     number = connection.execute(sa.select(where.c.id).where(where.c.name == source)).scalar()
     schema = {"deal": pl.String, "field": pl.String, "last": pl.Int64}
