@@ -37,6 +37,8 @@ REDIRECTS = 3
 
 # it would log every URL with its query
 logging.getLogger("httpx").setLevel(logging.WARNING)
+# it would tell each retry on standard output, where structlog is installed
+stamina.instrumentation.set_on_retry_hooks([])
 
 
 class OutcomeUnknown(Trouble):
@@ -71,15 +73,19 @@ class Http:
         base: str,
         clock: Callable[[], datetime],
         *,
-        cap: int = CAP,
-        longest: float = LONGEST,
-        silence: float = SILENCE,
+        cap: int | None = None,
+        longest: float | None = None,
+        silence: float | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """``base``: the URL that paths are put behind. Raises Trouble where it cannot be one."""
+        """``base``: the URL that paths are put behind. Raises Trouble where it cannot be one.
+
+        ``cap``, ``longest``, ``silence``: other limits than CAP, LONGEST and SILENCE.
+        """
         self.base = _checked(base)
         self.host = _host(self.base)
-        self._clock, self._cap, self._longest = clock, cap, longest
+        self._clock, self._cap, self._longest = clock, cap or CAP, longest or LONGEST
+        silence = silence or SILENCE
         timeout = httpx.Timeout(silence, connect=min(silence, 10.0))
         self._client = httpx.Client(
             verify=ssl.create_default_context(), timeout=timeout, follow_redirects=False, transport=transport,
