@@ -11,6 +11,7 @@ from .growth import Size
 from .latency import Latency
 from .many import CEILING, CEILING_SCAN, OURS_COLUMNS, OURS_SCAN
 from .memory import Memory
+from .syncing import AGAIN, FIRST, Sync
 from .whole import Run
 
 AGAINST_ZEN = 10
@@ -18,6 +19,8 @@ AGAINST_HAND = 1.5
 AGAINST_HAND_AT_WORST = 3
 AGAINST_CEILING = 0.9
 AGAINST_IMPORTS = 1.5
+SYNCED = 100_000
+SECONDS_OF_SYNC = {FIRST: 30.0, AGAIN: 3.0}
 MANY = 1_000_000
 """Deals from which a batch's speed is asked for."""
 
@@ -36,6 +39,7 @@ class Results:
     check: list[Run] = field(default_factory=list)
     many: list[Speed] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
+    syncs: list[Sync] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     seconds: float = 0
 
@@ -52,6 +56,20 @@ class Results:
         if len(self.validate) == 2 and not any(run.failed for run in self.validate):
             bare, whole = self.validate
             out.append(Requirement("validate practical / its imports alone", whole.best / bare.best, AGAINST_IMPORTS))
+        return out + self._synced()
+
+    def _synced(self) -> list[Requirement]:
+        most = max((one.deals for one in self.syncs), default=0)
+        if most < SYNCED:
+            return []
+        out = []
+        for one in self.syncs:
+            if one.deals == most:
+                mark = SECONDS_OF_SYNC[one.name]
+                out.append(Requirement(f"{most:,} deals, {one.name}: seconds of ours", one.seconds, mark))
+                out.append(
+                    Requirement(f"{most:,} deals, {one.name}: requests / fewest", one.requests / one.fewest, 1.05)
+                )
         return out
 
     def _one_decision(self) -> list[Requirement]:

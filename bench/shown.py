@@ -25,6 +25,7 @@ def table(results: Results) -> Iterator[str]:
     for line in results.absent:
         yield f"left out: {line}"
     yield from _growth(results)
+    yield from _synced(results)
     if results.validate or results.check:
         yield ""
         yield f"{'whole process':<{_WIDTH}}{'best s':>9}{'median s':>10}"
@@ -129,3 +130,14 @@ def _growth(results: Results) -> Iterator[str]:
     yield f"{'criteria':>10}{'load s':>10}{'one deal p50 µs':>18}{'µs a criterion':>16}"
     for size in results.growth:
         yield f"{size.criteria:>10,}{size.load:>10.2f}{size.decision:>18.1f}{size.each:>16.3f}"
+
+
+def _synced(results: Results) -> Iterator[str]:
+    if not results.syncs:
+        return
+    yield ""
+    heads = f"{'deals':>9}{'read':>8}{'keep':>8}{'MB more':>9}{'requests':>10}"
+    yield f"{'seconds of ours, from a CRM to SQLite':<{_WIDTH}}{heads}"
+    for one in results.syncs:
+        figures = f"{one.deals:>9,}{one.pull:>8.2f}{one.take:>8.2f}{one.megabytes:>9.0f}{one.requests:>10,}"
+        yield f"{one.name:<{_WIDTH}}{figures} of {one.fewest:,}"

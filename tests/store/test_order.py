@@ -169,3 +169,11 @@ def test_contradicting_pulls_give_the_same_store_in_any_order(
     chance.shuffle(shuffled)
     with fill(sqlite_maker, some) as one, fill(sqlite_maker, shuffled) as two:
         assert content(one) == content(two)
+
+
+def test_a_fact_that_is_learned_to_be_older_uncovers_what_stood_behind_it(sqlite_maker: Maker) -> None:
+    earlier = Pull(3, 1, (told("d1", "stage", "a", None, 0), seen("d1", "stage", "a")))
+    both = (told("d1", "stage", "a", None, 0), told("d1", "stage", None, None, 0), seen("d1", "stage", "a"))
+    later = Pull(1, 2, both)
+    with fill(sqlite_maker, [earlier, later]) as one, fill(sqlite_maker, [later, earlier]) as two:
+        assert content(one) == content(two)

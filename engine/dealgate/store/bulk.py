@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -125,6 +126,14 @@ def any_of(connection: Connection, column: sa.Column[Any], numbers: Sequence[int
         return column.in_(sa.select(each.c.value))
     # `'{…}'::bigint[]`, without a name for the driver to fill in
     return column == sa.func.any(sa.cast(sa.literal_column(f"'{{{listed}}}'"), sa.ARRAY(sa.BigInteger)))
+
+
+def one_of(connection: Connection, column: sa.Column[Any], texts: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether a column is one of some texts."""
+    if connection.dialect.name == "sqlite":
+        each = sa.func.json_each(sa.bindparam(None, json.dumps(texts))).table_valued("value")
+        return column.in_(sa.select(each.c.value))
+    return column == sa.func.any(sa.bindparam(None, list(texts), sa.ARRAY(sa.Text)))
 
 
 def _type(column: sa.Column[Any]) -> pl.DataType:

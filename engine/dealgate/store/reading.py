@@ -18,6 +18,7 @@ from . import records, rows
 from .bulk import any_of, read, table
 from .ingest import micros
 from .people import People
+from .registry import known_deals
 from .timeline import NOTHING, PLACE, in_order, once
 
 SEVERAL = "DG946"
@@ -171,8 +172,7 @@ def filled(connection: Connection, source: str, record: str, deals: Sequence[str
     none = pl.DataFrame(schema=schema).with_columns(pl.col("last").cast(MOMENT))
     if number is None:
         return none
-    held = read(connection, "deal", ["id", "external"], of.c.source == number, of.c.record == record)
-    ids = held.filter(pl.col("external").is_in(list(deals)))["id"].to_list()
+    ids = known_deals(connection, number, record, pl.Series(deals, dtype=pl.String))["key"].to_list()
     if not ids:
         return none
     asked = (

@@ -8,9 +8,11 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from .bulk import next_id, numbered, read, table, write
+from .bulk import next_id, numbered, one_of, read, table, write
 from .timeline import PullAt
 
+_FEW = 20_000
+"""Up to so many ids are asked for one by one; more are found by reading all."""
 DEALS = ["id", "source", "record", "external"]
 
 
@@ -40,17 +42,27 @@ def fields(connection: Connection, names: Iterable[str] = ()) -> dict[str, int]:
 
 def deals_of(connection: Connection, source: int, record: str, ids: pl.Series) -> tuple[pl.DataFrame, int]:
     """``key`` and ``external`` of deals of a source, and how many of them are new and were written."""
-    of = table("deal")
-    held = read(connection, "deal", ["id", "external"], of.c.source == source, of.c.record == record)
-    held = held.rename({"id": "key"})
     asked = pl.DataFrame({"external": ids.unique()}).sort("external")
+    held = known_deals(connection, source, record, asked["external"])
     fresh = asked.join(held, on="external", how="anti")
     if fresh.height:
         columns = {"source": pl.lit(source, pl.Int64), "record": pl.lit(record)}
         rows = numbered(connection, "deal", fresh.with_columns(**columns))
         write(connection, "deal", rows)
         held = pl.concat([held, rows.select(pl.col("id").alias("key"), "external")])
-    return held.join(asked, on="external", how="semi"), fresh.height
+    return held, fresh.height
+
+
+def known_deals(connection: Connection, source: int, record: str, ids: pl.Series) -> pl.DataFrame:
+    """``key`` and ``external`` of those deals of a source that are there."""
+    of = table("deal")
+    mine = (of.c.source == source, of.c.record == record)
+    if len(ids) > _FEW:
+        held = read(connection, "deal", ["id", "external"], *mine).rename({"id": "key"})
+        return held.join(pl.DataFrame({"external": ids}), on="external", how="semi")
+    asked = sa.select(of.c.id, of.c.external).where(*mine, one_of(connection, of.c.external, ids.to_list()))
+    rows = [tuple(row) for row in connection.execute(asked)]
+    return pl.DataFrame(rows, schema={"key": pl.Int64, "external": pl.String}, orient="row")
 
 
 def playbook_of(connection: Connection, playbook: tuple[str, str] | None) -> tuple[str, bool]:

@@ -272,14 +272,26 @@ def additions(
     told = new_facts(held, facts)
     plain = told.drop("again")
     with_told = in_order(once(pl.concat([held, plain]))) if told.height else held
-    back = reasserted(held, plain.filter(old), with_told, others, saw, nothing)
+    back = reasserted(held, _in_front(told, with_told).filter(old), with_told, others, saw, nothing)
     base = in_order(once(pl.concat([with_told, back]))) if back.height else with_told
     anew = new_seen(base, seen, pull, nothing)
     parts = [told, not_held(held, back)]
     if anew.height and others:
         whole = in_order(once(pl.concat([base, anew.drop("again")])))
-        parts.append(not_held(base, reasserted(held, anew.drop("again").filter(old), whole, others, saw, nothing)))
+        parts.append(not_held(base, reasserted(held, _in_front(anew, whole).filter(old), whole, others, saw, nothing)))
     return once(pl.concat([anew, *parts]))
+
+
+def _in_front(added: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
+    """The added rows, and those that come to the front because another of their moment was learned earlier than it
+    was thought to be. ``added`` has ``again``; ``there`` is all that is there with them."""
+    rows = added.drop("again")
+    moved = added.filter(pl.col("again") == 1)
+    if not moved.height:
+        return rows
+    beside = there.join(moved.select(MOMENT).unique(), on=MOMENT, how="semi", nulls_equal=True)
+    beside = beside.join(rows.select(SAME), on=SAME, how="anti", nulls_equal=True)
+    return pl.concat([rows, beside.select(rows.columns)])
 
 
 def needed(rows: pl.DataFrame, nothing: str | None = None) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,11 +112,11 @@ class Mirror:
         """A page and the cursor that covers it, in one transaction; ``watermark`` where the stream is at its end."""
         kept = Kept()
         with self._writing():
-            for record in records:
-                if stream == "deletions":
+            if stream == "deletions":
+                for record in records:
                     self._deleted(record, run, kept)
-                else:
-                    self._one(stream, record, run, kept)
+            else:
+                self._records(stream, list(records), run, kept)
             complete = watermark is not None
             before = self._db.execute("SELECT watermark FROM stream WHERE name = ?", (stream,)).fetchone()
             mark = _text(watermark) if complete else (before[0] if before else None)
@@ -124,40 +124,59 @@ class Mirror:
             self._db.execute("INSERT OR REPLACE INTO stream VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return kept
 
-    def _one(self, stream: str, record: Record, run: int, kept: Kept) -> None:
-        data = json.dumps(record.data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-        held = self._db.execute(
-            "SELECT data, gone, deal, modified FROM record WHERE stream = ? AND id = ?", (stream, record.id)
-        ).fetchone()
-        modified = _text(record.modified)
-        if held is not None and held[3] is not None and modified is not None and modified < held[3] and not record.gone:
-            # a page from before what is held: it tells nothing new
-            kept.same += 1
-            return
-        same = held is not None and held[0] == data and bool(held[1]) is record.gone
-        fresh = {(record.table, name) for name in record.data} - self._columns
-        if fresh:
+    def _records(self, stream: str, records: Sequence[Record], run: int, kept: Kept) -> None:
+        held: dict[str, tuple[str, int, str | None, str | None]] = {
+            row[0]: row[1:]
+            for row in self._db.execute(
+                "SELECT id, data, gone, deal, modified FROM record WHERE stream = ? "
+                "AND id IN (SELECT value FROM json_each(?))",
+                (stream, json.dumps([record.id for record in records])),
+            )
+        }
+        rows: dict[str, tuple[Any, ...]] = {}
+        columns: set[tuple[str, str]] = set()
+        touched: list[str | None] = []
+        shared: list[str] = []
+        links: list[tuple[str, str]] = []
+        for record in records:
+            data, modified = _json(record.data), _text(record.modified)
+            was = held.get(record.id)
+            if (
+                was is not None
+                and was[3] is not None
+                and modified is not None
+                and modified < was[3]
+                and not record.gone
+            ):
+                # a page from before what is held: it tells nothing new
+                kept.same += 1
+                continue
+            columns.update((record.table, name) for name in record.data)
+            gone = int(record.gone)
+            rows[record.id] = (
+                stream, record.id, record.table, record.deal, modified, data, gone, run, record.version
+            )  # fmt: skip
+            held[record.id] = (data, gone, record.deal, modified)
+            if was is not None and was[0] == data and was[1] == gone:
+                kept.same += 1
+                continue
+            if record.gone:
+                kept.gone += 1
+            elif was is None:
+                kept.new += 1
+            else:
+                kept.changed += 1
+            if record.deal is None:
+                shared.append(record.id)
+            else:
+                links += [(target, record.deal) for target in record.links]
+            touched += [record.deal, was[2] if was is not None else None]
+        if fresh := columns - self._columns:
             self._columns |= fresh
             self._db.executemany("INSERT OR IGNORE INTO col VALUES (?, ?)", sorted(fresh))
-        row = (stream, record.id, record.table, record.deal, modified, data, int(record.gone), run, record.version)
-        self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
-        if same:
-            kept.same += 1
-            return
-        if record.gone:
-            kept.gone += 1
-        elif held is None:
-            kept.new += 1
-        else:
-            kept.changed += 1
-        touched = {record.deal} if record.deal is not None else self._linked(record.id)
-        if held is not None and held[2] is not None:
-            touched.add(held[2])
-        self._mark(touched)
-        if record.deal is not None:
-            self._db.executemany(
-                "INSERT OR IGNORE INTO link VALUES (?, ?)", [(target, record.deal) for target in record.links]
-            )
+        self._db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.values())
+        self._db.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
+        self._mark({*touched, *self._linked(shared)})
 
     def _deleted(self, record: Record, run: int, kept: Kept) -> None:
         """The record of that table and id is gone, unless it was written after it was deleted: then it was brought
@@ -170,12 +189,14 @@ class Mirror:
             self._db.execute(
                 "UPDATE record SET gone = 1, run = ? WHERE stream = ? AND id = ?", (run, stream, record.id)
             )
-            self._mark({deal} if deal is not None else self._linked(record.id))
+            self._mark({deal} if deal is not None else self._linked([record.id]))
         kept.gone += len(found)
         kept.same += not found
 
-    def _linked(self, target: str) -> set[str | None]:
-        return {row[0] for row in self._db.execute("SELECT deal FROM link WHERE target = ?", (target,))}
+    def _linked(self, targets: Sequence[str]) -> set[str | None]:
+        """The deals that point to shared records."""
+        asked = "SELECT DISTINCT deal FROM link WHERE target IN (SELECT value FROM json_each(?))"
+        return {row[0] for row in self._db.execute(asked, (json.dumps(targets),))} if targets else set()
 
     def _mark(self, deals: Iterable[str | None]) -> None:
         self._db.executemany(
@@ -193,7 +214,7 @@ class Mirror:
                 "UPDATE record SET gone = 1, run = ? WHERE stream = ? AND run < ? AND gone = 0", (run, stream, run)
             )
             for ident, deal in found:
-                self._mark({deal} if deal is not None else self._linked(ident))
+                self._mark({deal} if deal is not None else self._linked([ident]))
         return len(found)
 
     def restart(self, stream: str) -> None:
@@ -279,9 +300,16 @@ class Mirror:
         return None if before is None else str(before[0])
 
 
+def _json(data: Mapping[str, Any]) -> str:
+    return _ENCODER.encode(data)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
 def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return None if moment is None else f"{moment.astimezone(UTC).isoformat(timespec='microseconds')[:-6]}Z"
 
 
 def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return None if text is None else datetime.fromisoformat(text)
