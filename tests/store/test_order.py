@@ -177,3 +177,16 @@ def test_a_fact_that_is_learned_to_be_older_uncovers_what_stood_behind_it(sqlite
     later = Pull(1, 2, both)
     with fill(sqlite_maker, [earlier, later]) as one, fill(sqlite_maker, [later, earlier]) as two:
         assert content(one) == content(two)
+
+
+def test_what_is_seen_at_one_moment_and_learned_later_hides_nothing_that_was_seen_after_it(sqlite_maker: Maker) -> None:
+    pulls = [
+        Pull(2, 1, (seen("d1", "stage", "b"),)),
+        Pull(4, 1, (seen("d1", "stage", "b"),)),
+        Pull(2, 2, (seen("d1", "stage", "a"),)),
+    ]
+    found = set()
+    for order in itertools.permutations(pulls):
+        with fill(sqlite_maker, list(order)) as store:
+            found.add(content(store)["events.jsonl"])
+    assert len(found) == 1

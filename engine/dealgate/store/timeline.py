@@ -208,7 +208,9 @@ def reasserted(
             found.append(_as_seen(differing.unique(PLACE), pull))
         waiting = waiting.filter(~(pl.col("next") <= pull.seen_at).fill_null(False))
         if met.height:
-            settled = met.filter(pl.col("rec") >= pull.rec).select("number")
+            # what was seen at the very moment of the pull may still stand before what the pull saw
+            beside_it = (pl.col("at") == pull.seen_at) & (pl.col("turn") == SEEN_TURN)
+            settled = met.filter(pl.col("rec") >= pull.rec, ~beside_it.fill_null(False)).select("number")
             waiting = waiting.join(settled, on="number", how="anti")
     return once(pl.concat(found)) if found else empty
 
