@@ -30,6 +30,34 @@ OUTCOMES = ("applied", "already", "conflict", "rejected", "throttled", "forbidde
 TROUBLES = ("unreachable", "unauthorised", "forbidden", "throttled", "exhausted", "expired", "gone", "odd")
 
 
+class Holds(Struct):
+    """What a CRM can hold by itself, once an administrator has set it up there: from its vendor's documentation.
+
+    Nothing of it is done by dealgate. It tells a consultant which rules can stand in the CRM as well.
+    """
+
+    rule: str = ""
+    """What such a rule is called there."""
+    edition: str = ""
+    """The editions that have it, where not all do."""
+    required: bool = False
+    """Fields can be asked for where a deal enters or leaves a stage."""
+    operators: tuple[str, ...] = ()
+    """Operators of the language that a rule over a deal's own fields can test there."""
+    joined: bool = False
+    """Whether a rule can join tests by all, any and not."""
+    moves: tuple[str, ...] = ()
+    """What it can forbid: skip, back, reopen."""
+    types: tuple[str, ...] = ()
+    """Types of the catalogue that a custom field can have there; what is none of these is kept as text."""
+    passed_by: tuple[str, ...] = ()
+    """The channels through which a deal passes such a rule all the same: api, import, workflow, admin."""
+
+
+HOLDS_MOVES = ("skip", "back", "reopen")
+CHANNELS = ("api", "import", "workflow", "admin")
+
+
 class Capabilities(Struct):
     """What an adapter, and the CRM behind it, can do. What it cannot is said, never approximated."""
 
@@ -52,6 +80,8 @@ class Capabilities(Struct):
     """Streams that are read from the beginning each time, whatever ``cursor`` says of the others."""
     webhooks: bool = False
     """Whether the CRM can call us; where not, whatever comes is refused."""
+    holds: Holds = Holds()
+    """What the CRM can hold by itself; nothing, where it is not said."""
 
 
 class Cursor(Struct):

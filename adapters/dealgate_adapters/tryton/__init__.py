@@ -21,6 +21,7 @@ from dealgate.ports import (
     CrmAdapter,
     Cursor,
     Description,
+    Holds,
     Outcome,
     Page,
     Record,
@@ -35,7 +36,7 @@ from .rpc import Server
 from .streams import DEAL, STREAMS, Reader, number_of
 from .write import Writer
 
-_CAPABILITIES = Capabilities(
+CAPABILITIES = Capabilities(
     ("users", "accounts", "contacts", "deals", "stage_changes", "line_items"),
     history="native",
     deletes="none",
@@ -45,7 +46,14 @@ _CAPABILITIES = Capabilities(
     actions=("set_fields", "move_stage", "create_task", "note"),
     custom_fields=True,
     change_source=True,
-)
+    holds=Holds(
+        moves=("skip",),  # its transitions lead from each state to the next, or out
+        types=(
+            "text", "integer", "number", "money", "percent", "date", "datetime", "boolean", "choice", "multi_choice",
+            "person", "reference",
+        ),
+    ),
+)  # fmt: skip
 
 
 class Tryton:
@@ -60,7 +68,7 @@ class Tryton:
 
     def capabilities(self) -> Capabilities:
         """What it can do."""
-        return _CAPABILITIES
+        return CAPABILITIES
 
     def describe(self) -> Description:
         """The states as a pipeline, and the fields of every model that is read."""
@@ -71,7 +79,7 @@ class Tryton:
         if stream == "stage_changes":
             return history.page(self.server, self._reader, cursor, limit)
         if stream not in STREAMS:
-            raise Trouble("gone", f"Tryton has no {stream}.", f"ask for {', '.join(_CAPABILITIES.streams)}")
+            raise Trouble("gone", f"Tryton has no {stream}.", f"ask for {', '.join(CAPABILITIES.streams)}")
         return self._reader.page(stream, cursor, limit)
 
     def fetch(self, refs: Sequence[Reference]) -> list[Record]:

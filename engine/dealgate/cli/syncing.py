@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..documents.workspace import ConfiguredSource
     from ..sources.mapping.model import SourceMapping
     from ..sync.mirror import Mirror
+    from ..sync.portability import Portability
     from ..sync.project import Taken
     from ..sync.pull import Run
 
@@ -119,6 +120,30 @@ def rules_of(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:
     shape = (source.settings.get("options") or {}).get("shape")
     named = source.mapping or str(shape or source.adapter.replace("_", "-"))
     return playbook, load_mapping(named, playbook.process, Library(source.folder))
+
+
+def ported(crm: str, process: str | None) -> Portability:
+    """What a CRM can hold of a process, by its adapter and the mapping that comes with it. Raises WrongUsage."""
+    from ..documents.library import Library
+    from ..documents.workspace import find_workspace
+    from ..model.diagnostics import DealgateError
+    from ..sources.mapping.load import load_mapping
+    from ..sync.adapters import declared, title_of
+    from ..sync.portability import portability
+    from .options import playbook_of
+
+    able = declared(crm)
+    if able is None:
+        message = f"The adapter `{crm}` does not declare what it can do."
+        raise WrongUsage(
+            error("DG967", message, suggestion="give its module a constant CAPABILITIES: docs/adapters.md")
+        )
+    judged = playbook_of(process).process
+    mapped: dict[str, tuple[str, ...]] = {}
+    with suppress(DealgateError):  # none comes with it, or it speaks of another process's stages
+        records = load_mapping(crm.replace("_", "-"), judged, Library(find_workspace(Path.cwd()))).records
+        mapped = {name: value.columns for name, value in records.fields.items() if value.columns}
+    return portability(title_of(crm), judged, able, mapped)
 
 
 def mapping_digest(mapping: SourceMapping) -> str:

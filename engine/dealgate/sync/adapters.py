@@ -7,16 +7,16 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 
 from dealgate.documents.suggest import nearest
 from dealgate.documents.workspace import ConfiguredSource, reveal, seen_from
-from dealgate.model.diagnostics import SourceFailed, Where, WrongUsage, error
+from dealgate.model.diagnostics import NOWHERE, SourceFailed, Where, WrongUsage, error
 from dealgate.model.struct import Struct
-from dealgate.ports import CrmAdapter, Settings, Trouble
+from dealgate.ports import Capabilities, CrmAdapter, Settings, Trouble
 
 PACKAGE = "dealgate_adapters"
 GROUP = "dealgate.adapters"
@@ -93,18 +93,36 @@ def _address(url: str, source: ConfiguredSource) -> str:
     return seen_from(url, source.folder)
 
 
+def declared(name: str) -> Capabilities | None:
+    """What the adapter of that name can do, as its module declares it in CAPABILITIES; None where it does not.
+
+    Nothing is connected. Raises WrongUsage where there is none of that name.
+    """
+    found = getattr(import_module(_point(name, NOWHERE).module), "CAPABILITIES", None)
+    return found if isinstance(found, Capabilities) else None
+
+
+def title_of(name: str) -> str:
+    """What the CRM of an adapter is called: the first words of its module's documentation; else the adapter's name."""
+    words = next((one.title for one in known() if one.name == name), "")
+    return re.split(r"[(:,.]", words)[0].strip() or name
+
+
 def _connect(source: ConfiguredSource) -> Callable[[Settings], CrmAdapter]:
-    name = source.adapter
+    found: Callable[[Settings], CrmAdapter] = _point(source.adapter, source.at).load()
+    return found
+
+
+def _point(name: str, at: Where) -> EntryPoint:
+    """Where an adapter is. Raises WrongUsage where there is none of that name."""
     if re.fullmatch(r"[a-z][a-z0-9_]*", name) and find_spec(f"{PACKAGE}.{name}") is not None:
-        found: Callable[[Settings], CrmAdapter] = import_module(f"{PACKAGE}.{name}").connect
-        return found
+        return EntryPoint(name, f"{PACKAGE}.{name}:connect", GROUP)
     for point in entry_points(group=GROUP, name=name):
-        found = point.load()
-        return found
+        return point
     installed = names()
     near = nearest(name, installed)
     hint = f"did you mean `{near}`?" if near else f"there are {', '.join(['file', *installed])}"
-    raise WrongUsage(error("DG978", f"There is no adapter `{name}`.", source.at, hint))
+    raise WrongUsage(error("DG978", f"There is no adapter `{name}`.", at, hint))
 
 
 def failed(source: str, trouble: Trouble, stream: str = "") -> SourceFailed:

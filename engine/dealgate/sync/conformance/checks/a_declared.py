@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dealgate.ports import ACTIONS, STREAMS, WORDS, Trouble
+from dealgate.model.fields import TYPES
+from dealgate.model.operators import OPERATORS
+from dealgate.ports import ACTIONS, CHANNELS, HOLDS_MOVES, STREAMS, WORDS, Trouble
 
 from ...tables import written
 from ..lab import Lab, attempt, told
@@ -26,6 +28,14 @@ def capabilities_are_words_of_the_contract(lab: Lab) -> None:
         )
         twice = len(set(getattr(able, name))) < len(getattr(able, name))
         lab.hold(not twice, f"{name}: each once", "one of them twice", "Name it once.")
+    for name, known in (
+        ("operators", tuple(OPERATORS)),
+        ("types", tuple(TYPES)),
+        ("moves", HOLDS_MOVES),
+        ("passed_by", CHANNELS),
+    ):
+        odd = [one for one in getattr(able.holds, name) if one not in known]
+        lab.hold(not odd, f"holds.{name}: of {', '.join(known)}", ", ".join(odd), "Take the words of the contract.")
     lab.hold("deals" in able.streams, "a stream `deals`", ", ".join(able.streams), "Without deals there is no sync.")
     for stream, name, words in (
         ("stage_changes", "history", ("native", "audit")),

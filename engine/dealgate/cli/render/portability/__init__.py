@@ -1,0 +1,1 @@
+"""What a CRM can hold of a process, for people and programs."""
