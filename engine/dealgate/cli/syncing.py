@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..decide.playbook import Playbook
     from ..documents.workspace import ConfiguredSource
     from ..sources.mapping.model import SourceMapping
+    from ..sync.described import Described
     from ..sync.mirror import Mirror
     from ..sync.portability import Portability
     from ..sync.project import Taken
@@ -120,6 +121,32 @@ def rules_of(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:
     shape = (source.settings.get("options") or {}).get("shape")
     named = source.mapping or str(shape or source.adapter.replace("_", "-"))
     return playbook, load_mapping(named, playbook.process, Library(source.folder))
+
+
+@dataclass(frozen=True)
+class SeenCrm:
+    """What a source's CRM has. ``stages``: the titles of the process's stages."""
+
+    source: str
+    title: str
+    mapping: str
+    stages: dict[str, str]
+    seen: Described
+
+
+def seen_crm(source: ConfiguredSource) -> SeenCrm:
+    """Asks a source's CRM what it has. Raises WrongUsage, SourceFailed."""
+    from ..sync.described import described
+    from .enforcing import FILE, adapter_of
+
+    if source.adapter == FILE:
+        message = f"The source `{source.name}` is a file, which describes nothing."
+        raise WrongUsage(error("DG978", message, source.at, "use `dealgate map` for a file"))
+    playbook, mapping = rules_of(source)
+    with adapter_of(source) as adapter:
+        seen = described(adapter.describe(), mapping, playbook.process)
+    titles = {stage.id: stage.title for stage in playbook.process.stages}
+    return SeenCrm(source.name, str(source.settings.get("title") or source.adapter), mapping.id, titles, seen)
 
 
 def ported(crm: str, process: str | None) -> Portability:
