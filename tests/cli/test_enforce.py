@@ -222,3 +222,24 @@ def test_a_plan_holds_no_secret(office: Office, monkeypatch: pytest.MonkeyPatch)
     dealgate("enforce", "crm", "--apply", "plan.json")
     everything = ran.all + Path("plan.json").read_text("utf-8") + str(Path("dealgate.db").read_bytes())
     assert "s3cret-t0ken" not in everything
+
+
+def test_a_renamed_stage_is_told_at_every_sync_until_it_is_mapped_and_nothing_is_lost(office: Office) -> None:
+    office.deal("006D", "qualified", Name="New", Owner="Ben Ortiz")
+    office.deal("006B", "qualified")
+    said = (
+        "error DG966: 2 deals are in `qualified`, a stage of the CRM that the mapping does not know: 006B, 006D.\n"
+        "  = list it under `stage` in an overlay of the mapping; `dealgate describe crm` shows every stage"
+    )
+    for _ in range(2):
+        ran = dealgate("sync")
+        assert ran.code == 5 and said in ran.err, ran.all
+        office.crm.tick(minutes=1)
+    mapping = office.folder / "rules" / "fake.yaml"
+    mapping.write_text(
+        mapping.read_text("utf-8").replace("close: close}", "close: close, qualified: qualification}"), "utf-8"
+    )
+    ran = dealgate("sync")
+    assert (ran.code, ran.err) == (0, ""), ran.all
+    shown = dealgate("check", "store").out
+    assert "Qualification     2" in shown, shown

@@ -96,9 +96,7 @@ def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_
             raise failed(source.name, trouble) from None
         finally:
             adapter.close()
-        rules = f"{mapping_digest(mapping)} {playbook.digest}"
-        if mirror.note("rules", rules) not in (None, rules):
-            mirror.mark_all()  # what is held means something else now
+        mirror.read_by(f"{mapping_digest(mapping)} {playbook.digest}")
         made = Synced(source.name, str(source.settings.get("title") or source.adapter), run, dry_run=dry_run)
         made.refused = [d for stream, trouble in run.troubles for d in failed(source.name, trouble, stream).diagnostics]
         if run.watermark is not None and store is not None:
@@ -106,8 +104,22 @@ def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_
             target = Target(store, source.name, playbook.process, mapping, judged)
             made.taken = take_over(mirror, target, run.watermark, max(now(), run.watermark))
             made.kept_in = store.shown
+            made.refused += list(strange(source.name, made.taken))
         made.waiting = mirror.waiting()
         return made
+
+
+def strange(name: str, taken: Taken) -> Iterator[Diagnostic]:
+    """The stages of the CRM that the mapping does not know, with the deals in them."""
+    by: dict[str, list[str]] = {}
+    for deal, stage in taken.strange.items():
+        by.setdefault(stage, []).append(deal)
+    for stage, deals in sorted(by.items()):
+        are = "deal is" if len(deals) == 1 else "deals are"
+        shown = ", ".join(sorted(deals)[:3]) + (f" and {len(deals) - 3:,} more" if len(deals) > 3 else "")
+        message = f"{len(deals):,} {are} in `{stage}`, a stage of the CRM that the mapping does not know: {shown}."
+        hint = f"list it under `stage` in an overlay of the mapping; `dealgate describe {name}` shows every stage"
+        yield error("DG966", message, Where(name), hint)
 
 
 def rules_of(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:

@@ -237,13 +237,27 @@ class Mirror:
         with self._writing():
             self._db.executemany("DELETE FROM dirty WHERE deal = ? AND mark = ?", deals)
 
-    def mark_all(self) -> None:
-        """Every deal is to be taken over again, as when the mapping has changed."""
+    def read_by(self, rules: str) -> None:
+        """What deals are read by from now on. If it was something else, every deal is to be taken over again."""
         with self._writing():
-            self._db.execute(
-                "INSERT INTO dirty SELECT DISTINCT deal, 1 FROM record WHERE deal IS NOT NULL "
-                "ON CONFLICT (deal) DO UPDATE SET mark = mark + 1"
-            )
+            before = self.noted("rules")
+            self._note("rules", rules)
+            if before not in (None, rules):
+                self._note("afresh", "yes")
+                self._db.execute(
+                    "INSERT INTO dirty SELECT DISTINCT deal, 1 FROM record WHERE deal IS NOT NULL "
+                    "ON CONFLICT (deal) DO UPDATE SET mark = mark + 1"
+                )
+
+    @property
+    def afresh(self) -> bool:
+        """Whether deals wait that were last taken over by other rules."""
+        return self.noted("afresh") == "yes"
+
+    def taken_afresh(self) -> None:
+        """All of them were."""
+        with self._writing():
+            self._note("afresh", "")
 
     def rows(self, deals: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """The live rows that belong to these deals, and the shared ones they point to, by table."""
@@ -292,12 +306,18 @@ class Mirror:
         asked = "SELECT stream, count(*) FROM record WHERE gone = 0 GROUP BY stream ORDER BY stream"
         return dict(self._db.execute(asked).fetchall())
 
-    def note(self, name: str, value: str) -> str | None:
-        """Keeps a word about the copy (the digest of its mapping); what it was before."""
+    def noted(self, name: str) -> str | None:
+        """A word about the copy, as ``note`` keeps it."""
+        found = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def note(self, name: str, value: str) -> None:
+        """Keeps a word about the copy."""
         with self._writing():
-            before = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-        return None if before is None else str(before[0])
+            self._note(name, value)
+
+    def _note(self, name: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
 
 def _json(data: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ same over twice changes nothing: a sync that dies between the store and the mirr
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from dealgate.compile.events import DELETED, EVENTS, RECORD
+from dealgate.compile.events import DELETED, EVENTS, RECORD, in_order
 from dealgate.compile.frames import MOMENT
 from dealgate.history import events_of, records_of
 from dealgate.model.diagnostics import Diagnostic
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 BATCH = 5_000
 SECOND = timedelta(seconds=1)
+STRANGE = "strange"
 
 
 @dataclass(slots=True)
@@ -42,6 +44,8 @@ class Taken:
     new_children: int = 0
     gone: int = 0
     set_aside: int = 0
+    strange: dict[str, str] = field(default_factory=dict)
+    """By open deal the CRM's stage that the mapping does not know; those of earlier runs too, until it does."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -68,11 +72,14 @@ def take_over(
 ) -> Taken:
     """Every deal that waits, to the store. ``seen_at``: the server's moment up to which the mirror is complete."""
     done, every = Taken(), mirror.waiting()
+    done.strange = json.loads(mirror.noted(STRANGE) or "{}")
     columns = mirror.tables()
     while deals := mirror.some_waiting(batch):
         _batch(mirror, target, [deal for deal, _ in deals], columns, seen_at, recorded_at, done)
+        mirror.note(STRANGE, json.dumps(done.strange, sort_keys=True))
         mirror.taken(deals)
         progress(done.deals + done.gone, every)
+    mirror.taken_afresh()
     return done
 
 
@@ -81,6 +88,8 @@ def _batch(
     recorded_at: datetime, done: Taken,
 ) -> None:  # fmt: skip
     gone = mirror.gone(deals)
+    for deal in deals:
+        done.strange.pop(deal, None)
     rows = mirror.rows([deal for deal in deals if deal not in set(gone)])
     events, children = pl.DataFrame(schema=EVENTS), {}
     if any(table in rows for table in target.mapping.records.files):
@@ -88,10 +97,13 @@ def _batch(
         events = events_of(source.frames, target.process, seen_at)
         events = pl.concat([events, _emptied(source.frames.deals, events, target, seen_at)])
         children = records_of(source.frames)
+        done.strange |= _strange(events, target.process)
         done.set_aside += source.set_aside
         done.counts.update(source.counts)
         known = {d.code for d in done.diagnostics}
         done.diagnostics += [d for d in source.diagnostics if d.code not in known]
+        if mirror.afresh:
+            events = pl.concat([events, _present(events, seen_at)])
         seen_at = _after(events.filter(pl.col("origin") != "seen")["at"], seen_at)
     if gone:
         held = target.store.filled(target.source, target.process.record, gone)
@@ -108,6 +120,25 @@ def _batch(
     done.new_deals += kept.new_deals
     done.new_events += kept.new_events
     done.new_children += kept.new_children
+
+
+def _strange(events: pl.DataFrame, process: Process) -> dict[str, str]:
+    """By open deal the stage that it is in now, where that is none of the process's."""
+    last = in_order(events.filter(pl.col("field").is_in(["stage", "status"]))).group_by("deal", "field").last()
+    now = last.select("deal", "field", "value").pivot("field", index="deal", values="value")
+    if "stage" not in now.columns:
+        return {}
+    known = process.catalogue.deal["stage"].readable
+    is_open = (pl.col("status") == "open") | pl.col("status").is_null() if "status" in now.columns else pl.lit(True)
+    odd = now.filter(pl.col("stage").is_not_null(), ~pl.col("stage").is_in(known), is_open)
+    return dict(odd.select("deal", "stage").iter_rows())
+
+
+def _present(events: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """What history tells of fields as they stand now, as seen: what was seen by other rules stands no longer."""
+    past = in_order(events.filter(pl.col("at").is_null() | (pl.col("at") <= at), ~pl.col("field").str.starts_with("@")))
+    last = past.group_by("deal", "field").last().filter(pl.col("origin") != "seen")
+    return _seen(last.select("deal", "field", "value"), at)
 
 
 _NEVER_EMPTY = ("stage", "status", "history_since", "history_covers")
