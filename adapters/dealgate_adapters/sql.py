@@ -30,6 +30,7 @@ from dealgate.ports import (
     SetFields,
     Settings,
     Trouble,
+    Webhook,
 )  # fmt: skip
 
 from ._sql import results, stages
@@ -278,7 +279,7 @@ class SqlAdapter:
         with speaking(results.NAME, self.place):
             return results.write(self._engine, schema, action).replace(version=version)
 
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
         """A database sends none."""
         raise BadSignature("a database sends no webhooks")
 

@@ -181,6 +181,20 @@ class Reference(Struct):
     id: str
 
 
+class Webhook(Struct):
+    """What a webhook says, once it is known to be the CRM's. ``refs``: the records that it speaks of, those that are
+    gone too.
+
+    ``id``: the same each time that the CRM sends it, and no other's: its own id of the delivery, else a digest of what
+    it signed. Empty where nothing tells a repeat from a second change; then each is taken. ``sent_at``: when the CRM
+    sent it, where it says so under its signature.
+    """
+
+    refs: tuple[Reference, ...]
+    id: str = ""
+    sent_at: datetime | None = None
+
+
 class SetFields(Struct):
     """Fields of a deal get values; only if the deal's version is still ``expect_version`` (None: whatever it is)."""
 
@@ -247,7 +261,7 @@ class Trouble(Exception):
 
 
 class BadSignature(Exception):
-    """A webhook that is not from whom it says, too old, or not for us."""
+    """A webhook that is not from whom it says, too old, or not for us. Why is for tests; no caller is told."""
 
 
 class Settings(Struct):
@@ -283,8 +297,13 @@ class CrmAdapter(Protocol):
     def apply(self, action: Action) -> Outcome:
         """Does one thing, once for each key."""
 
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
-        """What a webhook speaks of. Raises BadSignature."""
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
+        """What a webhook says. Raises BadSignature.
+
+        ``headers`` are found by their names in any case. ``url`` is the one that the CRM was given, with its query.
+        The adapter remembers nothing of it: who calls drops repeats by ``Webhook.id``, for where it could not be kept
+        the CRM has to be able to send it again.
+        """
 
     def close(self) -> None:
         """Ends the connection."""

@@ -26,6 +26,7 @@ from dealgate.ports import (
     Settings,
     StageInfo,
     Trouble,
+    Webhook,
 )  # fmt: skip
 
 TABLES = {"deals": "Deals", "stage_changes": "Moves"}
@@ -97,7 +98,7 @@ class JsonCrm:
         self._save(held)
         return Outcome("applied", version=str(deal["revision"]))
 
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
         raise BadSignature("A file calls nobody.")
 
     def close(self) -> None:

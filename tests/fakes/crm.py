@@ -34,6 +34,7 @@ from dealgate.ports import (
     SetFields,
     StageInfo,
     Trouble,
+    Webhook,
 )  # fmt: skip
 
 T = TypeVar("T")
@@ -245,7 +246,6 @@ class FakeAdapter:
     token: str = ""
     able: Mapping[str, Any] = field(default_factory=dict)
     """Capabilities other than the usual ones."""
-    seen: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.token = self.token or self.crm.token
@@ -290,7 +290,7 @@ class FakeAdapter:
     def answered(self, action: Action) -> Outcome | None:
         return self.faults.answer(self.crm, action.key) if self.faults else None
 
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
         if not self.capabilities().webhooks:
             raise BadSignature("webhooks are off")
         stamp, signature = headers.get("X-Stamp", ""), headers.get("X-Signature", "")
@@ -298,10 +298,8 @@ class FakeAdapter:
             raise BadSignature("the signature is not the CRM's")
         if self.stale(stamp, now):
             raise BadSignature("it is too old")
-        if signature in self.seen:
-            raise BadSignature("it was taken before")
-        self.seen.add(signature)
-        return [Reference("deals", one) for one in json.loads(raw_body)["deals"]]
+        refs = tuple(Reference("deals", one) for one in json.loads(raw_body)["deals"])
+        return Webhook(refs, self.hook_id(signature), datetime.fromtimestamp(int(stamp), UTC))
 
     def close(self) -> None:
         pass
@@ -427,6 +425,9 @@ class FakeAdapter:
             return False
         at = datetime.fromtimestamp(int(stamp), UTC)
         return hmac.compare_digest(self.crm.signed(url, body, at)["X-Signature"], signature)
+
+    def hook_id(self, signature: str) -> str:
+        return signature
 
     def stale(self, stamp: str, now: datetime) -> bool:
         return abs(now - datetime.fromtimestamp(int(stamp), UTC)) > timedelta(minutes=5)

@@ -28,6 +28,7 @@ from dealgate.ports import (
     Reference,
     Settings,
     Trouble,
+    Webhook,
 )
 
 from . import history
@@ -100,7 +101,7 @@ class Tryton:
         """Does one thing, once for each key."""
         return self._writer.apply(action)
 
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
         """Tryton sends none, so whatever comes is not from it."""
         raise BadSignature("Tryton sends no webhooks")
 

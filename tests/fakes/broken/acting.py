@@ -10,6 +10,7 @@ from tests.fakes.crm import Answer, FakeAdapter, Row, T
 
 from dealgate.ports import (
     Action,
+    BadSignature,
     CreateTask,
     Cursor,
     MoveStage,
@@ -17,9 +18,9 @@ from dealgate.ports import (
     Outcome,
     Page,
     Record,
-    Reference,
     SetFields,
     Trouble,
+    Webhook,
 )  # fmt: skip
 
 # ------------------------------------------------ actions
@@ -267,9 +268,8 @@ class TokenInLog(FakeAdapter):
 
 
 class NamesNothing(FakeAdapter):
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
-        super().parse_webhook(headers, raw_body, url, now)
-        return []
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
+        return super().parse_webhook(headers, raw_body, url, now).replace(refs=())
 
 
 class AnySignature(FakeAdapter):
@@ -282,12 +282,46 @@ class AnyTime(FakeAdapter):
         return False
 
 
-class TakenTwice(FakeAdapter):
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
-        self.seen.clear()
-        return super().parse_webhook(headers, raw_body, url, now)
+class TakenOnce(FakeAdapter):
+    """Remembers by itself what came, so that what could not be kept is lost."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.seen: set[str] = set()
+
+    def hook_id(self, signature: str) -> str:
+        if signature in self.seen:
+            raise BadSignature("it was taken before")
+        self.seen.add(signature)
+        return signature
+
+
+class Counted(FakeAdapter):
+    """Takes the number of the call for an id."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.calls = 0
+
+    def hook_id(self, signature: str) -> str:
+        self.calls += 1
+        return str(self.calls)
+
+
+class CountedOnce(Counted):
+    """An id by process: another one gives the same delivery another."""
+
+    def hook_id(self, signature: str) -> str:
+        return f"{id(self)}-{signature}"
+
+
+class OneId(FakeAdapter):
+    """Takes the id of what calls for that of the call."""
+
+    def hook_id(self, signature: str) -> str:
+        return "subscription-7"
 
 
 class TakesAll(FakeAdapter):
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
-        return []
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
+        return Webhook(())
