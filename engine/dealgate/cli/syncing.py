@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from ..model.diagnostics import Diagnostic, Where, WrongUsage, error
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
     from ..documents.workspace import ConfiguredSource
+    from ..ports import Reference
     from ..sources.mapping.model import SourceMapping
     from ..sync.described import Described
     from ..sync.mirror import Mirror
@@ -41,6 +42,8 @@ class Synced:
     waiting: int = 0
     """Deals that changed and are not in the store."""
     refused: list[Diagnostic] = field(default_factory=list)
+    behind: tuple[Reference, ...] = ()
+    """Of what webhooks told of: what the CRM does not show in a pull yet."""
 
 
 def source_named(name: str | None) -> ConfiguredSource:
@@ -70,11 +73,18 @@ def source_named(name: str | None) -> ConfiguredSource:
     raise WrongUsage(error("DG978", message, suggestion=hint))
 
 
-def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_run: bool) -> Synced:
-    """Pulls a source and takes over what changed. Raises SourceFailed where nobody is let in, or the store fails."""
+def synced(
+    source: ConfiguredSource, *, full: bool = False, since: datetime | None = None, dry_run: bool = False,
+    heard: Sequence[Reference] = (),
+) -> Synced:  # fmt: skip
+    """Pulls a source and takes over what changed; ``heard``: what webhooks told of, to be looked for.
+
+    Raises SourceFailed where nobody is let in, or the store fails.
+    """
     from ..documents.digest import canonical
     from ..ports import Trouble
     from ..sync.adapters import failed, open_adapter
+    from ..sync.heard import behind
     from ..sync.one import alone
     from ..sync.project import Target, take_over
     from ..sync.pull import pull
@@ -92,12 +102,14 @@ def synced(source: ConfiguredSource, *, full: bool, since: datetime | None, dry_
         try:
             with _shown(f"Reading {source.name}") as progress:
                 run = pull(adapter, mirror, full=full, since=since, progress=progress)
+                late = behind(adapter, mirror, heard, run) if heard and run.watermark is not None else ()
         except Trouble as trouble:
             raise failed(source.name, trouble) from None
         finally:
             adapter.close()
         mirror.read_by(f"{mapping_digest(mapping)} {playbook.digest}")
         made = Synced(source.name, str(source.settings.get("title") or source.adapter), run, dry_run=dry_run)
+        made.behind = late
         made.refused = [d for stream, trouble in run.troubles for d in failed(source.name, trouble, stream).diagnostics]
         if run.watermark is not None and store is not None:
             judged = (playbook.digest, canonical(playbook.process))

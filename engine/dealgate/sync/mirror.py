@@ -217,6 +217,20 @@ class Mirror:
                 self._mark({deal} if deal is not None else self._linked([ident]))
         return len(found)
 
+    def lost(self, stream: str, ids: Sequence[str], run: int) -> int:
+        """These records of a stream are gone: the CRM was asked for them, and has them no more. How many stood here."""
+        with self._writing():
+            found = self._db.execute(
+                "SELECT id, deal FROM record WHERE stream = ? AND gone = 0 AND id IN (SELECT value FROM json_each(?))",
+                (stream, json.dumps(list(ids))),
+            ).fetchall()
+            for ident, deal in found:
+                self._db.execute(
+                    "UPDATE record SET gone = 1, run = ? WHERE stream = ? AND id = ?", (run, stream, ident)
+                )
+                self._mark({deal} if deal is not None else self._linked([ident]))
+        return len(found)
+
     def restart(self, stream: str) -> None:
         """Forgets how far a stream was read, but not its records: the next pull reads it from the beginning."""
         with self._writing():

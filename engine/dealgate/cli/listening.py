@@ -1,0 +1,148 @@
+"""The door opened for a command: the sources that a CRM can call, the address, and the server until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..model.diagnostics import SourceFailed, Where, WrongUsage, error
+from .working import Say, Worker
+
+if TYPE_CHECKING:
+    from ..documents.workspace import ConfiguredSource
+    from ..sync.door import Answer, Called, Door, Request
+    from ..sync.inbox import Inbox
+
+FILE = "file"
+"""The adapter of files, which call nobody."""
+
+
+def listen(names: Sequence[str], host: str, port: int, pause: float, say: Say) -> None:
+    """Takes webhooks until SIGTERM or SIGINT. ``names``: of sources, all if none; ``pause``: seconds from one sync of a
+    source to the next; ``say``: told what happens, in lines.
+
+    Raises WrongUsage where there is nothing to call, SourceFailed where the address or the inbox cannot be had.
+    """
+    from ..sync.door import Door
+    from ..sync.inbox import FILE as INBOX
+    from .options import now
+    from .stored import opened
+    from .syncing import FOLDER
+
+    sources = _sources(names)
+    with opened():
+        pass  # a store that is not there is told now, and not after the first webhook was taken
+    with ExitStack() as held:
+        called = _called(sources.values(), held)
+        file = next(iter(sources.values())).folder / FOLDER / INBOX
+        outer, inner = (held.enter_context(closing(_inbox(file))) for _ in range(2))
+        listening = held.enter_context(closing(_listening(host, port)))
+        here = "http://{}:{}".format(*_address(listening))
+        troubles: dict[str, str] = {}
+        door = Door(called, outer, now, here, troubles)
+        worker = Worker({one.name: sources[one.name] for one in called}, inner, door, troubles, pause, say)
+        say(f"Listening on {here}: {', '.join(f'/hooks/{one.name}' for one in called)}")
+        with worker.at_work():
+            asyncio.run(_until_stopped(listening, door, worker))
+        say("Stopped.")
+
+
+def _sources(names: Sequence[str]) -> Mapping[str, ConfiguredSource]:
+    """The sources of those names, else all that are CRMs. Raises WrongUsage."""
+    from ..documents.library import Library
+    from ..documents.workspace import find_workspace
+    from .syncing import source_named
+
+    if names:
+        return {name: source_named(name) for name in names}
+    folder = find_workspace(Path.cwd())
+    known = Library(folder).workspace.sources if folder is not None else {}
+    found = {name: one for name, one in known.items() if one.adapter != FILE}
+    return found or {one.name: one for one in (source_named(None),)}
+
+
+def _called(sources: Iterable[ConfiguredSource], held: ExitStack) -> list[Called]:
+    """Those of the sources that a CRM can call, with their adapters. Raises WrongUsage where there is none."""
+    from ..sync.adapters import open_adapter
+    from ..sync.door import Called, is_address
+    from .options import now
+
+    found, silent = [], []
+    for source in sources:
+        address = source.settings.get("public_url")
+        if address is not None and not is_address(str(address)):
+            message = f"The `public_url` of `{source.name}` is not an address."
+            hint = "write all of it, as the CRM was given it: https://hooks.example.com/hooks/NAME"
+            raise WrongUsage(error("DG996", message, source.at, hint))
+        adapter = open_adapter(source, now) if source.adapter != FILE else None
+        if adapter is not None:
+            held.callback(adapter.close)
+        if adapter is not None and adapter.capabilities().webhooks:
+            found.append(Called(source.name, adapter, None if address is None else str(address)))
+        else:
+            silent.append(f"`{source.name}`")
+    if not found:
+        message = f"Nobody calls for {', '.join(silent)}: what speaks with it takes no webhooks."
+        raise WrongUsage(error("DG995", message, suggestion="let `dealgate sync` ask, as often as you like"))
+    return found
+
+
+def _inbox(file: Path) -> Inbox:
+    """Raises SourceFailed where it cannot be had."""
+    from ..sync.inbox import Inbox
+
+    try:
+        return Inbox(file)
+    except (sqlite3.Error, OSError) as why:
+        message = f"The inbox cannot be opened: {why if isinstance(why, sqlite3.Error) else why.strerror}."
+        hint = "see that the folder can be written; a file that is damaged can be removed, then run `dealgate sync`"
+        raise SourceFailed(error("DG998", message, Where(str(Path(*file.parts[-2:]))), hint)) from None
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that takes callers. Raises SourceFailed."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except (OSError, OverflowError, UnicodeError) as why:
+        reason = (getattr(why, "strerror", None) or "it is no address").lower()
+        hint = "name another with --host and --port, or end what holds it"
+        raise SourceFailed(error("DG997", f"Nobody can call here: {reason}.", Where(f"{host}:{port}"), hint)) from None
+
+
+def _address(listening: socket.socket) -> tuple[str, int]:
+    host, port = listening.getsockname()[:2]
+    return (f"[{host}]" if ":" in host else host), port
+
+
+async def _until_stopped(listening: socket.socket, door: Door, worker: Worker) -> None:
+    from .serving import Handler, Limits, serve
+
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for word in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(word, stop.set)
+    with _one_thread() as pool:
+
+        async def answer(asked: Request, body: bytes) -> Answer:
+            made = await loop.run_in_executor(pool, door.answer, asked, body)
+            worker.wake()
+            return made
+
+        await serve(listening, Handler(door.at_once, answer), Limits(), stop)
+
+
+@contextmanager
+def _one_thread() -> Iterator[ThreadPoolExecutor]:
+    """The thread that adapters and the inbox are asked in: writing to disk must not hold up the sockets."""
+    pool = ThreadPoolExecutor(1, "door")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

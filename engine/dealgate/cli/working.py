@@ -1,0 +1,155 @@
+"""What works off the inbox: a thread that syncs a source when its CRM has told of a change."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ..model.diagnostics import DealgateError
+from ..sync.door import FAILED, REFUSED, UNKNOWN
+from ..sync.inbox import FULL, OLD, REPEATED
+
+if TYPE_CHECKING:
+    from ..documents.workspace import ConfiguredSource
+    from ..sync.door import Door
+    from ..sync.inbox import Inbox
+
+AT_ONCE = 2_000
+"""How many records are looked for after one sync."""
+TRIES = 4
+"""How often a record is looked for that the CRM told of and does not show in a pull."""
+LONGEST = 300.0
+"""Seconds: the longest wait after failures; the first is one, and each is twice the one before."""
+GRACE = 8.0
+"""Seconds in which a sync may end when we are to stop. One that takes longer is left, and the next goes on there."""
+OFTEN = 60.0
+"""Seconds between two lines about what was refused: a stranger must not write the log."""
+DEBOUNCE = 0.05
+"""Seconds after a call until what came is looked at: a burst comes as many."""
+_SAID = {
+    REPEATED: "came again and were dropped",
+    REFUSED: "refused: not signed by the CRM, too old, or not to be read",
+    OLD: "refused: signed more than a day ago, or ahead",
+    FULL: "sent away until later: too many wait",
+    FAILED: "sent away until later: they could not be read or kept",
+    UNKNOWN: "refused: there is no such source",
+}
+Say = Callable[[str], None]
+
+
+class Worker:
+    """Works off what waits, source by source; each sync takes all that was told until then."""
+
+    def __init__(
+        self, sources: Mapping[str, ConfiguredSource], inbox: Inbox, door: Door, troubles: MutableMapping[str, str],
+        pause: float, say: Say,
+    ) -> None:  # fmt: skip
+        """``troubles``: by source the code of what keeps it from being worked off, kept up to date here; ``pause``:
+        seconds from one sync of a source to the next."""
+        self._sources, self._inbox, self._door, self._troubles = sources, inbox, door, troubles
+        self._pause, self._say = pause, say
+        self._next = dict.fromkeys(sources, 0.0)
+        self._failures: Counter[str] = Counter()
+        self._told: Counter[tuple[str, str]] = Counter()
+        self._tell_at = self._forget_at = 0.0
+        self._woken, self._stop = threading.Event(), threading.Event()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Works while the block runs."""
+        thread = threading.Thread(target=self._run, name="inbox", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            self.wake()
+            thread.join(GRACE)
+            if thread.is_alive():
+                self._say("A sync was left in the middle. The next one goes on there.")
+            self._tell()
+
+    def wake(self) -> None:
+        """Something may have come."""
+        self._woken.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._woken.clear()
+            wait = min(self._turn(name) for name in self._sources)
+            if time.monotonic() >= self._tell_at:
+                self._tell()
+                self._tell_at = time.monotonic() + OFTEN
+            self._woken.wait(min(wait, OFTEN))
+            self._stop.wait(DEBOUNCE)
+
+    def _turn(self, name: str) -> float:
+        """Syncs a source if something waits and it is its turn; the seconds until it may be again."""
+        if self._stop.is_set():
+            return 0.0
+        try:
+            if not self._inbox.count(name):
+                return OFTEN
+            left = self._next[name] - time.monotonic()
+            if left > 0:
+                return left
+            trouble = self._work(name)
+        except DealgateError as refused:
+            first = refused.diagnostics[0]
+            trouble = (first.code, f"{first.code}: {first.message}")
+        except sqlite3.Error as failed:
+            trouble = ("inbox", f"the inbox cannot be read: {failed}")
+        except Exception as mistake:  # noqa: BLE001 - the door stays open, and what waits is not lost
+            trouble = (type(mistake).__name__, f"dealgate made a mistake ({type(mistake).__name__}); please report it")
+        wait = self._pause
+        if trouble is None:
+            self._failures[name] = 0
+            self._troubles.pop(name, None)
+        else:
+            wait = max(wait, min(LONGEST, 2.0 ** self._failures[name]))
+            self._failures[name] += 1
+            self._troubles[name], said = trouble
+            self._say(f"{name}: {said} What was told waits, and is looked at again in {wait:.0f} s.")
+        self._next[name] = time.monotonic() + wait
+        return wait
+
+    def _work(self, name: str) -> tuple[str, str] | None:
+        """A sync, and what it showed is done; what kept it from its end, as a code and in words."""
+        from .options import now
+        from .syncing import synced
+
+        waiting = self._inbox.waiting(name, AT_ONCE)
+        made = synced(self._sources[name], heard=[one.ref for one in waiting])
+        if made.taken is None:
+            first = made.refused[0]
+            return first.code, f"{first.code}: {first.message}"
+        late = [one for one in waiting if one.ref in made.behind]
+        given_up = [one for one in late if one.tries + 1 >= TRIES]
+        seen = [one for one in waiting if one not in late]
+        self._inbox.done([*seen, *given_up])
+        self._inbox.again([one for one in late if one not in given_up])
+        self._inbox.forget(now())
+        taken = made.taken
+        said = f"{name}: told of {len(waiting)}; {taken.deals} taken over, {taken.new_deals} new, {taken.gone} gone"
+        if len(late) > len(given_up):
+            said += f"; {len(late) - len(given_up)} not shown by the CRM yet"
+        if given_up:
+            said += f"; {len(given_up)} given up, for the CRM did not show them in {TRIES} pulls"
+        if taken.counts:
+            said += "; " + ", ".join(f"{code} {count} times" for code, count in sorted(taken.counts.items()))
+        self._say(f"{said}.")
+        return None
+
+    def _tell(self) -> None:
+        """What was dropped and refused since it was last told."""
+        counts = Counter(self._door.counts)
+        for (name, word), count in sorted((counts - self._told).items()):
+            if word in _SAID:
+                why = f" ({self._door.mistakes.get(name, '')})" if word == FAILED else ""
+                self._say(f"{name or 'nobody'}: {count} {_SAID[word]}{why}.")
+        self._told = counts
