@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import sqlite3
@@ -111,8 +112,10 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)
-    except (OSError, OverflowError, UnicodeError) as why:
-        reason = (getattr(why, "strerror", None) or "it is no address").lower()
+    except (OSError, UnicodeError) as why:
+        # the words of create_server repeat the address, those of a name that is not found are the resolver's
+        code = why.errno if isinstance(why, OSError) and not isinstance(why, socket.gaierror) else None
+        reason = os.strerror(code).lower() if code else "there is no such address"
         hint = "name another with --host and --port, or end what holds it"
         raise SourceFailed(error("DG997", f"Nobody can call here: {reason}.", Where(f"{host}:{port}"), hint)) from None
 

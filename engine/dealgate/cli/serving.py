@@ -39,7 +39,7 @@ class Handler:
 
 
 async def serve(listening: socket.socket, handler: Handler, limits: Limits, stop: asyncio.Event) -> None:
-    """Answers until ``stop`` is set. Then nobody new is let in, and whoever is being answered gets the answer."""
+    """Answers until ``stop`` is set. Then nobody is let in, and who has sent a whole request is still answered."""
     callers: dict[asyncio.Task[None], _Caller] = {}
 
     async def met(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,7 +59,7 @@ async def serve(listening: socket.socket, handler: Handler, limits: Limits, stop
     await stop.wait()
     server.close()
     for task, one in callers.items():
-        if one.idle:
+        if not one.answering:
             task.cancel()
     if callers:
         await asyncio.wait(list(callers), timeout=limits.seconds + 1)
@@ -74,8 +74,8 @@ class _Caller:
     ) -> None:  # fmt: skip
         self._reader, self._writer, self._handler, self._limits, self._stop = reader, writer, handler, limits, stop
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD)
-        self.idle = True
-        """Whether nothing of a request has come yet, and so nothing is lost with the connection."""
+        self.answering = False
+        """Whether a request was read whole. What was not is not lost with the connection: it is sent again."""
 
     async def served(self, *, crowded: bool) -> None:
         """Until one of the two sides has enough. Raises nothing that a caller can bring about."""
@@ -84,15 +84,16 @@ class _Caller:
                 return await self._say(_busy())
             while await self._one() and not self._stop.is_set():
                 self._http.start_next_cycle()
-                self.idle = True
         except h11.RemoteProtocolError as wrong:
             with contextlib.suppress(h11.LocalProtocolError, OSError, TimeoutError):
                 await self._say(Answer(wrong.error_status_hint or 400))
         except (OSError, TimeoutError, h11.LocalProtocolError):
             pass  # gone, or too slow: a CRM sends it again
         finally:
-            await self._left()
-            self._writer.close()
+            try:
+                await self._left()
+            finally:  # also where it was cancelled in there
+                self._writer.close()
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(1):
                     await self._writer.wait_closed()
@@ -112,9 +113,9 @@ class _Caller:
                 announced = dict(head.headers).get(b"content-length", b"0")
                 body_read = None if int(announced) > self._limits.body else await self._body()
                 answer, body = (Answer(413), b"") if body_read is None else (None, body_read)
-        if answer is None:
-            answer = await self._handler.answer(asked, body)
-        await self._say(answer, bare=head.method == b"HEAD")
+        self.answering = True
+        await self._say(answer or await self._handler.answer(asked, body), bare=head.method == b"HEAD")
+        self.answering = False
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
     async def _body(self) -> bytes | None:
@@ -139,7 +140,6 @@ class _Caller:
             if event is h11.PAUSED:
                 raise ConnectionResetError
             data = await self._reader.read(_READ)
-            self.idle = self.idle and not data
             self._http.receive_data(data)
 
     async def _say(self, answer: Answer, *, bare: bool = False) -> None:
@@ -156,8 +156,8 @@ class _Caller:
 
     async def _left(self) -> None:
         """Takes in, for a moment, what was still being sent: a connection that is closed on it loses the answer."""
-        if self._http.our_state is not h11.MUST_CLOSE or self._http.their_state is h11.DONE:
-            return
+        if self._http.our_state is not h11.MUST_CLOSE or self._http.their_state in (h11.MUST_CLOSE, h11.CLOSED):
+            return  # all of it was read, or nothing was answered
         with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(min(2.0, self._limits.seconds)):
                 self._writer.write_eof()
