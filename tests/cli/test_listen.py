@@ -192,6 +192,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(house: House) -> 
     assert line.getresponse().status == 413
     line.close()
     assert house.ask("POST", "/hooks/crm", b"x" * 1_000_000) == 401, "just as large as may be"
+    assert counts(house) == {"large": 2, "refused": 1}
     assert house.health()["status"] == "ok"
 
 

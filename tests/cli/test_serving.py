@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dealgate.cli.listening import _address, _listening
+from dealgate.cli.listening import address_of, bound
 from dealgate.cli.serving import Handler, Limits, serve
 from dealgate.sync.door import Answer, Request
 
@@ -45,7 +45,7 @@ class Server:
 
 @asynccontextmanager
 async def serving(limits: Limits) -> AsyncIterator[Server]:
-    listening, stop = _listening("127.0.0.1", 0), asyncio.Event()
+    listening, stop = bound("127.0.0.1", 0), asyncio.Event()
 
     def at_once(asked: Request) -> Answer | None:
         return Answer(404) if asked.target == "/no" else None
@@ -56,7 +56,9 @@ async def serving(limits: Limits) -> AsyncIterator[Server]:
         return Answer(200, {"X-Size": str(len(body))}, body[:5])
 
     one = Server(
-        _address(listening)[1], stop, asyncio.create_task(serve(listening, Handler(at_once, answer), limits, stop))
+        address_of(listening)[1],
+        stop,
+        asyncio.create_task(serve(listening, Handler(at_once, answer, lambda asked: Answer(413)), limits, stop)),
     )
     one.let.set()
     try:

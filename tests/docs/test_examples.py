@@ -6,6 +6,7 @@ block ``…`` stands for anything.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shlex
@@ -20,6 +21,7 @@ from tests.cli.running import AS_OF, CHECKOUT, Ran, dealgate
 from tests.fakes.crm import Crm, FakeAdapter
 from tests.sync.house import MAPPING
 
+from dealgate.cli import listening, serving
 from dealgate.sync import adapters
 
 PAGES = [
@@ -65,6 +67,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(
         adapters, "open_adapter", lambda one, clock: FakeAdapter(crm) if one.adapter == "fake" else real(one, clock)
     )
+    # the door of commands.md is opened on a port that is free, and closed at once
+    bind = listening.bound
+    monkeypatch.setattr(listening, "bound", lambda host, _port: bind(host, 0))
+    monkeypatch.setattr(serving, "serve", lambda *_: asyncio.sleep(0))
     assert dealgate("demo", *AS_OF, "--deals", 40, "--save", "company.jsonl").code == 0
     (tmp_path / "deals.csv").write_text(
         "id,name,stage,amount\n0064600,Northwind renewal,qualification,1200\n2,Contoso,close,90\n", encoding="utf-8"
@@ -124,7 +130,7 @@ def kept(folder: Path) -> Path:
 
 
 IN_WORKSPACE = (
-    "audit", "enforce", "fmt", "history", "lock", "metrics", "override", "scorecard", "store", "sync", "waterfall"
+    "audit", "enforce", "fmt", "history", "listen", "lock", "metrics", "override", "scorecard", "store", "sync", "waterfall"
 )  # fmt: skip
 """Commands that read the workspace or its store where no source is named."""
 SALESFORCE = (

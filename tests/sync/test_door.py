@@ -163,7 +163,8 @@ def test_health_tells_counts_and_no_more(inbox: Inbox, crm: Crm) -> None:
     door = Door([Called("crm", FakeAdapter(crm))], inbox, lambda: crm.now, HERE, troubles)
     call(door, crm, "1")
     call(door, crm, "1", at=START - timedelta(days=1))
-    counts = {"waiting": 1, "kept": 1, "repeated": 0, "refused": 1, "old": 0, "full": 0, "failed": 0}
+    assert door.too_large(Request("POST", "/hooks/crm?x")) == Answer(413)
+    counts = {"waiting": 1, "kept": 1, "repeated": 0, "refused": 1, "old": 0, "large": 1, "full": 0, "failed": 0}
     found = door.answer(Request("GET", "/health"), b"")
     assert (found.status, json.loads(found.body)) == (
         200,

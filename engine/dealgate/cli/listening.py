@@ -44,8 +44,8 @@ def listen(names: Sequence[str], host: str, port: int, pause: float, say: Say) -
         called = _called(sources.values(), held)
         file = next(iter(sources.values())).folder / FOLDER / INBOX
         outer, inner = (held.enter_context(closing(_inbox(file))) for _ in range(2))
-        listening = held.enter_context(closing(_listening(host, port)))
-        here = "http://{}:{}".format(*_address(listening))
+        listening = held.enter_context(closing(bound(host, port)))
+        here = "http://{}:{}".format(*address_of(listening))
         troubles: dict[str, str] = {}
         door = Door(called, outer, now, here, troubles)
         worker = Worker({one.name: sources[one.name] for one in called}, inner, door, troubles, pause, say)
@@ -72,7 +72,7 @@ def _sources(names: Sequence[str]) -> Mapping[str, ConfiguredSource]:
 def _called(sources: Iterable[ConfiguredSource], held: ExitStack) -> list[Called]:
     """Those of the sources that a CRM can call, with their adapters. Raises WrongUsage where there is none."""
     from ..sync.adapters import open_adapter
-    from ..sync.door import Called, is_address
+    from ..sync.door import Called
     from .options import now
 
     found, silent = [], []
@@ -107,7 +107,7 @@ def _inbox(file: Path) -> Inbox:
         raise SourceFailed(error("DG998", message, Where(str(Path(*file.parts[-2:]))), hint)) from None
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
     """A socket that takes callers. Raises SourceFailed."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -120,7 +120,8 @@ def _listening(host: str, port: int) -> socket.socket:
         raise SourceFailed(error("DG997", f"Nobody can call here: {reason}.", Where(f"{host}:{port}"), hint)) from None
 
 
-def _address(listening: socket.socket) -> tuple[str, int]:
+def address_of(listening: socket.socket) -> tuple[str, int]:
+    """Host and port that it has, as a URL writes them."""
     host, port = listening.getsockname()[:2]
     return (f"[{host}]" if ":" in host else host), port
 
@@ -138,7 +139,7 @@ async def _until_stopped(listening: socket.socket, door: Door, worker: Worker) -
             worker.wake()
             return made
 
-        await serve(listening, Handler(door.at_once, answer), Limits(), stop)
+        await serve(listening, Handler(door.at_once, answer, door.too_large), Limits(), stop)
 
 
 @contextmanager

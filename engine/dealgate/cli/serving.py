@@ -32,10 +32,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Handler:
-    """``at_once``: the answer to a head that needs no body to be refused, else None. ``answer``: to a whole request."""
+    """``at_once``: the answer to a head that needs no body to be refused, else None. ``answer``: to a whole request;
+    ``too_large``: to one whose body is not read to its end."""
 
     at_once: Callable[[Request], Answer | None]
     answer: Callable[[Request, bytes], Awaitable[Answer]]
+    too_large: Callable[[Request], Answer]
+
+
+class _TooLarge(Exception):
+    """A body is larger than the limit."""
 
 
 async def serve(listening: socket.socket, handler: Handler, limits: Limits, stop: asyncio.Event) -> None:
@@ -110,25 +116,26 @@ class _Caller:
             )  # fmt: skip
             answer, body = self._handler.at_once(asked), b""
             if answer is None:
-                announced = dict(head.headers).get(b"content-length", b"0")
-                body_read = None if int(announced) > self._limits.body else await self._body()
-                answer, body = (Answer(413), b"") if body_read is None else (None, body_read)
+                try:
+                    body = await self._body(head)
+                except _TooLarge:
+                    answer = self._handler.too_large(asked)
         self.answering = True
         await self._say(answer or await self._handler.answer(asked, body), bare=head.method == b"HEAD")
         self.answering = False
         return self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
 
-    async def _body(self) -> bytes | None:
-        """The body; None where it is too large."""
+    async def _body(self, head: h11.Request) -> bytes:
+        """Raises _TooLarge."""
+        if int(dict(head.headers).get(b"content-length", b"0")) > self._limits.body:
+            raise _TooLarge
         if self._http.they_are_waiting_for_100_continue:
             await self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
         pieces, size = [], 0
-        while not isinstance(event := await self._event(), h11.EndOfMessage):
-            if not isinstance(event, h11.Data):
-                raise ConnectionResetError
+        while isinstance(event := await self._event(), h11.Data):
             size += len(event.data)
             if size > self._limits.body:
-                return None
+                raise _TooLarge
             pieces.append(bytes(event.data))
         return b"".join(pieces)
 

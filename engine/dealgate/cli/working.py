@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..model.diagnostics import DealgateError
-from ..sync.door import FAILED, REFUSED, UNKNOWN
+from ..sync.door import FAILED, LARGE, REFUSED, UNKNOWN
 from ..sync.inbox import FULL, OLD, REPEATED
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _SAID = {
     REPEATED: "came again and were dropped",
     REFUSED: "refused: not signed by the CRM, too old, or not to be read",
     OLD: "refused: signed more than a day ago, or ahead",
+    LARGE: "refused: the body is too large",
     FULL: "sent away until later: too many wait",
     FAILED: "sent away until later: they could not be read or kept",
     UNKNOWN: "refused: there is no such source",

@@ -24,8 +24,8 @@ HOOKS = "/hooks/"
 HEALTH = "/health"
 RETRY_AFTER = 30
 """Seconds after which a CRM that was sent away may come again."""
-REFUSED, FAILED, UNKNOWN = "refused", "failed", "unknown"
-"""Not genuine · not to be kept, or not to be read, by a fault of ours · for no source of ours."""
+REFUSED, FAILED, UNKNOWN, LARGE = "refused", "failed", "unknown", "large"
+"""Not genuine · not to be kept, or not to be read, by a fault of ours · for no source of ours · over the limit."""
 _STATUS = {KEPT: 200, REPEATED: 200, OLD: 401, FULL: 503}
 
 
@@ -81,6 +81,12 @@ class Door:
             return Answer(404)
         return None if asked.method == allowed else Answer(405, {"Allow": allowed})
 
+    def too_large(self, asked: Request) -> Answer:
+        """The answer to a body over the limit."""
+        source = self._source(asked.target.partition("?")[0])
+        self.counts[source.name if source else "", LARGE] += 1
+        return Answer(413)
+
     def answer(self, asked: Request, body: bytes) -> Answer:
         """The answer to a request that was read whole."""
         refused = self.at_once(asked)
@@ -127,7 +133,7 @@ class Door:
             "sources": {
                 name: {
                     "waiting": waiting[name],
-                    **{word: self.counts[name, word] for word in (KEPT, REPEATED, REFUSED, OLD, FULL, FAILED)},
+                    **{word: self.counts[name, word] for word in (KEPT, REPEATED, REFUSED, OLD, LARGE, FULL, FAILED)},
                     "trouble": self._troubles.get(name),
                 }
                 for name in self._sources
