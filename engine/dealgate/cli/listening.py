@@ -72,7 +72,7 @@ def _sources(names: Sequence[str]) -> Mapping[str, ConfiguredSource]:
 def _called(sources: Iterable[ConfiguredSource], held: ExitStack) -> list[Called]:
     """Those of the sources that a CRM can call, with their adapters. Raises WrongUsage where there is none."""
     from ..sync.adapters import open_adapter
-    from ..sync.door import Called
+    from ..sync.door import Called, is_address
     from .options import now
 
     found, silent = [], []

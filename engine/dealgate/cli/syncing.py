@@ -43,7 +43,8 @@ class Synced:
     """Deals that changed and are not in the store."""
     refused: list[Diagnostic] = field(default_factory=list)
     behind: tuple[Reference, ...] = ()
-    """Of what webhooks told of: what the CRM does not show in a pull yet."""
+    """Of what webhooks told of: what the CRM does not show in a pull yet. Such deals are not taken over: their history
+    may be newer than they are."""
 
 
 def source_named(name: str | None) -> ConfiguredSource:
@@ -114,7 +115,8 @@ def synced(
         if run.watermark is not None and store is not None:
             judged = (playbook.digest, canonical(playbook.process))
             target = Target(store, source.name, playbook.process, mapping, judged)
-            made.taken = take_over(mirror, target, run.watermark, max(now(), run.watermark))
+            late_deals = {one.id for one in late if one.stream in ("deals", "leads")}
+            made.taken = take_over(mirror, target, run.watermark, max(now(), run.watermark), besides=late_deals)
             made.kept_in = store.shown
             made.refused += list(strange(source.name, made.taken))
         made.waiting = mirror.waiting()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2_000
 """How many records are looked for after one sync."""
-TRIES = 4
+TRIES = 6
 """How often a record is looked for that the CRM told of and does not show in a pull."""
 LONGEST = 300.0
 """Seconds: the longest wait after failures; the first is one, and each is twice the one before."""
@@ -58,6 +58,8 @@ class Worker:
         self._failures: Counter[str] = Counter()
         self._told: Counter[tuple[str, str]] = Counter()
         self._tell_at = self._forget_at = 0.0
+        self._late = 0.0
+        """Seconds that an index is given to show what it did not."""
         self._woken, self._stop = threading.Event(), threading.Event()
 
     @contextmanager
@@ -107,7 +109,7 @@ class Worker:
             trouble = ("inbox", f"the inbox cannot be read: {failed}")
         except Exception as mistake:  # noqa: BLE001 - the door stays open, and what waits is not lost
             trouble = (type(mistake).__name__, f"dealgate made a mistake ({type(mistake).__name__}); please report it")
-        wait = self._pause
+        wait = max(self._pause, self._late)
         if trouble is None:
             self._failures[name] = 0
             self._troubles.pop(name, None)
@@ -124,16 +126,18 @@ class Worker:
         from .options import now
         from .syncing import synced
 
+        self._late = 0.0
         waiting = self._inbox.waiting(name, AT_ONCE)
         made = synced(self._sources[name], heard=[one.ref for one in waiting])
         if made.taken is None:
             first = made.refused[0]
             return first.code, f"{first.code}: {first.message}"
-        late = [one for one in waiting if one.ref in made.behind]
+        behind = set(made.behind)
+        late = [one for one in waiting if one.ref in behind]
+        self._late = max((2.0**one.tries for one in late), default=0.0)
         given_up = [one for one in late if one.tries + 1 >= TRIES]
-        seen = [one for one in waiting if one not in late]
-        self._inbox.done([*seen, *given_up])
-        self._inbox.again([one for one in late if one not in given_up])
+        self._inbox.done([*(one for one in waiting if one.ref not in behind), *given_up])
+        self._inbox.again([one for one in late if one.tries + 1 < TRIES])
         self._inbox.forget(now())
         taken = made.taken
         said = f"{name}: told of {len(waiting)}; {taken.deals} taken over, {taken.new_deals} new, {taken.gone} gone"
@@ -142,7 +146,7 @@ class Worker:
         if given_up:
             said += f"; {len(given_up)} given up, for the CRM did not show them in {TRIES} pulls"
         if taken.counts:
-            said += "; " + ", ".join(f"{code} {count} times" for code, count in sorted(taken.counts.items()))
+            said += "; " + ", ".join(f"{code}: {count}" for code, count in sorted(taken.counts.items()))
         self._say(f"{said}.")
         return None
 

@@ -242,9 +242,10 @@ class Mirror:
         """How many deals changed and were not taken over yet."""
         return int(self._db.execute("SELECT count(*) FROM dirty").fetchone()[0])
 
-    def some_waiting(self, limit: int) -> list[tuple[str, int]]:
-        """Some deals that changed, with a mark that says whether they changed again meanwhile."""
-        return list(self._db.execute("SELECT deal, mark FROM dirty ORDER BY deal LIMIT ?", (limit,)))
+    def some_waiting(self, limit: int, besides: Iterable[str] = ()) -> list[tuple[str, int]]:
+        """Some deals that changed, with a mark that says whether they changed again meanwhile; none of ``besides``."""
+        asked = "SELECT deal, mark FROM dirty WHERE deal NOT IN (SELECT value FROM json_each(?)) ORDER BY deal LIMIT ?"
+        return list(self._db.execute(asked, (json.dumps(list(besides)), limit)))
 
     def taken(self, deals: Sequence[tuple[str, int]]) -> None:
         """These were taken over; one that changed again since stays waiting."""

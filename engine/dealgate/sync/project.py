@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -67,14 +67,16 @@ def take_over(
     seen_at: datetime,
     recorded_at: datetime,
     *,
+    besides: Collection[str] = (),
     batch: int = BATCH,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Taken:
-    """Every deal that waits, to the store. ``seen_at``: the server's moment up to which the mirror is complete."""
+    """Every deal that waits, to the store. ``seen_at``: the server's moment up to which the mirror is complete;
+    ``besides``: deals of which it is known that the mirror has only a part."""
     done, every = Taken(), mirror.waiting()
     done.strange = json.loads(mirror.noted(STRANGE) or "{}")
     columns = mirror.tables()
-    while deals := mirror.some_waiting(batch):
+    while deals := mirror.some_waiting(batch, besides):
         _batch(mirror, target, [deal for deal, _ in deals], columns, seen_at, recorded_at, done)
         mirror.note(STRANGE, json.dumps(done.strange, sort_keys=True))
         mirror.taken(deals)
