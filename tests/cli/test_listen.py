@@ -226,19 +226,22 @@ def test_a_deal_that_is_gone_when_it_is_looked_at_leaves_nothing_behind(house: H
     assert house.kept() == {"2": "qualification"}
 
 
-def test_while_the_store_is_locked_what_is_told_waits(house: House) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("file", [".dealgate/crm.lock", "dealgate.db"], ids=["another-sync", "the-store"])
+def test_while_something_is_locked_what_is_told_waits(house: House, file: str) -> None:
     house.crm.deal("1", "qualification")
     house.save()
     house.listen()
-    lock = sqlite3.connect(house.folder / ".dealgate" / "crm.lock", isolation_level=None)
-    lock.execute("BEGIN EXCLUSIVE")  # as another sync of the source
+    lock = sqlite3.connect(house.folder / file, isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
     assert house.tell("1") == 200
-    until(lambda: house.health()["sources"]["crm"]["trouble"] == "DG979", "the trouble")
+    until(lambda: house.health()["sources"]["crm"]["trouble"], "the trouble")
     assert house.health()["status"] == "behind" and counts(house)["waiting"] == 1
     lock.close()
     house.worked_off()
     until(lambda: house.health()["status"] == "ok", "its end")
     assert house.kept() == {"1": "qualification"}
+    assert house.said[1].startswith("20") and " crm: DG9" in house.said[1]
 
 
 def test_asked_to_stop_in_the_middle_of_a_sync_it_leaves_it_and_goes_on_there_later(house: House) -> None:
