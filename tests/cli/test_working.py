@@ -187,6 +187,17 @@ def test_a_stream_that_fails_keeps_all_of_it_waiting(desk: Callable[..., Desk]) 
     assert (one.troubles, one.inbox.count("crm"), one.store()) == ({"crm": "DG972"}, 1, [])
 
 
+def test_a_stage_that_nobody_mapped_is_told_once_until_it_is_another(desk: Callable[..., Desk]) -> None:
+    one = desk()
+    one.crm.deal("1", "legal review")
+    for n in range(3):
+        one.tell("1", id=str(n))
+        one.turn()
+    assert [line for line in one.said if "DG966" in line] == [
+        "crm: DG966: 1 deal is in `legal review`, a stage of the CRM that the mapping does not know: 1."
+    ]
+
+
 @pytest.mark.parametrize("mistake", [ValueError("Ada Okafor"), SourceFailed(error("DG950", "The store fails."))])
 def test_a_mistake_does_not_end_it_and_its_words_are_not_told(
     desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, mistake: Exception

@@ -58,6 +58,7 @@ class Worker:
         self._failures: Counter[str] = Counter()
         self._told: Counter[tuple[str, str]] = Counter()
         self._tell_at = self._forget_at = 0.0
+        self._refused: dict[str, list[str]] = {}
         self._late = 0.0
         """Seconds that an index is given to show what it did not."""
         self._woken, self._stop = threading.Event(), threading.Event()
@@ -148,6 +149,11 @@ class Worker:
         if taken.counts:
             said += "; " + ", ".join(f"{code}: {count}" for code, count in sorted(taken.counts.items()))
         self._say(f"{said}.")
+        refused = [f"{name}: {one.code}: {one.message}" for one in made.refused]
+        for line in refused:
+            if line not in self._refused.get(name, ()):  # the same is found by every sync until it is mended
+                self._say(line)
+        self._refused[name] = refused
         return None
 
     def _tell(self) -> None:

@@ -81,7 +81,8 @@ def take_over(
         mirror.note(STRANGE, json.dumps(done.strange, sort_keys=True))
         mirror.taken(deals)
         progress(done.deals + done.gone, every)
-    mirror.taken_afresh()
+    if not mirror.waiting():
+        mirror.taken_afresh()
     return done
 
 
