@@ -130,7 +130,8 @@ def kept(folder: Path) -> Path:
 
 
 IN_WORKSPACE = (
-    "audit", "enforce", "fmt", "history", "listen", "lock", "metrics", "override", "scorecard", "store", "sync", "waterfall"
+    "audit", "describe", "enforce", "fmt", "history", "listen", "lock", "metrics", "override", "scorecard", "store",
+    "sync", "waterfall",
 )  # fmt: skip
 """Commands that read the workspace or its store where no source is named."""
 SALESFORCE = (
