@@ -76,15 +76,18 @@ class Http:
         cap: int | None = None,
         longest: float | None = None,
         silence: float | None = None,
+        limited: Callable[[Answer], Trouble | float | None] = lambda _answer: None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """``base``: the URL that paths are put behind. Raises Trouble where it cannot be one.
 
-        ``cap``, ``longest``, ``silence``: other limits than CAP, LONGEST and SILENCE.
+        ``cap``, ``longest``, ``silence``: other limits than CAP, LONGEST and SILENCE. ``limited``: what a 429 means in
+        the vendor's words: Trouble that no waiting here ends (a day's quota), seconds to wait, or None: the usual.
         """
         self.base = _checked(base)
         self.host = _host(self.base)
         self._clock, self._cap, self._longest = clock, cap or CAP, longest or LONGEST
+        self._limited = limited
         silence = silence or SILENCE
         timeout = httpx.Timeout(silence, connect=min(silence, 10.0))
         self._client = httpx.Client(
@@ -170,7 +173,10 @@ class Http:
 
     def _judged(self, answer: Answer) -> Answer:
         if answer.status == 429:
-            wait = self._wait(answer)
+            meant = self._limited(answer)
+            if isinstance(meant, Trouble):
+                raise meant
+            wait = meant if meant is not None else self._wait(answer)
             until = self._clock() + timedelta(seconds=wait) if wait is not None else None
             raise _Again(
                 Trouble(
