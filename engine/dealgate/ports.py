@@ -122,7 +122,8 @@ class Page(Struct):
     """Some records of a stream, in the order of the cursor.
 
     ``next``: where to go on, within this pull. ``watermark``: the server's moment up to which the stream is complete
-    once ``more`` is False. ``total``: how many there are in all, where the CRM says so.
+    once ``more`` is False. ``total``: how many there are in all, where the CRM says so. ``all_of``: deals of which
+    every record of this stream is here, so that what is known of them besides is gone.
     """
 
     records: tuple[Record, ...]
@@ -131,6 +132,7 @@ class Page(Struct):
     watermark: datetime
     budget: Budget = Budget()
     total: int | None = None
+    all_of: tuple[str, ...] = ()
 
 
 class StageInfo(Struct):

@@ -189,6 +189,16 @@ def test_the_currency_may_stand_in_its_own_column(tmp_path: Path) -> None:
     assert source.deals[3].fields["amount"] == Money(100, "USD")
 
 
+def test_a_table_without_rows_may_have_amounts_whose_currency_stands_in_a_column(tmp_path: Path) -> None:
+    mapping = (
+        "process: practical\ndeals: {from: d.csv, id: Id, fields: {name: {from: Id}}}\n"
+        "line_items: {from: i.csv, deal: D, fields: {amount: {from: A, currency: {from: C}}}}\n"
+    )
+    source = opened(tmp_path, mapping, {"d.csv": "Id\n1\n", "i.csv": "D,A,C\n"})
+    assert [deal.id for deal in source.deals] == ["1"]
+    assert not source.deals[0].children.get("line_items")
+
+
 def test_joins_that_miss_or_match_twice_are_told_with_rows(tmp_path: Path) -> None:
     source = opened(
         tmp_path,

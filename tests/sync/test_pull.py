@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.crm import STAGES, Crm, FakeAdapter, Faults, Killed
 from tests.sync.house import House, house
 
-from dealgate.ports import Trouble
+from dealgate.ports import Cursor, Record, Trouble
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import take_over
 from dealgate.sync.pull import Run, pull
@@ -277,3 +277,18 @@ def test_the_overlap_is_short_beside_a_pull(home: House) -> None:
     from dealgate.sync.pull import OVERLAP
 
     assert timedelta(0) < OVERLAP <= timedelta(minutes=15)
+
+
+def test_what_a_page_says_to_be_all_of_a_deal_leaves_the_rest_of_it_gone(home: House) -> None:
+    def kept(mirror: Mirror, ids: list[str], all_of: tuple[str, ...]) -> int:
+        records = [Record("Contacts", one, {"Id": one}, home.crm.now, one[0]) for one in ids]
+        return mirror.keep("deal_contacts", records, Cursor(home.crm.now), mirror.begin(), home.crm.now, all_of).gone
+
+    mirror = home.mirror()
+    assert kept(mirror, ["a1", "a2", "b1"], ("a", "b")) == 0
+    mirror.taken(mirror.some_waiting(10))
+    assert kept(mirror, ["a2"], ("a",)) == 1
+    assert mirror.some_waiting(10) == [("a", 1)]
+    assert sorted(row["Id"] for row in mirror.rows(["a", "b"])["Contacts"]) == ["a2", "b1"]
+    assert kept(mirror, [], ()) == 0
+    mirror.close()

@@ -14,6 +14,7 @@ from dealgate.ports import Cursor, Page, Record, Trouble
 from .auth import Server
 from .links import linked
 from .objects import BODIES, LOGGED, Kind
+from .streams import valued
 from .walk import Row, moment_of, walk
 
 MARKER = "[dealgate:"
@@ -44,9 +45,9 @@ def logged(server: Server, kind: Kind, rows: Sequence[Row]) -> list[Record]:
     made = []
     for row in theirs:
         ident = str(row["id"])
-        data = {name: value for name, value in _held(row).items() if name not in BODIES}
+        data = {name: value for name, value in valued(row, kind.properties).items() if name not in BODIES}
         for deal in deals.get(ident, ()):
-            told = {"id": ident, "type": kind.name, "deal": deal.id, **data}
+            told = {**data, "type": kind.name, "deal": deal.id}
             made.append(Record(LOGGED, f"{kind.name}:{ident}:{deal.id}", told, moment_of(kind, row), deal.id))
     return made
 

@@ -36,7 +36,8 @@ class Reader:
         limit = max(1, min(limit, LARGEST))
         if stream == "deal_contacts":
             walked = self.deals(stream, cursor, limit)
-            return self.paged(stream, walked, self.roles(walked.rows))
+            # a contact that was taken off a deal leaves no trace but that it is not among these
+            return self.paged(stream, walked, self.roles(walked.rows), [str(row["id"]) for row in walked.rows])
         kind = STREAMS[stream]
         only = [_WITH_DEALS] if stream in ("accounts", "contacts") else []
         walked = walk(self.server, kind, self.names(kind), cursor, limit, only)
@@ -45,13 +46,14 @@ class Reader:
             self._walks[cursor, limit] = (walked.replace(rows=bare), set())
         return self.paged(stream, walked, self.records(stream, walked.rows))
 
-    def paged(self, stream: str, walked: Walked, records: Sequence[Record]) -> Page:
-        """Records that a walk came upon, as a page."""
+    def paged(self, stream: str, walked: Walked, records: Sequence[Record], all_of: Sequence[str] = ()) -> Page:
+        """Records that a walk came upon, as a page; ``all_of``: deals of which they are all."""
         if walked.total is not None:
             self._totals[stream] = walked.total
         return Page(
-            tuple(records), walked.after, walked.more, walked.mark, self.server.api.budget, self._totals.get(stream)
-        )
+            tuple(records), walked.after, walked.more, walked.mark, self.server.api.budget, self._totals.get(stream),
+            tuple(all_of),
+        )  # fmt: skip
 
     def deals(self, stream: str, cursor: Cursor | None, limit: int) -> Walked:
         """The deals that changed, for a stream that goes by deal: those that were just read, once, else anew."""
@@ -84,26 +86,21 @@ class Reader:
     def records(self, stream: str, rows: Sequence[Row]) -> list[Record]:
         """Rows of an object as records, with what they belong to. Raises Trouble."""
         kind, ids = STREAMS[stream], [str(row["id"]) for row in rows]
+        names = self.names(kind)
         if kind is DEALS:
             companies = linked(self.server, "deals", "companies", ids) if ids else {}
-            return [self._deal(row, companies.get(str(row["id"]), ())) for row in rows]
+            return [_deal(valued(row, names), row, companies.get(str(row["id"]), ())) for row in rows]
         if kind is LINE_ITEMS:
             deals = linked(self.server, "line_items", "deals", ids) if ids else {}
             # an item of a quote alone belongs to no deal
             return [
-                Record(kind.name, ident, _data(row), moment_of(kind, row), deals[ident][0].id)
+                Record(
+                    kind.name, ident, {**valued(row, names), "associations.deal": deals[ident][0].id},
+                    moment_of(kind, row), deals[ident][0].id,
+                )
                 for ident, row in zip(ids, rows, strict=True) if deals.get(ident)
             ]  # fmt: skip
-        return [Record(kind.name, kind.id(str(row["id"])), _data(row), moment_of(kind, row)) for row in rows]
-
-    def _deal(self, row: Row, companies: Sequence[Linked]) -> Record:
-        data = _data(row)
-        data["associations.company"] = primary(companies)
-        links = [COMPANIES.id(one.id) for one in companies]
-        if data.get("hubspot_owner_id"):
-            links.append(owner_id(data["hubspot_owner_id"]))
-        at = moment_of(DEALS, row)
-        return Record("deals", str(row["id"]), data, at, str(row["id"]), tuple(links), version=at.isoformat())
+        return [Record(kind.name, kind.id(str(row["id"])), valued(row, names), moment_of(kind, row)) for row in rows]
 
     def roles(self, rows: Sequence[Row]) -> list[Record]:
         """For deals, their contacts: a record for each label that one has there."""
@@ -138,9 +135,18 @@ class Reader:
         return [row for said in at_once(calls, AT_ONCE) for row in said.get("results") or ()]
 
 
-def _data(row: Row) -> dict[str, Any]:
-    """A record's own values, all of them texts as HubSpot writes them; ``id`` beside them."""
-    return {"id": str(row["id"]), **(row.get("properties") or {})}
+def valued(row: Row, names: Sequence[str]) -> dict[str, Any]:
+    """A record's values, all of them texts as HubSpot writes them, and ``id``; what the account has not is nothing."""
+    return {"id": str(row["id"]), **dict.fromkeys(names), **(row.get("properties") or {})}
+
+
+def _deal(data: dict[str, Any], row: Row, companies: Sequence[Linked]) -> Record:
+    links = [COMPANIES.id(one.id) for one in companies]
+    if data.get("hubspot_owner_id"):
+        links.append(owner_id(data["hubspot_owner_id"]))
+    at, ident = moment_of(DEALS, row), str(row["id"])
+    data["associations.company"] = primary(companies)
+    return Record("deals", ident, data, at, ident, tuple(links), version=at.isoformat())
 
 
 def owner_id(ident: object) -> str:

@@ -25,8 +25,9 @@ MOST = 200
 """Records a search."""
 TIED = 100
 """Ids that are named in one filter."""
-INDEXED = timedelta(minutes=2)
-"""How long HubSpot may take until a search finds what was written; it speaks of a few moments."""
+INDEXED = timedelta(seconds=30)
+"""How long HubSpot may take until a search finds what was written; it speaks of a few moments. The engine begins five
+minutes before that again, so that only an index that lags longer could hide a change, until the next full pull."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 Row = Mapping[str, Any]
@@ -109,12 +110,18 @@ class _Walk:
         whole = [row for row in rows if self._at(row) < last]
         if whole:
             return self._walked(whole[: self.limit], Cursor(last), True, total)
-        floor = self.cursor.id if self.cursor.at == last else ""
-        group = [_is(self.kind.moment, "EQ", ms(last)), *([_is("hs_object_id", "GT", floor)] if floor else [])]
-        rows, _, _ = self.search([group], "hs_object_id", min(self.limit, MOST))
-        rows.sort(key=self._key)
-        # what is left of this moment, or comes after it, is for the next page
-        return self._walked(rows, self._behind(rows[-1]) if rows else Cursor(last + _MS), True, total)
+        return self._tied(last, total)
+
+    def _tied(self, at: datetime, total: int | None) -> Walked:
+        """Records of one moment, by id. What is left of it, or comes after it, is for the next page."""
+        floor, rows, more = self.cursor.id if self.cursor.at == at else "", list[Row](), True
+        while more and len(rows) < self.limit:
+            group = [_is(self.kind.moment, "EQ", ms(at)), *([_is("hs_object_id", "GT", floor)] if floor else [])]
+            found, more, _ = self.search([group], "hs_object_id", min(self.limit - len(rows), MOST))
+            rows += sorted(found, key=self._key)
+            floor = str(rows[-1]["id"]) if rows else ""
+            more = more and bool(found)
+        return self._walked(rows, self._behind(rows[-1]) if rows else Cursor(at + _MS), True, total)
 
     def _walked(self, rows: Sequence[Row], after: Cursor, more: bool, total: int | None) -> Walked:
         began = self.began or self.server.now

@@ -107,16 +107,22 @@ class Mirror:
         return _moment(row[0]) if row else None
 
     def keep(
-        self, stream: str, records: Iterable[Record], cursor: Cursor, run: int, watermark: datetime | None
-    ) -> Kept:
-        """A page and the cursor that covers it, in one transaction; ``watermark`` where the stream is at its end."""
+        self, stream: str, records: Sequence[Record], cursor: Cursor, run: int, watermark: datetime | None,
+        all_of: Sequence[str] = (),
+    ) -> Kept:  # fmt: skip
+        """A page and the cursor that covers it, in one transaction; ``watermark`` where the stream is at its end.
+
+        ``all_of``: deals of which all records of the stream are among these; others that are held of them are gone.
+        """
         kept = Kept()
         with self._writing():
             if stream == "deletions":
                 for record in records:
                     self._deleted(record, run, kept)
             else:
-                self._records(stream, list(records), run, kept)
+                self._records(stream, records, run, kept)
+            if all_of:
+                self._others(stream, all_of, [record.id for record in records], run, kept)
             complete = watermark is not None
             before = self._db.execute("SELECT watermark FROM stream WHERE name = ?", (stream,)).fetchone()
             mark = _text(watermark) if complete else (before[0] if before else None)
@@ -192,6 +198,17 @@ class Mirror:
             self._mark({deal} if deal is not None else self._linked([record.id]))
         kept.gone += len(found)
         kept.same += not found
+
+    def _others(self, stream: str, deals: Sequence[str], ids: Sequence[str], run: int, kept: Kept) -> None:
+        """What is held of these deals besides these records is gone."""
+        found = self._db.execute(
+            "SELECT id, deal FROM record WHERE stream = ? AND gone = 0 AND deal IN (SELECT value FROM json_each(?)) "
+            "AND id NOT IN (SELECT value FROM json_each(?))", (stream, json.dumps(list(deals)), json.dumps(list(ids))),
+        ).fetchall()  # fmt: skip
+        for ident, _ in found:
+            self._db.execute("UPDATE record SET gone = 1, run = ? WHERE stream = ? AND id = ?", (run, stream, ident))
+        self._mark({deal for _, deal in found})
+        kept.gone += len(found)
 
     def _linked(self, targets: Sequence[str]) -> set[str | None]:
         """The deals that point to shared records."""

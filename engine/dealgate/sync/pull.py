@@ -140,7 +140,7 @@ def _pages(adapter: CrmAdapter, stream: str, cursor: Cursor | None, limit: int) 
 
 
 def _keep(mirror: Mirror, one: Pulled, page: Page, run: int) -> None:
-    kept = mirror.keep(one.stream, page.records, page.next, run, None if page.more else page.watermark)
+    kept = mirror.keep(one.stream, page.records, page.next, run, None if page.more else page.watermark, page.all_of)
     one.pages += 1
     one.read += len(page.records)
     one.new += kept.new

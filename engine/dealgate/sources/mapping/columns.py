@@ -19,7 +19,7 @@ from dealgate.sources.tables import Folder
 
 from .cells import AMBIGUOUS, NO_DATE, UNLISTED, CellReader, spelled_in
 from .coded import Coded, absent, coded, listed, texts_of
-from .column import Column, column_of, stack
+from .column import Column, column_of, none_of, stack
 from .model import Keep, Layout, Records, SourceMapping, Value, fold
 from .problems import Problems, literal
 from .quick import read_all
@@ -273,7 +273,8 @@ class Run:
         places = _otherwise(rows, value, inputs)
         if value.when:
             answers.append(column_of([reader.otherwise], target, self.currency))
-        found = stack(answers, self.currency)
+        # of a table without rows nothing is read, whose currency would stand in another column
+        found = stack(answers, self.currency) if answers else none_of(target, 0)
         if found.unfit is not None:
             wrong = rows.keeps(found.misfits().gather(places)).arg_true()
             self.count(
