@@ -172,6 +172,19 @@ def test_a_long_pause_is_told_and_not_waited_for(server: Server, opened: Opened,
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("repeat", [True, False])
+def test_a_refusal_for_the_rate_means_what_the_vendor_says(server: Server, repeat: bool) -> None:
+    used_up = Trouble("exhausted", "The day's requests are used up.", "run it again tomorrow")
+    client = Http(server.url, lambda: NOW, limited=lambda answer: used_up if answer.json == {"of": "day"} else 0.0)
+    server.replies = [says(429, b'{"of": "day"}')]
+    told = trouble(client, "POST", repeat=repeat)
+    assert told is used_up and len(server.asked) == 1
+    server.asked.clear()
+    server.replies = [says(429, b'{"of": "second"}', Retry_After="3600"), says(body=b"{}")]
+    assert get(client) == {}, "a pause of its own is taken before what the header says"
+    client.close()
+
+
 @pytest.mark.parametrize("failure", [says(500), says(504), hangs_up])
 def test_a_write_is_never_repeated(server: Server, opened: Opened, failure: Reply) -> None:
     server.replies = [failure, says()]

@@ -30,6 +30,7 @@ PAGES = [
         CHECKOUT / "README.md",
         CHECKOUT / "CONTRIBUTING.md",
         *sorted((CHECKOUT / "docs").glob("*.md")),
+        *sorted((CHECKOUT / "docs/crm").glob("*.md")),
         *sorted((CHECKOUT / "examples").glob("*/README.md")),
     ]
     if page.is_file()

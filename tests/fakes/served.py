@@ -10,7 +10,7 @@ from __future__ import annotations
 import http.server
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,13 +24,15 @@ AN_HOUR = 3600
 
 @dataclass(frozen=True)
 class Request:
-    """What came. ``path`` is without the query; ``query``: each name with its last value; ``headers`` by lower name."""
+    """What came. ``path`` is without the query; ``query``: each name with its last value, ``every``: with all of them;
+    ``headers`` by lower name."""
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes = b""
+    every: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -149,12 +151,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         parts = urlsplit(self.path)
-        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        every = parse_qs(parts.query, keep_blank_values=True)
+        query = {name: values[-1] for name, values in every.items()}
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length", 0)))
         crm = self.server.crm
         try:
-            reply = crm._served(Request(self.command, parts.path, query, headers, body))
+            reply = crm._served(Request(self.command, parts.path, query, headers, body, every))
         except Exception as mistake:  # noqa: BLE001 - a mistake of the fake is told by the test, not by a hang
             reply = Reply(418, {"mistake of the fake": f"{type(mistake).__name__}: {mistake}"})
         with suppress(OSError):

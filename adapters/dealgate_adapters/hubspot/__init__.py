@@ -53,21 +53,24 @@ CAPABILITIES = Capabilities(
     whole=("users", "deletions"),
     webhooks=True,
 )  # fmt: skip
+SPARED = ("users", "accounts", "contacts", "deal_contacts", "activities", "line_items")
+"""Streams that an account may do without."""
 
 
 class HubSpot:
     """One account of HubSpot."""
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
-        """``values``, all of which may be left out: url, key_property, properties, activities, app_id, time_zone.
+        """``values``, all optional: url, key_property, properties, activities, without, app_id, time_zone.
 
         Secrets: token, or client_id, client_secret and refresh_token; webhook_secret. Asks nothing yet. Raises Trouble.
         """
         self._settings = settings
         key = _named(settings.values, "key_property", "dealgate_key")[0]
-        self._kinds = [
-            ACTIVITIES[name] for name in _named(settings.values, "activities", ", ".join(ACTIVITIES), ACTIVITIES)
-        ]
+        kinds = _named(settings.values, "activities", ", ".join(ACTIVITIES), ACTIVITIES)
+        self._kinds = [ACTIVITIES[name] for name in kinds]
+        without = _named(settings.values, "without", "", dict.fromkeys(SPARED))
+        self._able = CAPABILITIES.replace(streams=tuple(one for one in CAPABILITIES.streams if one not in without))
         self.server = Server(settings, transport)
         self._reader = Reader(self.server, _named(settings.values, "properties", ""), key)
         self._people = People(self.server)
@@ -75,7 +78,7 @@ class HubSpot:
 
     def capabilities(self) -> Capabilities:
         """What it can do."""
-        return CAPABILITIES
+        return self._able
 
     def describe(self) -> Description:
         """The pipelines of deals, and the properties of every object that is read."""
@@ -83,13 +86,13 @@ class HubSpot:
 
     def pull(self, stream: str, cursor: Cursor | None, limit: int) -> Page:
         """A page of a stream; of the history and of contacts' roles, that of so many deals."""
-        if stream not in CAPABILITIES.streams:
-            raise Trouble("gone", f"HubSpot's adapter has no {stream}.", f"ask for {', '.join(CAPABILITIES.streams)}")
+        if stream not in self._able.streams:
+            raise Trouble("gone", f"This source reads no {stream}.", f"ask for {', '.join(self._able.streams)}")
         limit = max(1, min(limit, LARGEST))
         if stream == "users":
             return self._people.page(cursor, limit)
         if stream == "deletions":
-            return deletions(self.server, cursor, limit)
+            return deletions(self.server, cursor, limit, items="line_items" in self._able.streams)
         if stream == "activities":
             return activities.page(self.server, self._kinds, cursor, limit)
         if stream == "stage_changes":

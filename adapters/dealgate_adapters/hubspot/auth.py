@@ -70,6 +70,13 @@ class Server:
         """What a write gives. Raises Refused, Trouble, OutcomeUnknown."""
         return self._said(self.api.ask(method, path, body=body, repeat=False))
 
+    def rows(self, said: Mapping[str, Any], key: str = "id") -> list[Mapping[str, Any]]:
+        """The rows of an answer, each with this key. Raises Trouble."""
+        found = said.get("results")
+        if not isinstance(found, list) or not all(isinstance(row, dict) and key in row for row in found):
+            raise self.odd()
+        return found
+
     def odd(self) -> Trouble:
         """An answer that is none of HubSpot's."""
         return Trouble(

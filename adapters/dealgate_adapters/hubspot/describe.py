@@ -19,9 +19,7 @@ from .streams import Reader
 def described(reader: Reader) -> Description:
     """The pipelines and the fields. Raises Trouble."""
     server = reader.server
-    rows = server.read("GET", "/crm/v3/pipelines/deals").get("results")
-    if not isinstance(rows, list):
-        raise server.odd()
+    rows = server.rows(server.read("GET", "/crm/v3/pipelines/deals"))
     pipelines = tuple(_pipeline(row) for row in sorted(rows, key=_place))
     fields = [_field(kind.name, one) for kind in STREAMS.values() for one in reader.properties(kind)]
     return Description(pipelines, tuple(fields), server.now)

@@ -41,7 +41,7 @@ def changes(reader: Reader, people: People, deals: Sequence[str]) -> list[Record
         lambda some=some: reader.server.read("POST", path, body={**body, "inputs": some})
         for some in chunked(inputs, MOST)
     ]
-    found = [row for said in at_once(calls, AT_ONCE) for row in said.get("results") or ()]
+    found = [row for said in at_once(calls, AT_ONCE) for row in reader.server.rows(said)]
     return [record for row in found for record in _told(str(row["id"]), row.get("propertiesWithHistory") or {}, people)]
 
 

@@ -78,10 +78,7 @@ class Reader:
 
     def properties(self, kind: Kind) -> Sequence[Mapping[str, Any]]:
         """The properties that an object has in this account."""
-        said = self.server.read("GET", f"/crm/v3/properties/{kind.name}").get("results")
-        if not isinstance(said, list):
-            raise self.server.odd()
-        return said
+        return self.server.rows(self.server.read("GET", f"/crm/v3/properties/{kind.name}"), "name")
 
     def records(self, stream: str, rows: Sequence[Row]) -> list[Record]:
         """Rows of an object as records, with what they belong to. Raises Trouble."""
@@ -132,7 +129,7 @@ class Reader:
             lambda some=some: self.server.read("POST", path, body={"inputs": some, "properties": wanted})
             for some in chunked(inputs, BATCH)
         ]
-        return [row for said in at_once(calls, AT_ONCE) for row in said.get("results") or ()]
+        return [row for said in at_once(calls, AT_ONCE) for row in self.server.rows(said)]
 
 
 def valued(row: Row, names: Sequence[str]) -> dict[str, Any]:

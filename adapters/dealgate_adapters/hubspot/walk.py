@@ -63,8 +63,8 @@ def walk(
             "limit": most,
         }
         said = server.read("POST", f"/crm/v3/objects/{kind.name}/search", body=body)
-        rows = said.get("results")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) and is_id(str(row.get("id"))) for row in rows):
+        rows = server.rows(said)
+        if not all(is_id(str(row["id"])) for row in rows):
             raise server.odd()
         total = said.get("total")
         return rows, bool((said.get("paging") or {}).get("next")), total if isinstance(total, int) else None

@@ -56,8 +56,8 @@ class People:
     def _listed(self, archived: str, after: str, limit: int) -> tuple[list[Mapping[str, Any]], str]:
         query = {"limit": limit, "archived": archived, **({"after": after} if after else {})}
         said = self._server.read("GET", "/crm/v3/owners", query)
-        rows = said.get("results")
-        if not isinstance(rows, list):
+        rows = self._server.rows(said)
+        if not all(is_id(str(row["id"])) for row in rows):
             raise self._server.odd()
         return rows, str(((said.get("paging") or {}).get("next") or {}).get("after") or "")
 
@@ -78,18 +78,19 @@ def _owner(row: Mapping[str, Any]) -> Record:
     return Record(OWNERS, owner_id(row["id"]), data, instant(row.get("updatedAt")))
 
 
-def deletions(server: Server, cursor: Cursor | None, limit: int) -> Page:
-    """Deals and line items in the bin, where HubSpot keeps them for 90 days; and deals that went into another.
+def deletions(server: Server, cursor: Cursor | None, limit: int, *, items: bool = True) -> Page:
+    """Deals, and line ``items``, in the bin, where HubSpot keeps them for 90 days; and deals that went into another.
 
     Raises Trouble.
     """
-    place, _, after = (cursor.token if cursor else "").partition("|")
-    number = int(place or 0)
-    records, then = _GONE[number](server, after, limit)
+    ways = [name for name in _GONE if items or name != LINE_ITEMS.name]
+    way, _, after = (cursor.token if cursor else "").partition("|")
+    way = way if way in ways else ways[0]
+    records, then = _merged(server, after, limit) if way == _MERGED else _archived(way, server, after, limit)
     if then:
-        token = f"{number}|{then}"
+        token = f"{way}|{then}"
     else:
-        token = f"{number + 1}|" if number + 1 < len(_GONE) else ""
+        token = "".join(f"{name}|" for name in ways[ways.index(way) + 1 :][:1])
     return Page(tuple(records), Cursor(token=token), bool(token), server.now, server.api.budget)
 
 
@@ -97,7 +98,7 @@ def _archived(kind: str, server: Server, after: str, limit: int) -> tuple[list[R
     query = {"archived": "true", "limit": min(limit, PAGE), **({"after": after} if after else {})}
     said = server.read("GET", f"/crm/v3/objects/{kind}", query)
     made = []
-    for row in said.get("results") or ():
+    for row in server.rows(said):
         ident, at = str(row["id"]), row.get("archivedAt")
         deal = ident if kind == DEALS.name else None
         made.append(Record(kind, ident, {"id": ident, "archivedAt": at}, instant(at), deal, gone=True))
@@ -113,7 +114,7 @@ def _merged(server: Server, after: str, limit: int) -> tuple[list[Record], str]:
         "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
     }  # fmt: skip
     said = server.read("POST", f"/crm/v3/objects/{DEALS.name}/search", body=body)
-    rows, made = said.get("results") or [], []
+    rows, made = server.rows(said), list[Record]()
     for row in rows:
         held = row.get("properties") or {}
         for one in str(held.get(_MERGED) or "").split(";"):
@@ -125,8 +126,4 @@ def _merged(server: Server, after: str, limit: int) -> tuple[list[Record], str]:
     return made, str(rows[-1]["id"]) if rows and (said.get("paging") or {}).get("next") else ""
 
 
-_GONE = (
-    lambda server, after, limit: _archived(DEALS.name, server, after, limit),
-    lambda server, after, limit: _archived(LINE_ITEMS.name, server, after, limit),
-    _merged,
-)
+_GONE = (DEALS.name, LINE_ITEMS.name, _MERGED)

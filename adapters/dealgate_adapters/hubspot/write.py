@@ -139,7 +139,8 @@ class Writer:
         if refused.status == 403:
             return Outcome("forbidden", refused.rule, text)
         if refused.rule == "PROPERTY_DOESNT_EXIST" and self._key in text:
-            text += f" dealgate writes its keys there: make the deal property `{self._key}` (docs/crm/hubspot.md)."
+            ours = f"dealgate writes its keys there: make the deal property `{self._key}` (docs/crm/hubspot.md)."
+            text = f"{text.rstrip('.')}. {ours}"
         return Outcome("rejected", refused.rule, text)
 
 

@@ -9,6 +9,9 @@ import stamina
 from tests.fakes.hubspot import HubSpotFake
 
 from dealgate_adapters import _http
+from dealgate_adapters.hubspot import HubSpot
+
+from .shop import opened
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +26,9 @@ def fake() -> Iterator[HubSpotFake]:
     made = HubSpotFake()
     yield made
     made.close()
+
+
+@pytest.fixture
+def hubspot(fake: HubSpotFake) -> Iterator[HubSpot]:
+    with opened(fake) as adapter:
+        yield adapter

@@ -13,7 +13,7 @@ from tests.fakes.hubspot import By, HubSpotFake
 from tests.fakes.served import START, Reply, Request
 
 from dealgate.documents.workspace import ConfiguredSource
-from dealgate.ports import CrmAdapter, Cursor, Page, Reference
+from dealgate.ports import CrmAdapter, Cursor, Page, Reference, Trouble
 from dealgate.sync.adapters import open_adapter
 from dealgate_adapters.hubspot import HubSpot, walk
 
@@ -380,3 +380,14 @@ def test_a_workspace_opens_it_by_its_name(fake: HubSpotFake, tmp_path: Path, mon
     assert isinstance(adapter, CrmAdapter)
     assert {record.data["name"] for record in adapter.pull("users", None, 100).records} == {"Ada Berg", "Ben Cole"}
     adapter.close()
+
+
+def test_an_account_may_do_without_some_streams(fake: HubSpotFake) -> None:
+    fake.scopes -= {f"crm.objects.{one}.read" for one in ("line_items", "contacts")}
+    with opened(fake, without="contacts, deal_contacts, activities, line_items") as adapter:
+        able = adapter.capabilities()
+        assert able.streams == ("users", "accounts", "deals", "stage_changes", "deletions")
+        for stream in able.streams:
+            read(adapter, stream)
+        with pytest.raises(Trouble, match="This source reads no contacts"):
+            adapter.pull("contacts", None, 10)

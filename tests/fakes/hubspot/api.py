@@ -150,7 +150,7 @@ class HubSpotFake(Served):
     # ------------------------------------------------ people, pipelines, properties
 
     def _owners(self, request: Request, _kind: str) -> Reply:
-        rows = [one for one in self.portal.owners if one["archived"] == (request.query.get("archived") == "true")]
+        rows = [one for one in self.portal.owners if one["archived"] == (_is_true(request, "archived"))]
         return Reply(200, self._paged(rows, request, 500))
 
     def _pipelines(self, _request: Request, _kind: str) -> Reply:
@@ -177,15 +177,15 @@ class HubSpotFake(Served):
     # ------------------------------------------------ records
 
     def _list(self, request: Request, kind: str) -> Reply:
-        archived = request.query.get("archived") == "true"
+        archived = _is_true(request, "archived")
         rows = [held for held in self.portal.objects[kind].values() if (held.archived is not None) is archived]
-        names, past = _names(request.query.get("properties")), _names(request.query.get("propertiesWithHistory"))
+        names, past = _names(request, "properties"), _names(request, "propertiesWithHistory")
         page = self._paged(sorted(rows, key=lambda one: int(one.id)), request, 50 if past else 100)
         page["results"] = [self._shown(kind, held, names, past) for held in page["results"]]
         return Reply(200, page)
 
     def _get(self, request: Request, kind: str, ident: str) -> Reply:
-        names, past = _names(request.query.get("properties")), _names(request.query.get("propertiesWithHistory"))
+        names, past = _names(request, "properties"), _names(request, "propertiesWithHistory")
         return Reply(200, self._shown(kind, self._record(kind, ident), names, past))
 
     def _create(self, request: Request, kind: str) -> Reply:
@@ -337,8 +337,13 @@ _ROUTES = (
 )  # fmt: skip
 
 
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(name for name in (text or "").split(",") if name)
+def _names(request: Request, name: str) -> tuple[str, ...]:
+    """Names with commas between, or the parameter given again and again: HubSpot takes both."""
+    return tuple(one for text in request.every.get(name, ()) for one in text.split(",") if one)
+
+
+def _is_true(request: Request, name: str) -> bool:
+    return request.query.get(name, "").lower() == "true"
 
 
 def _ordered(value: str | None) -> tuple[int, Any]:
