@@ -36,6 +36,7 @@ def read(adapter: HubSpot, stream: str, limit: int = 2_000, cursor: Cursor | Non
         cursor = page.next
 
 
+@pytest.mark.slow
 def test_deals_stand_in_the_store_as_in_hubspot_and_are_judged(fake: HubSpotFake, tmp_path: Path) -> None:
     ids = sell(fake, 60)
     moves = [*STAGE, "closedwon", "closedlost"]
@@ -220,6 +221,7 @@ def test_the_mark_of_a_pull_lies_before_it_began_however_long_it_takes(fake: Hub
         started, cursor = fake.now, None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1, 7, 199, 200, 450, 2_000])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_records_of_one_moment_all_come_once_wherever_pages_end(fake: HubSpotFake, limit: int, seed: int) -> None:
@@ -257,6 +259,7 @@ def test_a_deal_that_is_edited_between_two_searches_of_a_page_takes_no_other_wit
     assert [record.data["dealname"] for record in found.records if record.id == ids[10]] == ["Deal 10", "Edited"]
 
 
+@pytest.mark.slow
 def test_two_thousand_deals_take_no_more_requests_than_they_must(fake: HubSpotFake, tmp_path: Path) -> None:
     """The fewest: 200 records a search, 1,000 a request of associations, 50 of history, 100 of lists; one for each page
     of people (those here, those who left), for each list of properties, and for each way in which something is gone."""
