@@ -82,7 +82,7 @@ class HubSpot:
 
     def describe(self) -> Description:
         """The pipelines of deals, and the properties of every object that is read."""
-        return described(self._reader)
+        return described(self._reader, self._able.streams)
 
     def pull(self, stream: str, cursor: Cursor | None, limit: int) -> Page:
         """A page of a stream; of the history and of contacts' roles, that of so many deals."""
@@ -130,7 +130,8 @@ class HubSpot:
     def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
         """What a delivery speaks of; what this app wrote itself is left out where ``app_id`` is set."""
         secret = self._settings.secret("webhook_secret") or self._settings.secret("client_secret")
-        return parsed(headers, raw_body, url, now, secret, str(self._settings.values.get("app_id") or ""))
+        said = parsed(headers, raw_body, url, now, secret, str(self._settings.values.get("app_id") or ""))
+        return said.replace(refs=tuple(ref for ref in said.refs if ref.stream in self._able.streams))
 
     def close(self) -> None:
         """Ends the connection."""

@@ -6,7 +6,7 @@ of pipelines, in beta, are about moving back, skipping and creating), so stages 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,12 +16,17 @@ from .objects import STREAMS
 from .streams import Reader
 
 
-def described(reader: Reader) -> Description:
-    """The pipelines and the fields. Raises Trouble."""
+def described(reader: Reader, streams: Collection[str]) -> Description:
+    """The pipelines, and the fields of the objects of these streams. Raises Trouble."""
     server = reader.server
     rows = server.rows(server.read("GET", "/crm/v3/pipelines/deals"))
     pipelines = tuple(_pipeline(row) for row in sorted(rows, key=_place))
-    fields = [_field(kind.name, one) for kind in STREAMS.values() for one in reader.properties(kind)]
+    fields = [
+        _field(kind.name, one)
+        for stream, kind in STREAMS.items()
+        if stream in streams
+        for one in reader.properties(kind)
+    ]
     return Description(pipelines, tuple(fields), server.now)
 
 

@@ -8,7 +8,7 @@ earlier writes; a note or task ends with a line that holds its key.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from html import escape
 from typing import Any
 
@@ -20,7 +20,7 @@ from .auth import Refused, Server, part
 from .links import linked
 from .objects import DEALS, NOTES, TASKS, Kind, is_id, is_name
 from .streams import Reader
-from .walk import instant
+from .walk import instant, ms
 
 _MOVED = ("dealstage", "pipeline")
 _TYPES: Mapping[str, int] = {NOTES.name: 214, TASKS.name: 216}
@@ -121,7 +121,7 @@ class Writer:
         return any(marker in str((row.get("properties") or {}).get(_BODY[kind.name]) or "") for row in rows)
 
     def _words(self, action: CreateTask | Note, marker: str) -> dict[str, str]:
-        now = self._server.now.isoformat()
+        now = ms(self._server.now)
         # what HubSpot shows of a body is HTML
         text = "<br>".join(escape(line, quote=False) for line in [*action.body.splitlines(), "", marker])
         if isinstance(action, Note):
@@ -156,7 +156,9 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (datetime, date)):
+    if isinstance(value, datetime):
+        return ms(value if value.tzinfo else value.replace(tzinfo=UTC))
+    if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, (list, tuple)):
         return ";".join(text_of(one) for one in value)

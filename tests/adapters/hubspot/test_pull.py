@@ -318,6 +318,19 @@ def test_activities_come_once_for_each_deal_and_ours_are_none(fake: HubSpotFake,
         assert "call back" not in text, "what was written is kept nowhere"
 
 
+def test_a_deal_with_many_contacts_has_them_all(fake: HubSpotFake) -> None:
+    few, many = sell(fake, 2)
+    fake.associated = 2
+    people = [fake.portal.create("contacts", {"firstname": f"P{n}"}).id for n in range(5)]
+    for one in people:
+        fake.portal.link("deals", many, "contacts", one)
+    with opened(fake) as adapter:
+        records = adapter.pull("deal_contacts", None, 100).records
+        asked = fake.asked.count("POST /crm/v4/associations/deals/contacts/batch/read")
+    assert {str(one.data["contact"]) for one in records if one.deal == many} >= set(people)
+    assert (len(records), asked) == (7, 3)
+
+
 def test_a_line_item_belongs_to_its_deal_and_one_of_a_quote_to_none(fake: HubSpotFake) -> None:
     [one] = sell(fake, 1)
     fake.portal.create("line_items", {"name": "Of a quote", "quantity": "1"})

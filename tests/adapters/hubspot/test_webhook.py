@@ -66,6 +66,11 @@ def test_what_we_wrote_ourselves_is_left_out(fake: HubSpotFake) -> None:
     assert taken(fake, [ours], app_id="").refs == (Reference("deals", "7"),)
 
 
+def test_a_record_of_a_stream_that_is_not_read_is_left_out(fake: HubSpotFake) -> None:
+    events = [event(), event(2, subscriptionType="contact.propertyChange")]
+    assert taken(fake, events, without="contacts").refs == (Reference("deals", "100003"),)
+
+
 def test_a_delivery_that_is_tried_again_has_the_same_id(fake: HubSpotFake) -> None:
     first = taken(fake, [event(1), event(2)])
     again = taken(fake, [event(2, attemptNumber=3), event(1, attemptNumber=3)])

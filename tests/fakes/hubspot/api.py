@@ -56,6 +56,7 @@ class HubSpotFake(Served):
         self.daily, self.daily_left = 650_000, 650_000
         self.window, self.window_left = 190, 190
         self.grants = 0
+        self.associated = 500  # of one record, in one answer
         super().__init__()
         self.portal.owner("11", 9001, "Ada", "Berg")
         self.portal.owner("12", 9002, "Ben", "Cole")
@@ -251,8 +252,10 @@ class HubSpotFake(Served):
         if len(inputs) > 1000:
             raise Stop(400, "VALIDATION_ERROR", "At most 1000 inputs are allowed.")
         rows, absent = [], []
-        for ident in (str(one["id"]) for one in inputs):
-            found = self.portal.linked(kind, ident, to)
+        for one in inputs:
+            ident, after = str(one["id"]), int(one.get("after") or 0)
+            every = list(self.portal.linked(kind, ident, to).items())
+            found = dict(every[after : after + self.associated])
             if not found:
                 absent.append(ident)
                 continue
@@ -266,7 +269,9 @@ class HubSpotFake(Served):
                 }
                 for other, types in found.items()
             ]  # fmt: skip
-            rows.append({"from": {"id": ident}, "to": told})
+            onward = after + self.associated
+            more = {"paging": {"next": {"after": str(onward)}}} if onward < len(every) else {}
+            rows.append({"from": {"id": ident}, "to": told, **more})
         return self._batched(rows, f"No {to} is associated with", absent)
 
     def _batched(self, rows: list[Any], message: str, absent: list[str]) -> Reply:
