@@ -8,11 +8,14 @@ from datetime import timedelta
 import httpx
 import pytest
 from hubspot import HubSpot
-from hubspot.crm import deals, owners, properties
+from hubspot.crm import AssociationType, deals, owners, properties
 from hubspot.crm.associations import v4
 from hubspot.crm.objects import notes
-from tests.fakes.hubspot import CLIENT, HubSpotFake
+from tests.fakes.hubspot import CLIENT, HubSpotFake, portal
+from tests.fakes.hubspot.portal import TYPES
 from urllib3.util.retry import Retry
+
+from dealgate_adapters.hubspot import links
 
 
 @pytest.fixture
@@ -109,6 +112,16 @@ def test_associations_come_with_their_labels(fake: HubSpotFake, client: HubSpot)
     assert {(one.type_id, one.label, one.category) for one in to.association_types} == {
         (3, None, "HUBSPOT_DEFINED"), (2_001, "Champion", "USER_DEFINED"),
     }  # fmt: skip
+
+
+def test_the_types_of_associations_are_hubspot_s() -> None:
+    words = {"deals": "DEAL", "contacts": "CONTACT", "line_items": "LINE_ITEM", "notes": "NOTE", "tasks": "TASK",
+             "calls": "CALL", "emails": "EMAIL", "meetings": "MEETING", "companies": "COMPANY"}  # fmt: skip
+    for (one, other), number in TYPES.items():
+        assert number == getattr(AssociationType, f"{words[one]}_TO_{words[other]}")
+    for (one, other), number in portal.PRIMARY.items():
+        assert number == getattr(AssociationType, f"PRIMARY_{words[one]}_TO_{words[other]}")
+    assert links.PRIMARY == AssociationType.PRIMARY_DEAL_TO_COMPANY
 
 
 def test_a_note_is_made_with_the_deal_it_is_about(fake: HubSpotFake, client: HubSpot) -> None:

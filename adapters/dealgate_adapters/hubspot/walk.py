@@ -7,6 +7,9 @@ asked for by id: where a page ends among them, they are.
 
 What was written a moment ago is not found yet. So what a walk has seen for sure is what was written before it began,
 less INDEXED. Where a walk began travels in the token of its cursors.
+
+Read in the documentation and in other programs, not seen on an account: that filters take moments to the millisecond,
+and ids in NOT_IN; that a change of any property moves the moment; that `num_associated_deals` counts in a search.
 """
 
 from __future__ import annotations
