@@ -16,8 +16,8 @@ from .walk import Filter, Row, Walked, moment_of, walk
 LARGEST = 2_000
 """Records a page: it is done again when it is broken off."""
 BATCH = 100
-WALKS = 64
-"""Pages of deals whose ids are remembered for the streams that go by deal."""
+WALKS = 128
+"""Pages of deals whose ids are remembered for the streams that go by deal: some ten MB."""
 _WITH_DEALS: Filter = {"propertyName": "num_associated_deals", "operator": "GTE", "value": "1"}
 
 
@@ -28,7 +28,7 @@ class Reader:
         """``more``: properties of deals besides; ``key``: the one that holds our keys, which is none of theirs."""
         self.server, self._more, self._key = server, tuple(more), key
         self._names: dict[str, tuple[str, ...]] = {}
-        self._walks: dict[tuple[Cursor | None, int], tuple[Walked, set[str]]] = {}
+        self._walks: dict[tuple[Cursor | None, int], tuple[Walked, str, set[str]]] = {}
         self._totals: dict[str, int | None] = {}
 
     def page(self, stream: str, cursor: Cursor | None, limit: int) -> Page:
@@ -42,8 +42,8 @@ class Reader:
         only = [_WITH_DEALS] if stream in ("accounts", "contacts") else []
         walked = walk(self.server, kind, self.names(kind), cursor, limit, only)
         if stream == "deals" and (len(self._walks) < WALKS or (cursor, limit) in self._walks):
-            bare = tuple({"id": row["id"], "updatedAt": moment_of(kind, row).isoformat()} for row in walked.rows)
-            self._walks[cursor, limit] = (walked.replace(rows=bare), set())
+            bare = " ".join(f"{row['id']}@{moment_of(kind, row).isoformat()}" for row in walked.rows)
+            self._walks[cursor, limit] = (walked.replace(rows=()), bare, set())
         return self.paged(stream, walked, self.records(stream, walked.rows))
 
     def paged(self, stream: str, walked: Walked, records: Sequence[Record], all_of: Sequence[str] = ()) -> Page:
@@ -57,10 +57,11 @@ class Reader:
 
     def deals(self, stream: str, cursor: Cursor | None, limit: int) -> Walked:
         """The deals that changed, for a stream that goes by deal: those that were just read, once, else anew."""
-        held, users = self._walks.get((cursor, limit), (None, set()))
-        if held is not None and stream not in users:
+        walked, bare, users = self._walks.get((cursor, limit), (None, "", set()))
+        if walked is not None and stream not in users:
             users.add(stream)
-            return held
+            pairs = (one.split("@") for one in bare.split())
+            return walked.replace(rows=tuple({"id": ident, "updatedAt": at} for ident, at in pairs))
         return walk(self.server, DEALS, (), cursor, limit)
 
     # ------------------------------------------------ records

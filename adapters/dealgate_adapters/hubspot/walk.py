@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from dealgate.model.struct import Struct
@@ -94,8 +95,8 @@ class _Walk:
             total = told if not rows else total
             more = more and bool(found)
             rows += found
-            tied = [row["id"] for row in rows if more and self._at(row) == self._at(rows[-1])]
-            if len(tied) > TIED:
+            tied = self._last(rows)
+            if more and len(tied) > TIED:
                 break
             groups = self._beyond(rows[-1], tied) if more else []
         rows.sort(key=self._key)
@@ -106,6 +107,11 @@ class _Walk:
             return self._walked(rows, self._behind(rows[-1]), True, total)
         after = self._behind(rows[-1]) if rows else self.cursor
         return self._walked(rows, after.replace(token=""), False, total)
+
+    def _last(self, rows: Sequence[Row]) -> list[str]:
+        """The ids of the records of the last moment."""
+        last = self._at(rows[-1]) if rows else None
+        return [str(row["id"]) for row in takewhile(lambda row: self._at(row) == last, reversed(rows))]
 
     def _cut(self, rows: list[Row], total: int | None) -> Walked:
         """A page that ends where the last moment begins, for there may be more of it; or among its records, by id."""

@@ -128,7 +128,7 @@ class Writer:
             return {"hs_timestamp": now, "hs_note_body": text}
         words = {
             "hs_timestamp": f"{action.due}T00:00:00Z" if action.due else now, "hs_task_subject": action.subject,
-            "hs_task_body": text, "hs_task_status": "NOT_STARTED", "hs_task_type": "TODO",
+            "hs_task_body": text, "hs_task_status": "NOT_STARTED",
         }  # fmt: skip
         return {**words, "hubspot_owner_id": action.owner} if action.owner else words
 
