@@ -92,8 +92,13 @@ def fixed(settings: Settings, name: str) -> Callable[[], Token]:
     return lambda: Token(secret_of(settings, name))
 
 
-def granted(http: Http, path: str, form: Mapping[str, str]) -> Mapping[str, Any]:
-    """What an OAuth token endpoint (RFC 6749) answers. Raises Trouble where it grants nothing."""
+def granted(
+    http: Http, path: str, form: Mapping[str, str], too_often: Callable[[str], bool] = lambda _code: False
+) -> Mapping[str, Any]:
+    """What an OAuth token endpoint (RFC 6749) answers. Raises Trouble where it grants nothing.
+
+    ``too_often``: whether the code of an error says that tokens were asked for too often, and no more.
+    """
     answer = http.ask(
         "POST", path, body=urlencode(form).encode(), repeat=True,
         headers={"Content-Type": "application/x-www-form-urlencoded"},
@@ -102,6 +107,11 @@ def granted(http: Http, path: str, form: Mapping[str, str]) -> Mapping[str, Any]
     if answer.status == 200 and isinstance(said.get("access_token"), str) and said["access_token"]:
         return said
     code = said.get("error")
+    if isinstance(code, str) and too_often(code):
+        raise Trouble(
+            "throttled", f"{http.host} has given out too many access tokens for now.",
+            "wait some minutes, and let fewer programs sign in with these credentials",
+        )  # fmt: skip
     why = f" ({code})" if isinstance(code, str) and _CODE.fullmatch(code) else f" (status {answer.status})"
     raise Trouble(
         "unauthorised", f"{http.host} does not renew the access{why}.",
@@ -155,10 +165,12 @@ class Api:
         header: str = "Authorization",
         limits: Callable[[Answer], tuple[Budget | None, Sequence[Allowance]]] = lambda _answer: (None, ()),
         pace: Pace | None = None,
+        stale: Callable[[Answer], bool] = lambda answer: answer.status == 401,
     ) -> None:
-        """``limits``: what an answer says of the day's budget, and of limits that are counted in seconds."""
+        """``limits``: what an answer says of the day's budget, and of limits that are counted in seconds; ``stale``:
+        whether it says that the token is not taken, and that nothing was done."""
         self.http, self.bearer = http, bearer
-        self._scheme, self._header, self._limits = scheme, header, limits
+        self._scheme, self._header, self._limits, self._stale = scheme, header, limits, stale
         self._pace = pace or Pace()
         self.budget = Budget()
         self._now: datetime | None = None
@@ -183,16 +195,19 @@ class Api:
         *,
         repeat: bool,
     ) -> Answer:
-        """One request and its answer, of whatever status but 401, 429 and 5xx. ``query``: values, or lists of them;
-        ``body``: what JSON can say; ``repeat``: it changes nothing. Raises Trouble, OutcomeUnknown."""
+        """One request and its answer, of whatever status but those of a stale token, 429 and 5xx.
+
+        ``query``: values, or lists of them; ``body``: what JSON can say; ``repeat``: it changes nothing. Raises
+        Trouble, OutcomeUnknown.
+        """
         if query:
             path = f"{path}{'&' if '?' in path else '?'}{urlencode(query, doseq=True)}"
         sent = None if body is None else json.dumps(body, ensure_ascii=False, default=str).encode()
         answer, token = self._asked(method, path, sent, headers, repeat)
-        if answer.status == 401:
+        if self._stale(answer):
             self.bearer.refused(token)
             answer, token = self._asked(method, path, sent, headers, repeat)
-        if answer.status == 401:
+        if self._stale(answer):
             raise Trouble(
                 "unauthorised", f"{self.http.host} does not take the access token of this source.",
                 "make a new one at the CRM, and set it under `credentials` of the source",
