@@ -152,7 +152,9 @@ class Reader:
                         "let an administrator give the user's profile access to this field",
                     ) from None  # fmt: skip
                 continue
-            rows: list[Row] = [row for row in said.get("data", ()) if isinstance(row, dict) and coql.is_id(str(row.get("id")))]
+            rows: list[Row] = [
+                row for row in said.get("data", ()) if isinstance(row, dict) and coql.is_id(str(row.get("id")))
+            ]
             info = said.get("info")
             return rows, bool(isinstance(info, dict) and info.get("more_records"))
 
