@@ -44,8 +44,9 @@ def page(server: Server, reader: Reader, related: Related, cursor: Cursor | None
     read = reader.rows(_CHANGED, cursor, min(limit, DEALS))
     calls = [partial(of_deal, server, related, str(row["id"])) for row in read.rows]
     lists = at_once(calls, server.at_once)
+    currency = reader.currency() if related is HISTORY else None
     records = [
-        record for deal, rows in zip(read.rows, lists, strict=True) for record in made(related, deal, rows)
+        record for deal, rows in zip(read.rows, lists, strict=True) for record in made(related, deal, rows, currency)
     ]  # fmt: skip
     return Page(tuple(records), read.next, read.more, read.now, server.budget)
 
@@ -70,13 +71,13 @@ def of_deal(server: Server, related: Related, deal: str) -> list[Row]:
             raise Trouble("odd", f"Zoho gives {related.path} of a deal without end.", "report it")
 
 
-def made(related: Related, deal: Row, rows: list[Row]) -> list[Record]:
-    """The rows of a deal as records."""
+def made(related: Related, deal: Row, rows: list[Row], currency: str | None) -> list[Record]:
+    """The rows of a deal as records. ``currency``: the one of the organisation, where it has one."""
     ident, found = str(deal["id"]), []
     for row in rows:
         data: dict[str, Any] = flat(row)
         if related.table == HISTORY.table:
-            data["Potential_Name.id"] = ident
+            data |= {"Potential_Name.id": ident, "Currency": currency or deal.get("Currency")}
             found.append(Record(related.table, str(row["id"]), data, changed_at(row), ident))
         else:
             contact = str(row["id"])
@@ -88,4 +89,4 @@ def made(related: Related, deal: Row, rows: list[Row]) -> list[Record]:
 def fetched(server: Server, related: Related, deals: Mapping[str, Row]) -> list[Record]:
     """What belongs to these deals now, by id the row of each. Raises Trouble."""
     lists = at_once([partial(of_deal, server, related, ident) for ident in deals], server.at_once)
-    return [one for deal, rows in zip(deals.values(), lists, strict=True) for one in made(related, deal, rows)]
+    return [one for deal, rows in zip(deals.values(), lists, strict=True) for one in made(related, deal, rows, None)]

@@ -17,6 +17,7 @@ _UNREAD = frozenset(
     }
 )  # fmt: skip
 """Types of fields that a query does not give."""
+_POINTERS = frozenset({"lookup", "ownerlookup", "userlookup"})
 _FIRST = ("id", "Modified_Time")
 
 
@@ -63,6 +64,10 @@ class Catalogue:
                 "name the custom fields of deals that you need under `fields` of the source",
             )  # fmt: skip
         return self.left(module, named)
+
+    def pointers(self, module: str) -> list[str]:
+        """The fields that point to another record."""
+        return [row["api_name"] for row in self.fields(module) if str(row.get("data_type")) in _POINTERS]
 
     def left(self, module: str, named: Sequence[str]) -> list[str]:
         """The columns without those that Zoho turned out not to give."""

@@ -9,6 +9,7 @@ from dealgate.ports import Cursor, Page, Record, Trouble
 
 from .auth import Server
 from .records import flat, moment
+from .streams import TABLES
 
 MOST = 200
 """Records a page."""
@@ -45,7 +46,7 @@ def deletions(server: Server, modules: Sequence[str], cursor: Cursor | None, lim
         if row.get("id") and (since is None or at is None or at >= since.replace(microsecond=0)):
             ident = str(row["id"])
             records.append(
-                Record(module, ident, flat(row), at, ident if module in ("Deals", "Leads") else None, gone=True)
+                Record(TABLES[module], ident, flat(row), at, ident if module in ("Deals", "Leads") else None, gone=True)
             )
     mark = begun.isoformat()
     if (said.get("info") or {}).get("more_records"):

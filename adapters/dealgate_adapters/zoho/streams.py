@@ -20,6 +20,7 @@ from .catalogue import Catalogue
 from .records import changed_at, flat, pointed, version_of
 
 _WORK = ("Owner", "What_Id", "Who_Id", "$se_module", "Created_Time", "Description")
+_WITH = ("Who_Id", "Owner")
 
 
 class Module(Struct):
@@ -31,6 +32,8 @@ class Module(Struct):
     columns: tuple[str, ...] = ()
     deal: str | None = None
     links: tuple[str, ...] = ()
+    table: str = ""
+    """What its records are called; "" for the module's name. What people do is one table, whatever module it is in."""
 
 
 STREAMS: Mapping[str, tuple[Module, ...]] = {
@@ -46,15 +49,19 @@ STREAMS: Mapping[str, tuple[Module, ...]] = {
         ),
     ),
     "activities": (
-        Module("Tasks", ("Subject", "Status", "Due_Date", "Closed_Time", *_WORK), "What_Id", ("Who_Id", "Owner")),
-        Module("Events", ("Event_Title", "Start_DateTime", "End_DateTime", *_WORK), "What_Id", ("Who_Id", "Owner")),
+        Module("Tasks", ("Subject", "Status", "Due_Date", "Closed_Time", *_WORK), "What_Id", _WITH, "Activities"),
+        Module("Events", ("Event_Title", "Start_DateTime", "End_DateTime", *_WORK), "What_Id", _WITH, "Activities"),
         Module(
-            "Calls", ("Subject", "Call_Type", "Call_Start_Time", "Call_Duration", *_WORK), "What_Id",
-            ("Who_Id", "Owner"),
+            "Calls", ("Subject", "Call_Type", "Call_Start_Time", "Call_Duration", *_WORK), "What_Id", _WITH,
+            "Activities",
         ),
     ),
 }  # fmt: skip
-_OF = {"Deals", "Leads"}
+_POINTERS = ("Owner", "What_Id", "Who_Id", "Potential_Name", "Modified_By")
+_OF = frozenset({"Deals", "Leads"})
+_PRICED = frozenset({"Deals", "DealHistory"})
+TABLES: Mapping[str, str] = {one.name: one.table or one.name for modules in STREAMS.values() for one in modules}
+"""By module what its records are called."""
 Row = Mapping[str, Any]
 
 
@@ -123,6 +130,10 @@ class Reader:
         after = Cursor(changed_at(rows[-1]), str(rows[-1]["id"])) if rows else (cursor or Cursor())
         return Rows(rows, more or len(found) > most, after, self._server.now)
 
+    def currency(self) -> str | None:
+        """What amounts are in, in an organisation of one currency. Raises Trouble."""
+        return self._catalogue.currency()
+
     def found(self, stream: str, ids: Sequence[str]) -> list[Record]:
         """The records of these ids that are there. Raises Trouble."""
         wanted = [one for one in dict.fromkeys(ids) if coql.is_id(one)]
@@ -161,7 +172,10 @@ class Reader:
     def _columns(self, module: Module) -> list[str]:
         if not module.columns:
             return self._catalogue.columns(module.name)
-        return self._catalogue.left(module.name, ["id", "Modified_Time", *module.columns])
+        named = ["id", "Modified_Time", *module.columns]
+        if module.name in _PRICED and self._catalogue.currency() is None:
+            named.append("Currency")
+        return self._catalogue.left(module.name, named)
 
     # ------------------------------------------------ records
 
@@ -172,17 +186,26 @@ class Reader:
 
     def _record(self, module: Module, row: Row) -> Record | None:
         data, ident = flat(row), str(row["id"])
+        pointers = _POINTERS if module.columns else self._catalogue.pointers(module.name)
+        for name in pointers:
+            if name in data and data[name] is None:  # it points to nothing, and has its column all the same
+                del data[name]
+                data[f"{name}.id"] = None
         deal = ident if module.deal == "id" else pointed(data, module.deal) if module.deal else None
         if module.deal not in (None, "id") and (deal is None or str(row.get("$se_module") or "Deals") not in _OF):
             return None
         version = None
-        if module.name == "Deals":
+        if module.name in _PRICED:
             currency = self._catalogue.currency()
             if currency is not None:
                 data["Currency"] = currency
+        if module.table:
+            about = str(row.get("$se_module") or "Deals")
+            data |= {"Kind": module.name, "Deal": deal if about == "Deals" else None}
+        if module.name == "Deals":
             version = version_of(data, self._catalogue.judged())
         links = tuple(dict.fromkeys(found for name in module.links if (found := pointed(data, name))))
-        return Record(module.name, ident, data, changed_at(row), deal, links, version=version)
+        return Record(module.table or module.name, ident, data, changed_at(row), deal, links, version=version)
 
 
 class Turn(Struct):

@@ -41,6 +41,7 @@ class ZohoRig(Rig):
 
     def __init__(self, **values: Any) -> None:
         self.crm, self.values = Zoho(), values
+        self._open: list[zoho.Zoho] = []
         self.crm.token_limit = 10_000  # the suite signs in anew for each check
         self.ada = self.crm.person("Ada Brown")
         self.tick()
@@ -49,7 +50,13 @@ class ZohoRig(Rig):
         self.contact = self.crm.put("Contacts", First_Name="Kim", Last_Name="Lee", Email="kim@example.com")
 
     def adapter(self, clock_off: timedelta = timedelta(0)) -> CrmAdapter:
-        return zoho.connect(settings(self.crm, lambda: self.crm.now + clock_off, **self.values))
+        return self.opened(lambda: self.crm.now + clock_off)
+
+    def opened(self, clock: Callable[[], datetime] | None = None, **values: Any) -> zoho.Zoho:
+        """An adapter with other settings, closed with the rig."""
+        made = zoho.Zoho(settings(self.crm, clock, **{**self.values, **values}))
+        self._open.append(made)
+        return made
 
     def now(self) -> datetime:
         return self.crm.now
@@ -112,4 +119,6 @@ class ZohoRig(Rig):
         raise Cannot("Zoho signs no body: it sends a word back, which test_webhook.py tries")
 
     def close(self) -> None:
+        for adapter in self._open:
+            adapter.close()
         self.crm.close()

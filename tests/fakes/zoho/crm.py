@@ -42,7 +42,6 @@ class Zoho(Served):
         self.denied: dict[str, Reply] = {}
         self.required: set[str] = set()
         self.watched: list[Row] = []
-        self.currency: str | None = None
         self.tokens: dict[str, datetime] = {}
         self.granted: list[datetime] = []
         self.token_limit = 10
@@ -223,8 +222,6 @@ class Zoho(Served):
             return error(400, "INVALID_MODULE", "the module name given seems to be invalid")
         names = [name for name in metadata.FIELDS[module] if (module, name) not in self.hidden and name[0] != "$"]
         rows = [metadata.field(module, name, n) for n, name in enumerate(names)]
-        if module == "Deals" and self.currency:
-            rows.append({**rows[0], "api_name": "Currency", "data_type": "picklist", "field_label": "Currency"})
         return Reply(200, {"fields": rows})
 
     def _layouts(self, request: Request) -> Reply:
