@@ -114,10 +114,13 @@ def test_deals_stand_in_the_store_as_in_zoho_and_the_practical_process_judges_th
     playbook = dealgate.load("practical")
     at = rig.crm.now
     past = history_of(home.target.store.events(), home.target.process, at, None, home.target.store.children())
-    verdicts = playbook.evaluate_frame(past.now(), children=home.target.store.children(), as_of=at)
+    verdicts = playbook.evaluate_frame(past.frames(), as_of=at)
     judged = dict(zip(verdicts["id"].to_list(), verdicts["state"].to_list(), strict=True))
     assert set(judged) == set(made)
-    assert {judged[made[n]] for n in (0, 1, 2)} <= {"blocked", "unknown"}
+    assert judged[made[3]] is None and judged[made[4]] is None, "closed"
+    assert all(judged[one] in ("blocked", "unknown") for one in made if one not in made[3:5])
+    columns = set(verdicts.columns)
+    assert "qualification.need-stated" in columns
 
 
 def test_history_says_when_and_who(rig: ZohoRig, home: Home) -> None:
