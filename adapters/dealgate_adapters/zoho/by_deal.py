@@ -48,7 +48,8 @@ def page(server: Server, reader: Reader, related: Related, cursor: Cursor | None
     records = [
         record for deal, rows in zip(read.rows, lists, strict=True) for record in made(related, deal, rows, currency)
     ]  # fmt: skip
-    return Page(tuple(records), read.next, read.more, read.now, server.budget)
+    whole = tuple(str(row["id"]) for row in read.rows)
+    return Page(tuple(records), read.next, read.more, read.now, server.budget, all_of=whole)
 
 
 def of_deal(server: Server, related: Related, deal: str) -> list[Row]:

@@ -158,6 +158,26 @@ def test_an_incremental_pull_sees_the_changed_ones_alone(rig: ZohoRig, home: Hom
     assert none.deals == 0 and sum(one.new + one.changed + one.gone for one in again.streams) == 0
 
 
+def test_a_contact_that_is_taken_off_a_deal_is_gone_with_its_next_change(rig: ZohoRig, home: Home) -> None:
+    deal, other = (rig.put_deal("Qualification", Deal_Name=name, Amount=5) for name in ("One", "Two"))
+    second = rig.crm.put("Contacts", First_Name="Sam", Last_Name="Ray", Email="sam@example.com")
+    rig.crm.roles[deal][second] = "Executive Sponsor"
+    rig.tick()
+    home.sync()
+    contacts = home.target.store.children()["contacts"]
+    assert sorted(contacts.select("deal", "email").rows()) == [
+        (deal, "kim@example.com"), (deal, "sam@example.com"), (other, "kim@example.com"),
+    ]  # fmt: skip
+    rig.tick()
+    del rig.crm.roles[deal][rig.contact]
+    rig.edit(deal, Amount=6)
+    rig.tick()
+    run, _ = home.sync()
+    assert {one.stream: one.gone for one in run.streams}["deal_contacts"] == 1
+    contacts = home.target.store.children()["contacts"]
+    assert sorted(contacts.select("deal", "email").rows()) == [(deal, "sam@example.com"), (other, "kim@example.com")]
+
+
 def test_what_is_about_an_account_is_no_activity_of_a_deal(rig: ZohoRig) -> None:
     deal = rig.put_deal("Qualification", Deal_Name="One", Amount=5)
     rig.crm.put("Tasks", Subject="About the account", What_Id={"id": rig.account}, **{"$se_module": "Accounts"})

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dealgate.ports import CreateTask, MoveStage, Note, Outcome, Record, Reference, SetFields, Trouble
-from dealgate_adapters.zoho import Zoho, coql
+from dealgate.ports import CreateTask, CrmAdapter, MoveStage, Note, Outcome, Record, Reference, SetFields, Trouble
+from dealgate_adapters.zoho import coql
 from dealgate_adapters.zoho.values import Unfit, typed
 
 from .rig import KEYS, ZohoRig
@@ -20,7 +20,7 @@ def key(n: int) -> str:
     return f"{n:064x}"[::-1]
 
 
-def deal_of(adapter: Zoho, ident: str) -> Record:
+def deal_of(adapter: CrmAdapter, ident: str) -> Record:
     (found,) = adapter.fetch([Reference("deals", ident)])
     return found
 
@@ -41,7 +41,7 @@ def test_fields_of_every_kind_are_set_with_every_digit(rig: ZohoRig, deal: str) 
     assert adapter.apply(SetFields(deal, values, key(1))).kind == "applied"
     row = rig.crm.modules["Deals"][deal]
     assert {name: row[name] for name in values} == {**values, "Amount": 1234.56}
-    held = deal_of(adapter, deal)  # type: ignore[arg-type]
+    held = deal_of(adapter, deal)
     assert (held.data["Amount"], held.data["Contact_Name.id"]) == ("1234.56", None)
 
 
@@ -105,13 +105,13 @@ def test_two_edits_in_one_second_are_two_versions(rig: ZohoRig, deal: str) -> No
     """Zoho tells the moment of a change in whole seconds."""
     adapter = rig.adapter()
     rig.edit(deal, Amount=7)
-    seen = deal_of(adapter, deal)  # type: ignore[arg-type]
+    seen = deal_of(adapter, deal)
     rig.edit(deal, Amount=8)
-    assert deal_of(adapter, deal).modified == seen.modified  # type: ignore[arg-type]
+    assert deal_of(adapter, deal).modified == seen.modified
     told = adapter.apply(SetFields(deal, {"Readiness": 1}, key(1), seen.version))
     assert (told.kind, told.rule) == ("conflict", "version")
     # what Zoho reckons by itself is no change of the deal
-    seen = deal_of(adapter, deal)  # type: ignore[arg-type]
+    seen = deal_of(adapter, deal)
     rig.crm.modules["Deals"][deal]["Last_Activity_Time"] = rig.crm.stamp()
     assert adapter.apply(SetFields(deal, {"Readiness": 1}, key(2), seen.version)).kind == "applied"
 
@@ -143,7 +143,7 @@ def test_a_write_that_is_throttled_is_not_sent_twice(rig: ZohoRig, deal: str) ->
 
 def test_a_token_that_ends_before_a_write_is_renewed_and_the_write_done_once(rig: ZohoRig, deal: str) -> None:
     adapter = rig.adapter()
-    deal_of(adapter, deal)  # type: ignore[arg-type]
+    deal_of(adapter, deal)
     rig.crm.writes_alone = True
     rig.crm.fail("token")
     assert adapter.apply(Note(deal, "Once", key(1))).kind == "applied"
@@ -167,7 +167,7 @@ def test_a_deal_in_a_blueprint_is_moved_by_its_transition(rig: ZohoRig, deal: st
     adapter = rig.adapter()
     action = MoveStage(deal, "Needs Analysis", "Qualification", key(1))
     outcome = adapter.apply(action)
-    assert outcome.kind == "applied" and outcome.version == deal_of(adapter, deal).version  # type: ignore[arg-type]
+    assert outcome.kind == "applied" and outcome.version == deal_of(adapter, deal).version
     assert rig.crm.modules["Deals"][deal]["Stage"] == "Needs Analysis"
     assert adapter.apply(action).kind == "already"
 
@@ -253,7 +253,7 @@ HOSTILE = st.one_of(
 
 def test_hostile_ids_never_reach_zoho(rig: ZohoRig, deal: str) -> None:
     adapter = rig.adapter()
-    deal_of(adapter, deal)  # type: ignore[arg-type]
+    deal_of(adapter, deal)
     before = len(rig.crm.asked)
 
     @settings(max_examples=60, deadline=None)
