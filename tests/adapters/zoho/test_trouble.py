@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests.fakes.served import Reply
 from tests.fakes.zoho import REFRESH, SECRET
-from tests.fakes.zoho.crm import DAY, error
+from tests.fakes.zoho.crm import DAY
+from tests.fakes.zoho.errors import error
 
 from dealgate.documents.workspace import ConfiguredSource
 from dealgate.ports import CrmAdapter, MoveStage, SetFields, Trouble
