@@ -98,7 +98,8 @@ class Server:
         return Budget(max(self._credits - left, 0), self._credits), ()
 
     def _used_up(self, answer: Answer) -> Trouble | None:
-        """Zoho answers 429 for both: too many at once, and no credits left."""
+        """Zoho answers 429 for both: too many at once, and no credits left. Which of them the header tells, that it
+        sends from half of a day's credits on."""
         if _credits(answer) != 0:
             return None
         return Trouble(

@@ -61,7 +61,9 @@ def of_deal(server: Server, related: Related, deal: str) -> list[Row]:
     while True:
         query = {"fields": ",".join(related.fields), "page": number, "per_page": PAGE}
         answer = server.api.ask("GET", f"{VERSION}/Deals/{deal}/{related.path}", query, repeat=True)
-        if answer.status in (400, 404) and problem(answer)[0] in ("INVALID_DATA", "RECORD_NOT_FOUND"):
+        code, _, details = problem(answer)
+        # the second part of the path is the deal; the third is the list, and one that is hidden is no empty one
+        if answer.status in (400, 404) and code == "INVALID_DATA" and details.get("resource_path_index") == 1:
             return found
         said = server.told(answer, f"{related.path} of deals")
         found += [row for row in said.get("data", ()) if isinstance(row, dict) and row.get("id")]

@@ -19,6 +19,7 @@ from .auth import BadColumn, Server
 from .catalogue import Catalogue
 from .records import changed_at, flat, pointed, version_of
 
+# `$se_module`, the module that What_Id points to, is given by queries to others who use them; it is not documented
 _WORK = ("Owner", "What_Id", "Who_Id", "$se_module", "Created_Time", "Description")
 _WITH = ("Who_Id", "Owner")
 
@@ -41,7 +42,9 @@ STREAMS: Mapping[str, tuple[Module, ...]] = {
     "contacts": (Module("Contacts"),),
     "leads": (Module("Leads", deal="id", links=("Owner",)),),
     "deals": (Module("Deals", deal="id", links=("Account_Name", "Contact_Name", "Owner")),),
-    # a row for each time that a deal came into a stage; how long it stayed is told by the next
+    # A row for each time that a deal came into a stage; how long it stayed is told by the next. Zoho documents the
+    # related list; that the module can be queried, and that Modified_Time is when the stage was entered, is known from
+    # others who use it, not from its documentation. Where it is otherwise, `stage_history: deals` reads the list.
     "stage_changes": (
         Module(
             "DealHistory", ("Potential_Name", "Stage", "Amount", "Probability", "Closing_Date", "Modified_By"),

@@ -98,6 +98,8 @@ class Writer:
             text = f"The deal is in a Blueprint, and its transition to {action.to_stage} is closed: {words}"
             return Outcome("rejected", "RECORD_IN_BLUEPRINT", self._server.api.hide(text))
         taken = next(one for one in there if one.get("criteria_matched") is not False)
+        # Whether Zoho keeps a field that the transition does not ask for could not be checked. If it does not, a
+        # repeat finds the deal in another stage: a conflict, and nothing is done twice.
         body = {"blueprint": [{"transition_id": str(taken.get("id")), "data": dict(own)}]}
         return self._put(action, path, body, moved=action.to_stage)
 

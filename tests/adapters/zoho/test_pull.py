@@ -204,7 +204,8 @@ def test_an_organisation_of_many_currencies_says_the_currency_of_each_deal(
     assert {one.data.get("Currency") for one in read(rig, "stage_changes")} == {None}
 
 
-def test_5000_deals_of_one_moment_all_come_once(rig: ZohoRig) -> None:
+@pytest.mark.slow
+def test_4500_deals_of_one_moment_all_come_once(rig: ZohoRig) -> None:
     """A bulk update gives more deals one moment than a query gives records."""
     for _ in range(4_500):
         rig.crm.put("Deals", Stage="Qualification", Deal_Name="Bulk", Closing_Date="2027-01-31")
@@ -226,6 +227,7 @@ def read(rig: ZohoRig, stream: str, limit: int = 2_000) -> list[Record]:
         cursor = page.next
 
 
+@pytest.mark.slow
 def test_2000_deals_and_what_changed_take_the_fewest_requests(rig: ZohoRig, home: Home) -> None:
     """Counted: a token; the fields of each module that is read whole, and the currency, once; 2,000 records a query;
     200 a page of users and of deletions; and a request for the contacts of each deal, which Zoho gives no other way."""

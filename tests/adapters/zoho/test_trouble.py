@@ -121,6 +121,17 @@ def test_a_column_that_a_query_does_not_give_is_left_out_and_a_needed_one_is_tol
     assert told.kind == "forbidden" and "the column Potential_Name of DealHistory" in told.message
 
 
+def test_a_related_list_that_is_hidden_is_told_and_never_taken_for_an_empty_one(rig: ZohoRig) -> None:
+    deal = rig.put_deal("Qualification", Deal_Name="One", Amount=5)
+    message = "the relation name given seems to be invalid"
+    rig.crm.denied[f"Deals/{deal}/Contact_Roles"] = error(400, "INVALID_DATA", message, resource_path_index=2)
+    told = trouble(rig.adapter(), "deal_contacts")
+    assert told.kind == "odd" and message in told.message
+    gone = error(400, "INVALID_DATA", "the related id given seems to be invalid", resource_path_index=1)
+    rig.crm.denied[f"Deals/{deal}/Contact_Roles"] = gone
+    assert rig.adapter().pull("deal_contacts", None, 10).records == ()
+
+
 def test_credits_that_are_used_up_are_told_and_what_is_left_is_known_before(rig: ZohoRig) -> None:
     rig.put_deal("Qualification", Deal_Name="One", Amount=5)
     adapter = rig.opened(credits=DAY)

@@ -53,7 +53,7 @@ def test_without_a_moment_nothing_tells_a_repeat_from_a_second_change(rig: ZohoR
 @pytest.mark.parametrize(
     "raw",
     [
-        body(token=HOOK.upper()), body(token=None), body(token=HOOK[:-1]), body(token=[HOOK]), body(channel_id="7"),
+        body(token=HOOK.upper()), body(token=None), body(token=HOOK[:-1]), body(token=[HOOK]), b'{"token": "\\ud800", "channel_id": "\\udfff"}', body(channel_id="7"),
         body(channel_id=None), body(server_time="now"), body(server_time=-5), body(server_time=True), b"", b"{}",
         b"[1]", b"\xff", b'{"token":', b"[" * 100_000,
         body(server_time=int((NOW - timedelta(hours=2)).timestamp() * 1000)),
