@@ -93,7 +93,11 @@ def fixed(settings: Settings, name: str) -> Callable[[], Token]:
 
 
 def granted(
-    http: Http, path: str, form: Mapping[str, str], too_often: Callable[[str], bool] = lambda _code: False
+    http: Http,
+    path: str,
+    form: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
+    too_often: Callable[[str], bool] = lambda _code: False,
 ) -> Mapping[str, Any]:
     """What an OAuth token endpoint (RFC 6749) answers. Raises Trouble where it grants nothing.
 
@@ -101,7 +105,7 @@ def granted(
     """
     answer = http.ask(
         "POST", path, body=urlencode(form).encode(), repeat=True,
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
+        headers={"Content-Type": "application/x-www-form-urlencoded", **(headers or {})},
     )  # fmt: skip
     said = answer.json if isinstance(answer.json, dict) else {}
     if answer.status == 200 and isinstance(said.get("access_token"), str) and said["access_token"]:
