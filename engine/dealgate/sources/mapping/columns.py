@@ -269,7 +269,9 @@ class Run:
         if inputs is None:
             answers.append(column_of([reader.constant], target, self.currency))
         else:
-            answers += [read_all(reader, part.cells, part.code) for part in inputs.parts]
+            # a table without rows has no parts: the deals of this batch have none of it
+            parts = [read_all(reader, part.cells, part.code) for part in inputs.parts]
+            answers += parts or [none_of(target, 0)]
         places = _otherwise(rows, value, inputs)
         if value.when:
             answers.append(column_of([reader.otherwise], target, self.currency))
