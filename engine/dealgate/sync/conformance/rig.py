@@ -56,12 +56,14 @@ class Refusal(Struct):
 
 
 class Delivery(Struct):
-    """A webhook as it came in, genuine and at its time."""
+    """A webhook as it came in, genuine and at its time. ``covers_body``: False where the CRM signs nothing and sends a
+    password along, so that nobody can tell a body that was changed on the way."""
 
     headers: Mapping[str, str]
     body: bytes
     url: str
     at: datetime
+    covers_body: bool = True
 
 
 class Rig(Protocol):
