@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from tests.fakes.pipedrive_records import LISTED, Records, matching, stamped
@@ -56,7 +55,6 @@ class Pipedrive(Served):
         self.locked: set[str] = set()
         """Fields of deals that the user may not edit."""
         self.stale_cursors = False
-        self.parts: dict[str, str] = {}
 
     # ------------------------------------------------ the door
 
@@ -335,8 +333,3 @@ def _object(request: Request) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise No(400, "body must be an object")
     return said
-
-
-def at(text: str) -> datetime:
-    """A moment as version 2 takes it."""
-    return datetime.fromisoformat(text)

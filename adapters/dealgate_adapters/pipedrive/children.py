@@ -30,6 +30,7 @@ def participants(server: Server, reader: Reader, cursor: Cursor | None, limit: i
 def people(server: Server, rows: Sequence[Mapping[str, Any]]) -> list[Record]:
     """Who takes part in these deals, which come with their ``participants_count``. Raises Trouble."""
     live = _live(rows)
+    # the person that a deal names is counted among those who take part: not documented, but seen in answers of v1
     many = [row for row in live if _count(row, "participants_count") > (1 if row.get("person_id") else 0)]
     others = at_once([partial(_participants, server, row) for row in many], AT_ONCE)
     by_deal = {row["id"]: found for row, found in zip(many, others, strict=True)}

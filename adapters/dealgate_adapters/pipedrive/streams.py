@@ -93,6 +93,7 @@ class Reader:
         """Rows behind the cursor, oldest change first; the cursor behind them; whether there are more; the server's
         moment up to which the listing is complete at its end. Raises Trouble."""
         place = place_of(cursor)
+        # the archive is documented with the parameters of the other listing; what it does with deleted deals is not
         parts = ("", "/archived") if listing.archive and self._archived else ("",)
         asked: dict[str, Any] = {
             "limit": max(1, min(limit, most)), "sort_by": "update_time", "sort_direction": "asc",
