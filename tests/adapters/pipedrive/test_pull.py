@@ -344,8 +344,9 @@ def test_what_a_webhook_can_name_can_be_fetched(rig: PipedriveRig, adapter: Pipe
 
 
 def test_2000_deals_take_as_few_requests_as_the_api_allows(home: Home) -> None:
-    """Counted by path. The fewest: a page of 500 of each listing, with one that is not full at its end; the log of each
-    deal that was ever changed; products for a hundred deals a request; participants of each deal that has several."""
+    """Counted by path. The fewest, where each stream is pulled for itself: a page of 500 of each listing, of deals for
+    history one of 100; the log of each deal that was ever changed; products for a hundred deals a request; participants
+    of each deal that has several. One listing of deals for all four streams would save 30 of the 147 requests."""
     rig, records = home.rig, home.records
     for n in range(2_000):
         if n % 10 == 0:
