@@ -54,7 +54,7 @@ class Server:
 
     def _token(self) -> Token:
         """Zoho gives ten tokens in ten minutes for a refresh token, so one is kept as long as it holds."""
-        said = granted(self._accounts, TOKEN, self._form(), lambda code: code.casefold() in _TOO_OFTEN)
+        said = granted(self._accounts, TOKEN, self._form(), too_often=lambda code: code.casefold() in _TOO_OFTEN)
         return Token(str(said["access_token"]), lasting(said, self._settings.clock), str(said.get("api_domain") or ""))
 
     def _form(self) -> Mapping[str, str]:
