@@ -76,7 +76,7 @@ class Org:
     @property
     def requests(self) -> int:
         """How many requests were made, for tokens too."""
-        return self._login.requests + sum(api.http.requests for api in self._apis.values())
+        return sum(http.requests for http in {self._login, *(api.http for api in self._apis.values())})
 
     @property
     def now(self) -> datetime:
@@ -225,7 +225,8 @@ class Org:
         base = self._bearer.token().base
         with self._lock:
             if base not in self._apis:
-                http = Http(base, self._settings.clock, transport=self._transport)
+                same = base.rstrip("/") == self._login.base
+                http = self._login if same else Http(base, self._settings.clock, transport=self._transport)
                 self._apis[base] = Api(http, self._bearer, limits=_limits)
             return self._apis[base]
 
