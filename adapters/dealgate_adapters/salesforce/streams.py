@@ -159,10 +159,10 @@ class Reader:
         return select(self.plan(table).names, DEAL, [f"Id = {literal(ident)}"])
 
     def version(self, row: Mapping[str, Any]) -> str:
-        """The version of an opportunity. Its moment has whole seconds, so what a person can change counts as well."""
-        plan = self.plan(STREAMS["deals"][0])
-        held = json.dumps([_plain(row.get(name)) for name in plan.written], separators=(",", ":"))
-        return f"{row.get(plan.moment)}/{hashlib.sha256(held.encode()).hexdigest()[:16]}"
+        """The version of an opportunity: when somebody last changed it, and, as that has whole seconds, what a person
+        can change. SystemModstamp will not do: an activity moves it, ours too."""
+        held = json.dumps([_plain(row.get(name)) for name in self.plan(STREAMS["deals"][0]).written])
+        return f"{row.get('LastModifiedDate')}/{hashlib.sha256(held.encode()).hexdigest()[:16]}"
 
     def record(self, stream: str, table: Table, plan: Plan, row: Mapping[str, Any]) -> Record:
         """A row as a record."""

@@ -10,7 +10,7 @@ from tests.fakes.salesforce import Salesforce as Fake
 from tests.fakes.salesforce.oauth import CLIENT, SECRET
 from tests.fakes.salesforce.schema import NAMES
 
-from dealgate.ports import CrmAdapter, Settings, SetFields
+from dealgate.ports import CrmAdapter, SetFields, Settings
 from dealgate.sync.conformance import FAULTS, Deal, Refusal, Rig, Truth
 from dealgate_adapters.salesforce import Salesforce
 

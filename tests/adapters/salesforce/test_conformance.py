@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dealgate.sync.conformance import checks, run
+from dealgate_adapters import _http
 
 from .rig import SalesforceRig
 
@@ -18,6 +19,13 @@ SKIPPED = {
     "a_webhook_from_long_ago_is_refused": "the adapter declares no webhooks",
     "a_webhook_that_is_repeated_is_refused": "the adapter declares no webhooks",
 }
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "LONGEST", 0.6)
+    monkeypatch.setattr(_http, "SILENCE", 1.0)
+    monkeypatch.setattr(_http, "CAP", 8 * 1024 * 1024)
 
 
 @pytest.mark.parametrize("check", [check.id for check in checks()])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 from tests.fakes.served import AN_HOUR, Reply, Request, Served
 
@@ -91,6 +91,9 @@ class Salesforce(Served):
         self.rows[table][row["Id"]] = row
         if table == "Opportunity":
             self._history(row, before, by)
+        elif table in ("Task", "Event") and row["WhatId"] in self.rows["Opportunity"]:
+            # its last activity is another, which moves this moment and not that of the last change
+            self.rows["Opportunity"][row["WhatId"]]["SystemModstamp"] = self.now
         return str(row["Id"])
 
     def delete(self, table: str, ident: str) -> None:
@@ -173,14 +176,13 @@ class Salesforce(Served):
         if self.used >= self.allowed:
             return self._limited()
         self.used += 1
+        if len(request.path) + sum(len(quote_plus(name + value)) + 2 for name, value in request.query.items()) > URI:
+            return Reply(414, b"URI Too Long")
         reply = self._tried(request)
         return Reply(reply.status, reply.body, {**self._usage(), **reply.headers})
 
     def _tried(self, request: Request) -> Reply:
         try:
-            length = len(request.path) + sum(len(name) + len(value) + 2 for name, value in request.query.items())
-            if length > URI:
-                return Reply(414, b"URI Too Long")
             head, _, path = request.path.strip("/").removeprefix("services/data/").partition("/")
             if head.removeprefix("v") not in VERSIONS:
                 raise No(404, "NOT_FOUND", "The requested resource does not exist")
@@ -269,7 +271,7 @@ class Salesforce(Served):
         rows = [row for row in self.rows[spec.name].values() if every or not row["IsDeleted"]]
         rows = [row for row in rows if query.test(row, lambda row, name: self._read(spec, row, name))]
         for name, down in reversed(query.order):
-            rows.sort(key=lambda row: _rank(self._read(spec, row, name)), reverse=down)  # noqa: B023 - used at once
+            rows.sort(key=lambda row: _rank(self._read(spec, row, name)), reverse=down)
         rows = rows[: query.limit]
         if not query.names:
             return Reply(200, {"totalSize": len(rows), "done": True, "records": []})
@@ -298,7 +300,7 @@ class Salesforce(Served):
     def _read(self, spec: Object, row: Row, name: str) -> Any:
         head, _, rest = name.partition(".")
         if not rest:
-            return row[next(one for one in spec.fields if one.lower() == head.lower())]
+            return row[head] if head in row else row[_spelled(spec, head)]
         target = self._target(row.get(f"{head}Id"))
         if target is None:
             return None
@@ -323,7 +325,7 @@ class Salesforce(Served):
             head, _, rest = name.partition(".")
             value = _written(self._read(spec, row, name))
             if not rest:
-                told[next(one for one in spec.fields if one.lower() == name.lower())] = value
+                told[_spelled(spec, name)] = value
             elif self._target(row.get(f"{head}Id")) is None:
                 told[head] = None
             else:
@@ -468,6 +470,11 @@ def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _spelled(spec: Object, name: str) -> str:
+    """A field's name as it is spelled: a query may have it in other letters."""
+    return name if name in spec.fields else next(one for one in spec.fields if one.lower() == name.lower())
 
 
 def _rank(value: Any) -> tuple[bool, Any]:

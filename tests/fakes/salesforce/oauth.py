@@ -9,7 +9,7 @@ from typing import Any
 
 import jwt
 
-CLIENT, SECRET = "3MVG9.consumer-key", "consumer-secret-771"  # noqa: S105 - of a fake
+CLIENT, SECRET = "3MVG9.consumer-key", "consumer-secret-771"
 REFRESH = "5Aep861.refresh-token"
 USER = "robot@acme.example"
 AUDIENCES = ("https://login.salesforce.com", "https://test.salesforce.com")

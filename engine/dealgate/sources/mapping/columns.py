@@ -154,7 +154,8 @@ def _by_currency(parts: tuple[Part, ...], places: pl.Series, codes: Coded) -> In
             found.append(Part(part.cells.gather(inside - begin), str(code) or None))
             begin += len(part.cells)
     index = pairs.join(known, on=["place", "code"], how="left", maintain_order="left")["pair"]
-    return Inputs(tuple(part for part in found if len(part.cells)), index)
+    # of a table without rows, the parts as they were: somebody asks for their type
+    return Inputs(tuple(part for part in found if len(part.cells)) or parts, index)
 
 
 @dataclass(slots=True)
