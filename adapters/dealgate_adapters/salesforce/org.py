@@ -149,7 +149,7 @@ class Org:
             try:
                 held = self.ask("GET", f"/sobjects/{quote(table, safe='')}/describe", repeat=True).json
             except Refused as refused:
-                raise self.unread(refused, table) from None
+                raise self._unknown(refused) or self.unread(refused, table) from None
             if not isinstance(held, dict) or not isinstance(held.get("fields"), list):
                 raise self.odd()
             self._described[table] = held
@@ -187,6 +187,17 @@ class Org:
             "odd", f"Salesforce does not answer a query of {table} ({refused.code}): {self.hide(refused.text)}",
             "look up its words; if the query is too heavy, name the custom fields that you need by `fields`",
         )  # fmt: skip
+
+    def _unknown(self, refused: Refused) -> Trouble | None:
+        """Whether it is the version of the API that is not there. The list of them needs no token and costs nothing."""
+        if refused.code != "NOT_FOUND":
+            return None
+        told = self._login.ask("GET", "/services/data/", repeat=True).json
+        known = [str(one.get("version")) for one in told] if isinstance(told, list) else []
+        mine = self.root.rpartition("v")[2]
+        if not known or mine in known:
+            return None
+        return Trouble("gone", f"The org has no version {mine} of the API.", f"set `api_version` to {known[-1]}")
 
     def _refused(self, status: int, body: Any) -> Refused | Trouble:
         """What stands in the body of an error: a list of code, words and fields."""

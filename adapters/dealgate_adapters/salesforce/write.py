@@ -25,6 +25,7 @@ from .streams import DEAL, Reader
 MARK = 16
 """Hexadecimal digits that stand for a key: 64 bits, to tell apart a few keys on one opportunity."""
 TRIES = 3
+_REFERENCE = "@{"
 SUBJECT = 255
 _RIGHTS = ("INSUFFICIENT_ACCESS", "INVALID_FIELD_FOR_INSERT_UPDATE", "API_DISABLED", "FORBIDDEN")
 _GONE = ("ENTITY_IS_DELETED", "NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY")
@@ -82,18 +83,12 @@ class Writer:
 
     def _patched(self, action: Action, row: Mapping[str, Any], values: Mapping[str, Any]) -> Outcome:
         """The write, and in the same transaction what the opportunity is then."""
-        moment = datetime.fromisoformat(str(row["LastModifiedDate"])).astimezone(UTC)
-        deed = {
-            "method": "PATCH", "url": f"{self._org.root}/sobjects/{DEAL}/{row['Id']}", "body": dict(values),
-            "httpHeaders": {"If-Unmodified-Since": format_datetime(moment, usegmt=True)},
-        }  # fmt: skip
-        look = {"method": "GET", "url": self._org.root + self._org.query_path(self._reader.deal(str(row["Id"])))}
+        ident = str(row["Id"])
         for left in range(TRIES - 1, -1, -1):
             try:
-                _, now = self._org.together([deed, look], repeat=False)
-                break
+                return Outcome("applied", version=self._sent(ident, row, values))
             except OutcomeUnknown:
-                held = self._row(str(row["Id"]))
+                held = self._row(ident)
                 if held is not None and _mark(action) in _marks(held.get(self._key_field)):
                     return Outcome("applied", version=self._reader.version(held))
                 raise
@@ -101,8 +96,22 @@ class Writer:
                 # somebody holds the record at this moment; nothing was done
                 if refused.code != "UNABLE_TO_LOCK_ROW" or not left:
                     raise
+        raise AssertionError("the last time ends it")
+
+    def _sent(self, ident: str, row: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
+        """Writes, if the opportunity was last modified as ``row`` says; its version then, None where it is not told."""
+        path = f"/sobjects/{DEAL}/{ident}"
+        moment = datetime.fromisoformat(str(row["LastModifiedDate"])).astimezone(UTC)
+        headers = {"If-Unmodified-Since": format_datetime(moment, usegmt=True)}
+        if any(_REFERENCE in str(value) for value in values.values()):
+            # in several requests as one, this would be taken for a reference from one to another
+            self._org.ask("PATCH", path, dict(values), headers, repeat=False)
+            return None
+        deed = {"method": "PATCH", "url": self._org.root + path, "body": dict(values), "httpHeaders": headers}
+        look = {"method": "GET", "url": self._org.root + self._org.query_path(self._reader.deal(ident))}
+        _, now = self._org.together([deed, look], repeat=False)
         rows = now.get("records") if isinstance(now, dict) else None
-        return Outcome("applied", version=self._reader.version(rows[0]) if rows else None)
+        return self._reader.version(rows[0]) if rows else None
 
     def _values(self, action: SetFields | MoveStage, known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         """What is written, as the fields take it. Raises Unfit."""

@@ -112,6 +112,14 @@ def test_an_activity_is_no_change_of_the_deal(crm: Fake, adapter: Salesforce, de
     assert adapter.apply(SetFields(deal, {"Amount": 1}, KEY, before)).kind == "applied"
 
 
+def test_a_text_that_looks_like_a_reference_is_written_as_it_is(crm: Fake, adapter: Salesforce, deal: str) -> None:
+    seen = version(adapter, deal)
+    outcome = adapter.apply(SetFields(deal, {"NextStep": "Ask @{part1.body}"}, KEY, seen))
+    assert (outcome.kind, outcome.version) == ("applied", None)
+    assert crm.rows["Opportunity"][deal]["NextStep"] == "Ask @{part1.body}"
+    assert adapter.apply(SetFields(deal, {"NextStep": "Ask @{part1.body}"}, KEY, seen)).kind == "already"
+
+
 def test_a_move_is_made_from_the_expected_stage_to_one_that_there_is(crm: Fake, adapter: Salesforce, deal: str) -> None:
     assert told(adapter.apply(MoveStage(deal, NAMES[0], NAMES[2], KEY))) == ("conflict", "stage")
     assert told(adapter.apply(MoveStage(deal, "Anything", NAMES[1], KEY))) == ("rejected", "no-stage")

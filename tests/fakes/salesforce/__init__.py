@@ -186,7 +186,10 @@ class Salesforce(Served):
             head, _, path = request.path.strip("/").removeprefix("services/data/").partition("/")
             if head.removeprefix("v") not in VERSIONS:
                 raise No(404, "NOT_FOUND", "The requested resource does not exist")
-            return self._routed(request, path.split("/"))
+            parts = path.split("/")
+            if parts[0] == "sobjects" and len(parts) > 1 and parts[1] in self.hidden:
+                raise No(404, "NOT_FOUND", "The requested resource does not exist")
+            return self._routed(request, parts)
         except No as no:
             return Reply(no.status, no.body)
 
@@ -248,6 +251,9 @@ class Salesforce(Served):
         for one in parts:
             url = urlsplit(one["url"])
             body = b"" if one.get("body") is None else _json(one["body"])
+            if b"@{" in body:
+                # what follows names another part; none of those that come here has a part that it could mean
+                raise No(400, "INVALID_INPUT", "Invalid reference specified. No value for it was found.")
             headers = {name.lower(): value for name, value in (one.get("httpHeaders") or {}).items()}
             reply = self._tried(Request(one["method"], url.path, dict(parse_qsl(url.query)), headers, body))
             told.append({
