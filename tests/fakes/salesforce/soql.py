@@ -48,7 +48,8 @@ class _Parser:
                 raise Malformed(f"unexpected token: {text[at : at + 10]!r}")
             self.tokens.append((str(found.lastgroup), found[str(found.lastgroup)]))
             at = found.end()
-        self.at, self.used = 0, []
+        self.at = 0
+        self.used: list[str] = []
 
     def peek(self, *words: str) -> bool:
         return self.at < len(self.tokens) and self.tokens[self.at][1].upper() in words
