@@ -67,7 +67,7 @@ class Salesforce:
             )
         self.org = Org(settings, transport)
         self._able = _able(without, bool(key_field))
-        self._reader = Reader(self.org, chosen(values.get("fields")), key_field)
+        self._reader = Reader(self.org, self._able.streams, chosen(values.get("fields")), key_field)
         self._writer = Writer(self.org, self._reader, key_field)
 
     def capabilities(self) -> Capabilities:

@@ -26,11 +26,11 @@ _AT_ONCE = 5
 def described(org: Org, streams: Sequence[str]) -> Description:
     """The pipelines, and the fields of these streams. Raises Trouble."""
     tables = [table.name for name in streams for table in STREAMS[name]]
-    org.described(DEAL)  # one of them alone first: it gets the token
-    at_once([partial(org.described, name) for name in tables], _AT_ONCE)
+    org.learn(tables)
     stages, pipelines = stages_of(org), []
-    for kind in _record_types(org):
-        offered = _offered(org, str(kind["recordTypeId"]))
+    kinds = _record_types(org)
+    offers = at_once([partial(_offered, org, str(kind["recordTypeId"])) for kind in kinds], _AT_ONCE)
+    for kind, offered in zip(kinds, offers, strict=True):
         mine = tuple(stage for stage in stages if stage.id in offered)
         pipelines.append(PipelineInfo(str(kind["recordTypeId"]), str(kind["name"]), mine))
     used = {stage.id for pipeline in pipelines for stage in pipeline.stages}

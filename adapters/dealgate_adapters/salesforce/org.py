@@ -155,6 +155,24 @@ class Org:
             self._described[table] = held
         return held
 
+    def learn(self, tables: Sequence[str]) -> None:
+        """What these objects are, for one request in all. Those that cannot be read are left to ``described``."""
+        unknown = [name for name in tables if name not in self._described]
+        if len(unknown) < 2:
+            return
+        parts = [
+            {"method": "GET", "url": f"{self.root}/sobjects/{quote(name, safe='')}/describe", "referenceId": name}
+            for name in unknown
+        ]
+        try:
+            said = self.ask("POST", "/composite", {"allOrNone": False, "compositeRequest": parts}, repeat=True).json
+        except Refused:
+            return
+        for one in (said.get("compositeResponse") or ()) if isinstance(said, dict) else ():
+            body = one.get("body")
+            if isinstance(body, dict) and isinstance(body.get("fields"), list):
+                self._described[one["referenceId"]] = body
+
     def forget(self, table: str) -> None:
         """What an object is has changed: it is asked again."""
         self._described.pop(table, None)

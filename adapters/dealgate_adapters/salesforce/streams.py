@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from dealgate.model.struct import Struct
 from dealgate.ports import Cursor, Page, Record, Trouble
@@ -19,6 +20,7 @@ from dealgate.ports import Cursor, Page, Record, Trouble
 from .org import MOST, Found, Org, Refused
 from .soql import is_id, is_name, literal, select
 
+T = TypeVar("T")
 DEAL = "Opportunity"
 _HEAVY = frozenset({"address", "location", "base64", "complexvalue", "anyType"})
 """Types that are not read: what a compound is made of are fields of their own."""
@@ -111,11 +113,15 @@ class Plan(Struct):
 class Reader:
     """Reads streams."""
 
-    def __init__(self, org: Org, fields: Mapping[str, Sequence[str]] | None = None, key_field: str = "") -> None:
+    def __init__(
+        self, org: Org, streams: Sequence[str], fields: Mapping[str, Sequence[str]] | None = None, key_field: str = ""
+    ) -> None:
         """``fields``: by object the custom fields to read; None: all. ``key_field``: one of the opportunity's that is
         read in any case."""
-        self._org, self._fields, self._key = org, fields, key_field
+        self._org, self._streams, self._fields, self._key = org, streams, fields, key_field
         self._totals: dict[str, int] = {}
+        self._plans: dict[str, tuple[Mapping[str, Any], Plan]] = {}
+        self._lean: set[str] = set()
 
     def page(self, stream: str, cursor: Cursor | None, limit: int) -> Page:
         """A page of a stream, of one object. Raises Trouble."""
@@ -125,7 +131,17 @@ class Reader:
         table = tables[at.number]
         first = cursor is None and len(tables) == 1
         # without a limit it says how many there are; afterwards it need not count them
-        found, plan = self._asked(table, _after(at.cursor), most, None if first else most + 1)
+        # whoever pulls one stream pulls the others
+        self._org.learn([one.name for name in self._streams for one in STREAMS[name]])
+        after = _after(at.cursor)
+        bound = None if first else most + 1
+
+        def ask(plan: Plan) -> Found:
+            where = [one for one in (table.where, _condition(plan.moment, after)) if one]
+            soql = select(plan.names, table.name, where, (plan.moment, "Id"), bound)
+            return self._org.found(soql, every=True, most=most)
+
+        found, plan = self._tried(table, ask)
         now = self._org.now
         rows = found.rows[:most]
         left = bool(found.onward) or len(found.rows) > len(rows)
@@ -146,10 +162,9 @@ class Reader:
         made: list[Record] = []
         for table in STREAMS[stream]:
             mine = [one for one in dict.fromkeys(ids) if is_id(one) and one.startswith(table.prefix)]
-            for start in range(0, len(mine), _MANY):
-                plan = self.plan(table)
-                condition = f"Id IN {literal(mine[start : start + _MANY])}"
-                rows = self._read(table, select(plan.names, table.name, [condition]))
+            for begin in range(0, len(mine), _MANY):
+                condition = f"Id IN {literal(mine[begin : begin + _MANY])}"
+                rows, plan = self._tried(table, partial(self._rows, table, condition))
                 made += [self.record(stream, table, plan, row) for row in rows]
         return made
 
@@ -178,7 +193,13 @@ class Reader:
 
     def plan(self, table: Table) -> Plan:
         """What is asked for of an object: only what the user may read. Raises Trouble where that is too little."""
-        known = self._org.fields(table.name)
+        said = self._org.described(table.name)
+        held = self._plans.get(table.name)
+        if held is None or held[0] is not said:
+            held = self._plans[table.name] = said, self._planned(table, self._org.fields(table.name))
+        return held[1]
+
+    def _planned(self, table: Table, known: Mapping[str, Mapping[str, Any]]) -> Plan:
         moment = next((name for name in _MOMENTS if name in known), "")
         needed = ["Id", *table.deal[:1], *(["StageName"] if table.name == DEAL else [])]
         for name in [name for name in needed if name not in known] or ([] if moment else [_MOMENTS[0]]):
@@ -191,7 +212,8 @@ class Reader:
             name for name, said in known.items()
             if name in wanted and said.get("type") not in _HEAVY and name not in _RESTLESS
         ]  # fmt: skip
-        names += [name for name in table.more if f"{name.partition('.')[0]}Id" in known]
+        if table.name not in self._lean:
+            names += [name for name in table.more if f"{name.partition('.')[0]}Id" in known]
         names += [name for name in ("Id", moment) if name not in names]
         written = tuple(sorted(name for name in names if known.get(name, {}).get("updateable")))
         return Plan(tuple(names), moment, written)
@@ -212,24 +234,23 @@ class Reader:
 
     # ------------------------------------------------ asking
 
-    def _asked(self, table: Table, after: Cursor | None, most: int, limit: int | None) -> tuple[Found, Plan]:
-        for last in (False, True):
-            plan = self.plan(table)
-            where = [one for one in (table.where, _condition(plan.moment, after)) if one]
-            try:
-                soql = select(plan.names, table.name, where, (plan.moment, "Id"), limit)
-                return self._org.found(soql, every=True, most=most), plan
-            except Refused as refused:
-                if refused.code != "INVALID_FIELD" or last:
-                    raise self._org.unread(refused, table.name) from None
-                self._org.forget(table.name)  # a field went while we read
-        raise AssertionError("the second time ends it")
+    def _rows(self, table: Table, condition: str, plan: Plan) -> list[dict[str, Any]]:
+        return self._org.rows(select(plan.names, table.name, [condition]))
 
-    def _read(self, table: Table, soql: str) -> list[dict[str, Any]]:
-        try:
-            return self._org.rows(soql)
-        except Refused as refused:
-            raise self._org.unread(refused, table.name) from None
+    def _tried(self, table: Table, ask: Callable[[Plan], T]) -> tuple[T, Plan]:
+        """What is asked by a plan; by another, if a field went while we read, or if what the object points to may not
+        be read. Raises Trouble."""
+        for once in (1, 2, 3):
+            plan = self.plan(table)
+            try:
+                return ask(plan), plan
+            except Refused as refused:
+                if refused.code != "INVALID_FIELD" or once == 3:
+                    raise self._org.unread(refused, table.name) from None
+                self._org.forget(table.name)
+                if once == 2:
+                    self._lean.add(table.name)
+        raise AssertionError("the third time ends it")
 
 
 class _Place(Struct):

@@ -209,6 +209,13 @@ def test_a_field_that_goes_while_we_read_is_left_out_from_then_on(crm: Fake, ada
     assert second.records and "MainCompetitors__c" not in second.records[0].data
 
 
+def test_names_of_what_may_not_be_read_are_left_out(crm: Fake, adapter: Salesforce) -> None:
+    company(crm, 2)
+    crm.hidden |= {"Product2", "UserRole"}
+    assert {record.data["Quantity"] for record in adapter.pull("line_items", None, 10).records} == {"10.0"}
+    assert "Ann Adler" in {record.data["Name"] for record in adapter.pull("users", None, 10).records}
+
+
 def test_a_field_that_a_setting_names_and_the_org_lacks_is_told(crm: Fake) -> None:
     told = trouble(Salesforce(settings(crm, key_field="Keys__c")))
     assert (told.kind, told.message) == (
@@ -222,7 +229,7 @@ def test_a_day_that_is_used_up_is_told_and_goes_on_where_it_stood(crm: Fake, tmp
     company(crm, 30)
     here = home(tmp_path)
     adapter = Salesforce(settings(crm))
-    crm.allowed = 14  # in the middle of the deals
+    crm.allowed = 9  # in the middle of the deals
     with pytest.raises(Trouble) as raised:
         pull(adapter, here.mirror, limit=3)
     told = raised.value

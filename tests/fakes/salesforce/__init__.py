@@ -234,7 +234,7 @@ class Salesforce(Records, Served):
         head, _, rest = name.partition(".")
         wanted = f"{head}Id" if rest else head
         field = next((one for one in self.seen(spec) if one.name.lower() == wanted.lower()), None)
-        if field is None or (rest and not field.to):
+        if field is None or (rest and not set(field.to) - self.hidden):
             raise No(400, "INVALID_FIELD", f"No such column '{name}' on entity '{spec.name}'.")
 
     def _shown(self, spec: Object, row: Row, names: list[str]) -> dict[str, Any]:
