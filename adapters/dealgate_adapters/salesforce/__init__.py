@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NoReturn
 
 import httpx
 
@@ -96,7 +97,7 @@ class Salesforce:
         """Does one thing, once for each key."""
         return self._writer.apply(action)
 
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> NoReturn:
         """An outbound message bears no signature, so whatever comes may be from anybody."""
         raise BadSignature("Salesforce signs no webhooks")
 
