@@ -58,10 +58,10 @@ def stages_of(org: Org) -> tuple[StageInfo, ...]:
 
 
 def _record_types(org: Org) -> list[Mapping[str, Any]]:
-    """Those that a sales process hangs on, in the org's order."""
+    """Those that a sales process hangs on. Of one that is not for our user, the stages are not told."""
     return [
         one for one in org.described(DEAL).get("recordTypeInfos") or ()
-        if one.get("active") and not one.get("master")
+        if one.get("active") and one.get("available") and not one.get("master")
     ]  # fmt: skip
 
 

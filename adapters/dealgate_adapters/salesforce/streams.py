@@ -77,7 +77,11 @@ STREAMS: Mapping[str, tuple[Table, ...]] = {
             deal=("Id",), links=("OwnerId",), always=_MONEY,
         ),
     ),
-    "deals": (Table(DEAL, "006", deal=("Id",), links=("AccountId", "OwnerId"), always=_MONEY),),
+    "deals": (
+        Table(
+            DEAL, "006", more=("RecordType.DeveloperName",), deal=("Id",), links=("AccountId", "OwnerId"), always=_MONEY
+        ),
+    ),
     "stage_changes": (Table("OpportunityHistory", "008", deal=("OpportunityId",), always=_MONEY),),
     "deal_contacts": (
         Table("OpportunityContactRole", "00K", deal=("OpportunityId",), links=("ContactId",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dealgate.ports import PipelineInfo, StageInfo
@@ -19,13 +19,11 @@ class CrmStages:
 
     def here(self, raw: str | None) -> StageInfo | None:
         """The stage that a deal's raw value names; None where none or several do."""
-        found = [stage for pipeline in self._with(raw) for stage in pipeline.stages if _named(stage, raw)]
-        return found[0] if len(found) == 1 else None
+        return _one(stage for pipeline in self._with(raw) for stage in pipeline.stages if _named(stage, raw))
 
     def back(self, ours: str, raw: str | None) -> StageInfo | None:
         """The CRM's stage for one of ours, in the pipeline that a deal stands in; None where that is not sure."""
-        found = [stage for pipeline in self._with(raw) for stage in pipeline.stages if self._ours(stage) == ours]
-        return found[0] if len(found) == 1 else None
+        return _one(stage for pipeline in self._with(raw) for stage in pipeline.stages if self._ours(stage) == ours)
 
     def _with(self, raw: str | None) -> list[PipelineInfo]:
         return [pipeline for pipeline in self._pipelines if any(_named(stage, raw) for stage in pipeline.stages)]
@@ -35,6 +33,12 @@ class CrmStages:
             return stage.id
         by = self._value.values
         return by.get(fold(stage.id), by.get(fold(stage.title)))
+
+
+def _one(stages: Iterable[StageInfo]) -> StageInfo | None:
+    """The only one, None where there are several; pipelines may share a stage, which then has one id in all."""
+    found = {stage.id: stage for stage in stages}
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _named(stage: StageInfo, raw: str | None) -> bool:

@@ -49,8 +49,9 @@ class Home:
         self.store.close()
 
 
-def home(folder: Path) -> Home:
-    loaded = load("practical")
+def home(folder: Path, process_id: str = "practical") -> Home:
+    folder.mkdir(exist_ok=True)
+    loaded = load(process_id)
     process = loaded.need()
     store = open_store(f"sqlite:///{folder}/store.db", ready=False)
     store.init()

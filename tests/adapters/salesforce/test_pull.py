@@ -18,6 +18,7 @@ from dealgate.documents.workspace import ConfiguredSource
 from dealgate.history import history_of
 from dealgate.ports import STREAMS, CrmAdapter, Cursor, Reference
 from dealgate.sync.adapters import known, open_adapter
+from dealgate.sync.crm_stages import CrmStages
 from dealgate_adapters.salesforce import Salesforce
 from dealgate_adapters.salesforce import streams as streams_module
 
@@ -349,6 +350,50 @@ def test_stages_are_described_by_record_type_where_there_are_such(crm: Fake, ada
     )  # fmt: skip
     assert [stage.id for stage in renewal.stages] == list(NAMES[6:])
     assert [stage.id for stage in rest.stages] == list(NAMES[3:6])
+
+
+def test_a_deal_lies_in_the_pipeline_of_its_record_type(crm: Fake, adapter: Salesforce, here: Home) -> None:
+    kind = crm.save("RecordType", Name="New business", DeveloperName="New_Business")
+    deal, other = (
+        crm.save("Opportunity", Name="One", StageName=NAMES[0], CloseDate=date(2027, 1, 1), RecordTypeId=one)
+        for one in (kind, None)
+    )
+    crm.tick(minutes=20)
+    here.sync(adapter)
+    assert here.now("pipeline") == {deal: ("New_Business",), other: (None,)}
+
+
+def test_a_stage_that_several_sales_processes_share_is_one_stage(crm: Fake, here: Home) -> None:
+    crm.record_types = {
+        "0125e000000AAAAAA2": ("New business", NAMES[:2] + NAMES[6:]), "0125e000000BBBBAA2": ("Renewal", NAMES[1:2] + NAMES[6:]),
+    }  # fmt: skip
+    adapter = Salesforce(settings(crm))
+    stages = CrmStages(adapter.describe().pipelines, here.target.mapping)
+    adapter.close()
+    found, before = stages.here(NAMES[6]), stages.back("qualification", NAMES[6])
+    assert found is not None and found.id == NAMES[6]
+    assert before is not None and before.id == NAMES[1]
+    assert stages.back("needs-assessment", NAMES[2]) is None  # four of them are that
+
+
+def test_leads_are_read_by_the_same_mapping(crm: Fake, adapter: Salesforce, tmp_path: Path) -> None:
+    new = crm.save(
+        "Lead", LastName="Poe", Company="Poe Ltd", Status="Open - Not Contacted", LeadSource="Web", Country="SE",
+        NumberOfEmployees=12, OwnerId=crm.ann,
+    )  # fmt: skip
+    deal = crm.save("Opportunity", Name="Won over", StageName=NAMES[0], CloseDate=date(2027, 1, 1))
+    done = crm.save(
+        "Lead", LastName="Roe", Company="Roe Ltd", Status="Closed - Converted", IsConverted=True,
+        ConvertedDate=date(2026, 11, 1), ConvertedOpportunityId=deal,
+    )  # fmt: skip
+    crm.tick(minutes=20)
+    there = home(tmp_path / "leads", "leads")
+    _, taken = there.sync(adapter)
+    assert not taken.set_aside and not taken.counts, taken.diagnostics
+    held = there.now("name", "stage", "status", "owner.name", "account.employees", "converted_to", "source")
+    assert held[new] == ("Poe Ltd", "new", "open", "Ann Adler", 12, None, "Web")
+    assert (held[done][0], held[done][2], held[done][5]) == ("Roe Ltd", "won", deal)
+    there.close()
 
 
 def test_fields_are_described_with_their_choices_and_whether_we_may_write(crm: Fake) -> None:

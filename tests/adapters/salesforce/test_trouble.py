@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -114,6 +115,12 @@ def test_a_key_that_is_none_is_told_and_not_shown(crm: Fake, caplog: pytest.LogC
         told = trouble(Salesforce(settings(crm, user=USER, secrets={"client_id": CLIENT, "private_key": key})))
         assert (told.kind, told.message) == ("unauthorised", "The credential `private_key` is no RSA key.")
         assert free_of(told, caplog, "nonsense-77", key)
+
+
+def test_a_key_without_what_signs_with_it_says_what_to_install(crm: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.padding", None)
+    told = trouble(Salesforce(settings(crm, user=USER, secrets={"client_id": CLIENT, "private_key": "any"})))
+    assert (told.kind, "dealgate[salesforce]" in told.hint) == ("unauthorised", True)
 
 
 def test_credentials_that_are_not_set_are_asked_for(crm: Fake) -> None:

@@ -144,6 +144,7 @@ def objects() -> dict[str, Object]:
                     _own("ProductCode"), _own("Quantity", "double", 0), _own("UnitPrice", "currency", 0),
                     _own("ListPrice", "currency", 0), _own("Discount", "percent", 0), _own("TotalPrice", "currency", 0)),
         ),
+        Object("RecordType", "012", _fields(_own("Name"), _own("DeveloperName"))),
         Object("Product2", "01t", _fields(_own("Name", needed=True))),
         Object(
             "Task", "00T",
