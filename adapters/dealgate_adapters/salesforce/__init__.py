@@ -21,6 +21,7 @@ from dealgate.ports import (
     CrmAdapter,
     Cursor,
     Description,
+    Holds,
     Outcome,
     Page,
     Record,
@@ -45,7 +46,23 @@ CAPABILITIES = Capabilities(
     actions=("set_fields", "move_stage", "create_task", "note"),
     custom_fields=True,
     change_source=True,
-)
+    holds=Holds(
+        rule="validation rule",
+        required=True,
+        operators=(
+            "is", "is_not", "in", "not_in", "at_least", "at_most", "above", "below", "between", "before", "after",
+            "on_or_before", "on_or_after", "within_last", "within_next", "older_than", "filled", "contains",
+            "starts_with", "matches", "has_any", "has_all", "has_none",
+        ),
+        joined=True,
+        moves=("skip", "back", "reopen"),  # its formulas know what the stage was before
+        types=(
+            "text", "integer", "number", "money", "percent", "date", "datetime", "boolean", "choice", "multi_choice",
+            "person", "reference",
+        ),
+        passed_by=("workflow",),  # after a field update by a workflow, validation rules are not run again
+    ),
+)  # fmt: skip
 """What it can do where a field for keys is named; without one, tasks and notes are all that is written."""
 
 

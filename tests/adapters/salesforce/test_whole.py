@@ -103,6 +103,8 @@ def move(crm: Fake, deals: list[str], stage: str) -> None:
 def test_deals_go_the_whole_way(shop: Fake) -> None:
     fine, bare = sell(shop, 30, Amount=1000.0), sell(shop, 12)
     done("sync")
+    told = done("describe", "crm").out
+    assert "Needs Analysis" in told and "MainCompetitors__c" in told, told
     move(shop, fine[:10] + bare[:6], NAMES[1])
     shop.tick(minutes=1)
     done("sync")
