@@ -46,7 +46,8 @@ class OutcomeUnknown(Trouble):
 
 
 class Answer(Struct):
-    """What a server answered. ``json``: the body, numbers with a point as Decimal; None where it is no JSON.
+    """What a server answered. ``json``: the body, numbers with a point as Decimal; None where it is no JSON, and
+    then ``body`` has it as it came.
 
     ``now``: the server's clock when it began to answer; None where it does not say.
     """
@@ -55,6 +56,7 @@ class Answer(Struct):
     headers: Mapping[str, str]
     json: Any
     now: datetime | None
+    body: bytes = b""
 
 
 class _Again(Exception):
@@ -260,7 +262,8 @@ def _answer(response: httpx.Response, raw: bytes, took: timedelta) -> Answer:
         decoded = None
     told = _date(response.headers.get("date", ""))
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, decoded, told - took if told else None)
+    left = raw if decoded is None else b""
+    return Answer(response.status_code, headers, decoded, told - took if told else None, left)
 
 
 def _date(text: str) -> datetime | None:
