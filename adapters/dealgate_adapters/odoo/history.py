@@ -19,7 +19,7 @@ _KINDS: Mapping[str, str] = {
 }  # fmt: skip
 """By the type of a field, the column that its old and new values are in."""
 _VALUES = tuple(f"{side}{kind}" for side in (_OLD, _NEW) for kind in ("integer", "float", "char", "text", "datetime"))
-_ROW = ("field_id", "mail_message_id", "create_uid", "create_date", *_VALUES)
+_ROW = ("field_id", "mail_message_id", "currency_id", "create_uid", "create_date", *_VALUES)
 _CHANGES = [["field_id.model", "=", DEAL]]
 _MESSAGES = (
     "model", "res_id", "date", "message_type", "subtype_id", "mail_activity_type_id", "author_id", "create_uid",
@@ -83,15 +83,26 @@ class History:
         data: dict[str, Any] = {
             "id": row["id"], "deal": deal, "field": name, "at": at.isoformat(), "user": by[0], "user.name": by[1],
         }  # fmt: skip
+        currency = row["currency_id"][1] if row.get("currency_id") else None
         for side, column in (("old", _OLD), ("new", _NEW)):
             value = row.get(column + _KINDS[kind])
             if kind == "many2one":
                 data[side] = value or None
                 data[f"{side}.name"] = self._title(name, value, row.get(column + "char"))
             else:
-                kept = plain(value, kind) if kind != "date" or not value else str(value)[:10]
-                data[side] = data[f"{side}.name"] = kept
+                kept = data[side] = data[f"{side}.name"] = self._value(name, kind, value)
+                if kind == "monetary":
+                    data[f"{side}.name"] = f"{kept} {currency}" if currency and kept != "0" else None
         return Record(TRACKED, str(row["id"]), data, moment_of(str(row["write_date"])), str(deal))
+
+    def _value(self, name: str, kind: str, value: Any) -> Any:
+        if kind == "date":
+            return str(value)[:10] if value else None
+        if kind == "selection":
+            # written down by its title, in the language of whoever changed it
+            options = self._server.fields(DEAL).get(name, {}).get("selection") or []
+            return next((key for key, title in options if title == value), value or None)
+        return plain(value, kind)
 
     def _title(self, name: str, ident: Any, told: Any) -> str | None:
         """What a record is called now, of a stage; else as it was called then, by whoever changed it."""

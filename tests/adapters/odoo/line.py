@@ -1,0 +1,92 @@
+"""A line to the server that can be cut, before a request or after it was answered; let somebody else go first; answer
+in the server's stead; or spoil the key."""
+
+from __future__ import annotations
+
+import time
+import xmlrpc.client
+from collections.abc import Callable, Iterator
+
+import httpx
+
+WRITES = ("web_save", "message_post")
+HOUR = {"Retry-After": "3600"}
+
+
+class Endless(httpx.SyncByteStream):
+    """An answer without an end: byte by byte, or as much as anybody takes. It ends with its line."""
+
+    def __init__(self, line: Line, piece: bytes, pause: float) -> None:
+        self.line, self.piece, self.pause = line, piece, pause
+
+    def __iter__(self) -> Iterator[bytes]:
+        while not self.line.stopped:
+            yield self.piece
+            time.sleep(self.pause)
+
+
+class Line(httpx.BaseTransport):
+    """The real transport. ``cut``: a method and when the line breaks, once; ``meanwhile``: a method and what somebody
+    does before it; ``fault``: what becomes of the next request, and when; ``spoilt``: the key is not the one."""
+
+    def __init__(self) -> None:
+        self._real = httpx.HTTPTransport()
+        self.cut: tuple[str, str] | None = None
+        self.meanwhile: tuple[str, Callable[[], object]] | None = None
+        self.fault: tuple[str, str] | None = None
+        self.spoilt = self.stopped = False
+        self.struck = 0
+        self.asked: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        method = method_of(request)
+        self.asked.append(method)
+        if self.meanwhile is not None and self.meanwhile[0] == method:
+            do, self.meanwhile = self.meanwhile[1], None
+            do()
+        if self.spoilt:
+            self.struck += 1
+            request.headers["Authorization"] = "bearer no-key-of-anybody"
+        kind, when = self._due(method)
+        if kind is None:
+            return self._real.handle_request(request)
+        if when == "after":
+            answer = self._real.handle_request(request)
+            answer.read()
+            answer.close()
+        return self._failed(kind, request)
+
+    def _due(self, method: str) -> tuple[str | None, str]:
+        """The fault that strikes this request, if one does. After the deed means a request that does something."""
+        if self.cut is not None and self.cut[0] == method:
+            when, self.cut = self.cut[1], None
+            return "lost", when
+        if self.fault is not None and (self.fault[1] == "before" or method in WRITES):
+            (kind, when), self.fault = self.fault, None
+            self.struck += 1
+            return kind, when
+        return None, ""
+
+    def _failed(self, kind: str, request: httpx.Request) -> httpx.Response:
+        if kind == "throttled":
+            return httpx.Response(429, headers=HOUR, request=request)
+        if kind == "throttled-blind":
+            return httpx.Response(429, request=request)
+        if kind == "server-error":
+            return httpx.Response(500, request=request)
+        if kind == "hang":
+            return httpx.Response(200, stream=Endless(self, b" ", 0.05), request=request)
+        if kind == "flood":
+            return httpx.Response(200, stream=Endless(self, b" " * 1_000_000, 0), request=request)
+        raise httpx.ReadError("cut", request=request)
+
+    def close(self) -> None:
+        self._real.close()
+
+
+def method_of(request: httpx.Request) -> str:
+    """The method of a model that a request calls."""
+    if "/xmlrpc/" not in request.url.path:
+        return request.url.path.rpartition("/")[2]
+    params, name = xmlrpc.client.loads(request.content)
+    return str(params[4]) if name == "execute_kw" else str(name)
