@@ -1,6 +1,6 @@
 # One word each. Works with GNU make 3.81 (macOS) and any POSIX sh.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench screenshots format clean need
+.PHONY: help demo test check bench odoo screenshots format clean need
 
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -33,6 +33,10 @@ check: $(DEV) ## lint, format, types, layers
 
 bench: $(DEV) ## time decisions, one and a million, against other engines and code made by hand
 	@$(BIN)/python -m bench
+
+odoo: $(DEV) ## set up a real Odoo 19 (Debian's package, in the user's cache), and run the tests that need one
+	@$(BIN)/python -m tests.adapters.odoo.setup
+	@DEALGATE_REQUIRE=odoo,postgres $(BIN)/python -m pytest -q -m odoo -r fEs
 
 screenshots: $(DEV) ## pictures and printed pages of the published playbook, into screenshots/; needs Chromium
 	@$(BIN)/python tests/publish/browser/screenshots.py screenshots

@@ -87,7 +87,7 @@ class History:
         for side, column in (("old", _OLD), ("new", _NEW)):
             value = row.get(column + _KINDS[kind])
             if kind == "many2one":
-                data[side] = value or None
+                data[side] = str(value) if value else None
                 data[f"{side}.name"] = self._title(name, value, row.get(column + "char"))
             else:
                 kept = data[side] = data[f"{side}.name"] = self._value(name, kind, value)

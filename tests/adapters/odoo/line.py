@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 import httpx
 
 WRITES = ("web_save", "message_post")
+LASTING = ("hang", "flood")
+"""Faults that strike until they are healed: asked again, the server does the same."""
 HOUR = {"Retry-After": "3600"}
 
 
@@ -62,7 +64,9 @@ class Line(httpx.BaseTransport):
             when, self.cut = self.cut[1], None
             return "lost", when
         if self.fault is not None and (self.fault[1] == "before" or method in WRITES):
-            (kind, when), self.fault = self.fault, None
+            kind, when = self.fault
+            if kind not in LASTING:
+                self.fault = None
             self.struck += 1
             return kind, when
         return None, ""
