@@ -87,7 +87,8 @@ def test_opportunities_come_in_pages_and_stand_in_the_store_as_on_the_server(
     domain = [["type", "=", "opportunity"]]
     there = shop.admin("crm.lead", "search_count", domain, context={"active_test": False})
     assert there >= 80 and read["deals"] == there == taken.deals
-    assert not taken.set_aside and not taken.counts, taken.diagnostics
+    # those without a person have no contact, and of what Odoo tracks four fields are read
+    assert not taken.set_aside and set(taken.counts) == {"DG679"}, [one.message for one in taken.diagnostics]
     rows = shop.admin.read(
         "crm.lead", many, "name", "expected_revenue", "date_deadline", "probability", "user_id", "create_date",
         "won_status", "stage_id",
@@ -220,7 +221,7 @@ def test_pages_end_behind_a_second_or_within_one_by_id(shop: Shop, odoo: Odoo, m
 
 
 def test_history_is_read_by_the_page(odoo: Odoo, many: list[int]) -> None:
-    odoo.pull("stage_changes", None, 1)
+    odoo.pull("stage_changes", None, 500)  # what stages and fields are called is asked once
     before = odoo.server.http.requests
     page = odoo.pull("stage_changes", None, 500)
     assert len(page.records) > 20
