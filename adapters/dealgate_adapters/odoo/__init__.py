@@ -3,7 +3,7 @@
 Opportunities and leads are one model, told apart by their type; one that is lost is archived, and read all the same.
 Odoo writes down each change of a stage with who made it, so history is native. It has no conditional write: the record
 is read again just before. Not here, because Odoo has none of it: deletions, webhooks, the role of a contact, a hold on
-a move. Planned activities are not read, for Odoo forgets them when they are done; what was done stands in the messages.
+a move. Planned activities are not read, for one that is dropped leaves no trace; what was done stands in the messages.
 """
 
 from __future__ import annotations

@@ -67,8 +67,10 @@ class Shop:
         return [text for row in rows if (text := plain(row["body"]))]
 
     def tasks(self, ident: int) -> list[dict[str, Any]]:
+        """Those that are to be done; Odoo archives what was done."""
         names = ("summary", "note", "user_id", "date_deadline", "res_id")
-        return self.admin.find("mail.activity", [["res_model", "=", "crm.lead"], ["res_id", "=", ident]], *names)
+        domain = [["res_model", "=", "crm.lead"], ["res_id", "=", ident], ["active", "=", True]]
+        return self.admin.find("mail.activity", domain, *names)
 
 
 def plain(markup: str) -> str:
