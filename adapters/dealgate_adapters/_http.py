@@ -42,7 +42,12 @@ stamina.instrumentation.set_on_retry_hooks([])
 
 
 class OutcomeUnknown(Trouble):
-    """A write was sent, and what became of it is not known: look before it is sent again."""
+    """A write was sent, and what became of it is not known: look before it is sent again.
+
+    ``answer``: what the server said, where it failed with an answer of its own.
+    """
+
+    answer: Answer | None = None
 
 
 class Answer(Struct):
@@ -60,11 +65,14 @@ class Answer(Struct):
 
 
 class _Again(Exception):
-    """A failure that may pass. ``wait``: seconds to wait, as the server asked; ``sent``: it may have been done."""
+    """A failure that may pass. ``wait``: seconds to wait, as the server asked; ``sent``: it may have been done;
+    ``answer``: the server's, if there was one."""
 
-    def __init__(self, trouble: Trouble, *, wait: float | None = None, sent: bool = True) -> None:
+    def __init__(
+        self, trouble: Trouble, *, wait: float | None = None, sent: bool = True, answer: Answer | None = None
+    ) -> None:
         super().__init__(trouble.kind)
-        self.trouble, self.wait, self.sent = trouble, wait, sent
+        self.trouble, self.wait, self.sent, self.answer = trouble, wait, sent, answer
 
 
 class Http:
@@ -122,7 +130,9 @@ class Http:
             except _Again as again:
                 if again.sent:
                     known = again.trouble
-                    raise OutcomeUnknown(known.kind, known.message, known.hint, known.retry_at) from None
+                    unknown = OutcomeUnknown(known.kind, known.message, known.hint, known.retry_at)
+                    unknown.answer = again.answer
+                    raise unknown from None
                 raise again.trouble from None
         try:
             for attempt in stamina.retry_context(
@@ -193,7 +203,7 @@ class Http:
                     "unreachable", f"{self.host} failed with status {answer.status}.",
                     "look into the server's log, or wait and run it again",
                 ),
-                wait=self._wait(answer),
+                wait=self._wait(answer), answer=answer,
             )  # fmt: skip
         return answer
 

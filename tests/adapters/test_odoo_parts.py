@@ -355,6 +355,38 @@ def test_a_deed_and_its_mark_go_in_one_request_and_a_move_that_an_automation_und
     assert (command, zero, mark["message_id"], mark["body"]) == (0, 0, marker("the-key"), "")
 
 
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("done", [True, False])
+def test_a_failure_of_odoos_own_is_an_answer_and_one_of_a_proxy_is_not(own: bool, done: bool) -> None:
+    """Odoo undoes what it fails at. What stands before it may fail after all was done; then the mark tells."""
+    held = {
+        "id": 5, "name": "A", "type": "opportunity", "active": True, "stage_id": [1, "New"], "partner_id": False,
+        "probability": 1.0, "write_date": "2026-11-26 11:00:00",
+    }  # fmt: skip
+    sent: list[str] = []
+
+    def answer(model: str, method: str, named: dict[str, Any]) -> Any:
+        if method == "fields_get":
+            return FIELDS
+        if method == "search_count":
+            return 1 if model == "crm.stage" or (sent and done) else 0
+        if method == "web_save":
+            sent.append(method)
+            return refusal(500, "builtins.ZeroDivisionError", "by a rule") if own else httpx.Response(500, text="bad")
+        return [held]
+
+    move = MoveStage("5", "2", "1", "the-key")
+    if own or done:
+        told = answering(answer).apply(move)
+        assert (told.kind, told.rule) == (("applied", "") if done else ("rejected", "failure"))
+        assert KEY not in told.text
+    else:
+        with pytest.raises(Trouble) as raised:
+            answering(answer).apply(move)
+        assert raised.value.kind == "unreachable"
+    assert len(sent) == 1
+
+
 # ------------------------------------------------ the mapping
 
 

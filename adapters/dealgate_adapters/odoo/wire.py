@@ -198,6 +198,12 @@ def odd(http: Http) -> Trouble:
     )  # fmt: skip
 
 
+def failed(answer: Answer | None) -> bool:
+    """Whether this is Odoo's own word over JSON-2 that it failed, and so undid the transaction; a proxy's is none."""
+    said = answer.json if answer is not None and answer.status == 500 else None
+    return isinstance(said, dict) and {"name", "message", "arguments"} <= set(said)
+
+
 def _sendable(text: str) -> bool:
     return text.isascii() and text.isprintable()
 

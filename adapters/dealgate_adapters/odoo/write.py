@@ -22,7 +22,7 @@ from .._http import OutcomeUnknown
 from .history import MESSAGE
 from .rpc import Server
 from .streams import DEAL, STAGE, Reader, flat, number_of, spelled, version_of
-from .wire import Refused
+from .wire import Refused, failed
 
 
 class Writer:
@@ -56,9 +56,11 @@ class Writer:
             return told
         try:
             return write(row)
-        except OutcomeUnknown:
+        except OutcomeUnknown as unknown:
             if self._done(action, number):
                 return Outcome("applied", version=self._version(number))
+            if failed(unknown.answer):
+                return _FAILED
             raise
         except Refused as refused:
             return self._denied(action, refused)
@@ -145,7 +147,7 @@ class Writer:
         if refused.kind == "access":
             return Outcome("forbidden", refused.rule, text)
         if refused.kind == "failure":
-            return Outcome("rejected", "failure", "Odoo failed at it; its log says why.")
+            return _FAILED
         if refused.kind == "model":
             raise Trouble("gone", f"Odoo says: {text}", "dealgate needs Odoo 17 or later, with the module crm")
         return Outcome("rejected", refused.rule, text)
@@ -168,6 +170,9 @@ class Writer:
             return _TYPES[kind](value)
         except (TypeError, ValueError, InvalidOperation):
             raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
+
+
+_FAILED = Outcome("rejected", "failure", "Odoo failed at it; its log says why.")
 
 
 class Unfit(Exception):
