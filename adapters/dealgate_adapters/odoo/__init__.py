@@ -20,6 +20,7 @@ from dealgate.ports import (
     CrmAdapter,
     Cursor,
     Description,
+    Holds,
     Outcome,
     Page,
     Record,
@@ -45,7 +46,14 @@ CAPABILITIES = Capabilities(
     custom_fields=True,
     change_source=True,
     whole=("users",),
-)
+    # a view can ask for a field, but neither the API nor an import looks at views: nothing of a rule is held
+    holds=Holds(
+        types=(
+            "text", "integer", "number", "money", "percent", "date", "datetime", "boolean", "choice", "multi_choice",
+            "person", "reference",
+        ),
+    ),
+)  # fmt: skip
 
 
 class Odoo:
