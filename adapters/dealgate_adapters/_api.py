@@ -201,12 +201,13 @@ class Api:
     ) -> Answer:
         """One request and its answer, of whatever status but those of a stale token, 429 and 5xx.
 
-        ``query``: values, or lists of them; ``body``: what JSON can say; ``repeat``: it changes nothing. Raises
+        ``query``: values, or lists of them; ``body``: what JSON can say, or bytes as they are; ``repeat``: it changes nothing. Raises
         Trouble, OutcomeUnknown.
         """
         if query:
             path = f"{path}{'&' if '?' in path else '?'}{urlencode(query, doseq=True)}"
-        sent = None if body is None else json.dumps(body, ensure_ascii=False, default=str).encode()
+        raw = body is None or isinstance(body, bytes)
+        sent = body if raw else json.dumps(body, ensure_ascii=False, default=str).encode()
         answer, token = self._asked(method, path, sent, headers, repeat)
         if self._stale(answer):
             self.bearer.refused(token)
