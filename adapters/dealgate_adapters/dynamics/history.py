@@ -22,12 +22,7 @@ from .streams import FORMATTED, Spec, moment_of
 
 TABLE = "opportunity__history"
 STAGE = "activestageid"
-TOLD = frozenset(
-    {
-        STAGE, "statecode", "statuscode", "estimatedvalue", "actualvalue", "estimatedclosedate", "actualclosedate",
-        "closeprobability", "ownerid", "name",
-    }
-)  # fmt: skip
+TOLD = frozenset({STAGE, "statecode", "estimatedvalue", "estimatedclosedate", "closeprobability", "ownerid"})
 """The columns whose changes are records."""
 AUDIT = Spec("audit", "audits", "auditid")
 

@@ -38,9 +38,11 @@ class DynamicsRig(Rig):
     history_fields = {"stage": "stage", "at": "at", "by": "by"}
     secrets = ("s3cret~dataverse-client", "eyJ0-access-token", "hook-key-5f1d7c90")
     faults = frozenset(FAULTS)
-    patience = 10.0
+    patience = 30.0
 
-    def __init__(self, values: Mapping[str, Any] | None = None, prepare: Callable[[Dynamics], None] | None = None) -> None:
+    def __init__(
+        self, values: Mapping[str, Any] | None = None, prepare: Callable[[Dynamics], None] | None = None
+    ) -> None:
         self.crm, self.values = Dynamics(), values or {}
         if prepare is not None:
             prepare(self.crm)
@@ -62,7 +64,12 @@ class DynamicsRig(Rig):
     def put_deal(self, stage: str, **values: Any) -> str:
         ident = self.crm.deal(stage, **values)
         kim = ("contact", made("contact", "kim"))
-        self.crm.put("connection", record1id=(DEAL, ident), record2id=kim, record2roleid=("connectionrole", made("connectionrole", "buyer")))
+        self.crm.put(
+            "connection",
+            record1id=(DEAL, ident),
+            record2id=kim,
+            record2roleid=("connectionrole", made("connectionrole", "buyer")),
+        )
         self.crm.put("activitypointer", regardingobjectid=(DEAL, ident), activitytypecode="phonecall", subject="Call")
         self.crm.put("opportunityproduct", opportunityid=(DEAL, ident), productdescription="Seats", quantity=10)
         return ident
@@ -76,7 +83,10 @@ class DynamicsRig(Rig):
 
     def truth(self) -> Truth:
         deals, held = {}, self.crm.store
-        stages = {row.data["opportunityid"][1]: row.data["activestageid"][1] for row in held.of("opportunitysalesprocess").values()}
+        stages = {
+            row.data["opportunityid"][1]: row.data["activestageid"][1]
+            for row in held.of("opportunitysalesprocess").values()
+        }
         for ident, row in held.of(DEAL).items():
             links = (row.data["customerid"][1], row.data["ownerid"][1])
             deals[ident] = Deal(stages[ident], {name: row.data[name] for name in self.fields}, links)
@@ -95,9 +105,12 @@ class DynamicsRig(Rig):
             self.crm.tokens += 1
             self.crm.revoked = True
         else:
-            self.crm.fail(kind, when)
+            # who does not answer does not answer the next time either
+            for _ in range(9 if kind in ("hang", "flood") else 1):
+                self.crm.fail(kind, when)
 
     def heal(self) -> int:
+        self.crm.revoked = False
         return self.crm.heal()
 
     def requests(self) -> int:
@@ -107,7 +120,9 @@ class DynamicsRig(Rig):
         return Refusal(SetFields(deal, {"estimatedvalue": -1}, key), "The estimated revenue must not be negative")
 
     def delivery(self, deal: str) -> Delivery:
-        raise Cannot("Dataverse signs nothing: a webhook bears a key, and tests/adapters/dynamics/test_webhook.py tries that")
+        raise Cannot(
+            "Dataverse signs nothing: a webhook bears a key, and tests/adapters/dynamics/test_webhook.py tries that"
+        )
 
     def close(self) -> None:
         self.crm.close()

@@ -27,7 +27,9 @@ MOST, KEPT, WINDOW, REQUESTS = 5000, timedelta(days=7), timedelta(minutes=5), 60
 STAGES = ("Qualify", "Develop", "Propose", "Close")
 TENANT, CLIENT = "contoso.example", "0b7e5a54-5f5c-4b8e-9a52-2f1d3f6f9a10"
 _RECORD = re.compile(r"(\w+)\(([0-9a-fA-F-]{36})\)")
-_DEFINED = re.compile(r"EntityDefinitions\((?:LogicalName='(\w+)'|([0-9a-f-]{36}))\)/Attributes(?:/Microsoft\.Dynamics\.CRM\.(\w+))?")
+_DEFINED = re.compile(
+    r"EntityDefinitions\((?:LogicalName='(\w+)'|([0-9a-f-]{36}))\)/Attributes(?:/Microsoft\.Dynamics\.CRM\.(\w+))?"
+)
 EXPIRED = "Version stamp associated with the client has expired. Please perform a full sync."
 
 
@@ -218,7 +220,14 @@ class Dynamics(Served):
             if row is None:
                 raise No(404, "0x80040217", "The process instance does not exist.")
             stages = self.store.of("processstage")
-            return Reply(200, {"value": [self._shown("processstage", one, stages[one], request) for one in self.store.path(row.data)]})
+            return Reply(
+                200,
+                {
+                    "value": [
+                        self._shown("processstage", one, stages[one], request) for one in self.store.path(row.data)
+                    ]
+                },
+            )
         if path in ("WinOpportunity", "LoseOpportunity"):
             return self._closed(path, request)
         found = _RECORD.fullmatch(path)
@@ -287,16 +296,23 @@ class Dynamics(Served):
             if bind == "odata.type":
                 continue
             if bind == "odata.bind":
-                column = next((c for c in spec.columns if spec.columns[c].targets and (name == c or name.startswith(f"{c}_"))), None)
+                column = next(
+                    (c for c in spec.columns if spec.columns[c].targets and (name == c or name.startswith(f"{c}_"))),
+                    None,
+                )
                 where = _RECORD.search(str(value))
                 target = next((t for t, s in self.store.tables.items() if where and s.set == where.group(1)), None)
                 if column is None or where is None or target is None:
-                    raise No(400, "0x80048d19", f"Error identified in Payload provided by the user for Entity :'{table}'")
+                    raise No(
+                        400, "0x80048d19", f"Error identified in Payload provided by the user for Entity :'{table}'"
+                    )
                 found[column] = (target, where.group(2).lower())
                 continue
             known = spec.columns.get(name)
             if name != spec.key and (known is None or known.targets):
-                raise No(400, "0x0", f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'.")
+                raise No(
+                    400, "0x0", f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'."
+                )
             if known is not None and known.type in ("Money", "Decimal", "Integer") and isinstance(value, str):
                 raise No(400, "0x80048d19", f"Cannot convert the literal to the expected type of '{name}'.")
             if name in self.store.closed:
@@ -309,7 +325,9 @@ class Dynamics(Served):
         said = request.json()
         where = _RECORD.search(str(said["OpportunityClose"]["opportunityid@odata.bind"]))
         assert where is not None
-        self.store.change(DEAL, where.group(2), self.now, {"statecode": 1 if name[0] == "W" else 2, "statuscode": said["Status"]})
+        self.store.change(
+            DEAL, where.group(2), self.now, {"statecode": 1 if name[0] == "W" else 2, "statuscode": said["Status"]}
+        )
         return Reply(204)
 
     # ------------------------------------------------ lists
@@ -326,7 +344,9 @@ class Dynamics(Served):
             if name not in (*rows[:1], spec.key) and rows and name not in rows[0]:
                 raise Bad(f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'.")
         test = compiled(query.get("$filter", ""))
-        rows = ordered(sorted((row for row in rows if test(row)), key=lambda row: row[spec.key]), query.get("$orderby", ""))
+        rows = ordered(
+            sorted((row for row in rows if test(row)), key=lambda row: row[spec.key]), query.get("$orderby", "")
+        )
         total = len(rows)
         if "$top" in query:
             rows = rows[: int(query["$top"])]
@@ -358,24 +378,33 @@ class Dynamics(Served):
                 if self.now - when > KEPT:
                     raise No(400, "0x80044352", EXPIRED)
                 since, after, first = int(text), int(text), False
-        held = sorted((row.version, 0, ident) for ident, row in self.store.of(table).items() if since < row.version <= upto)
+        held = sorted(
+            (row.version, 0, ident) for ident, row in self.store.of(table).items() if since < row.version <= upto
+        )
         gone = sorted((v, 1, ident) for v, name, ident in self.store.deleted if name == table and since < v <= upto)
         listed = held + ([] if first else gone)
         place = opened(after) if isinstance(after, str) else None
         if place is not None:
             listed = [one for one in listed if (one[1], one[0]) > (place[0], place[1])]
         page = listed[:size]
-        body: dict[str, Any] = {"@odata.context": f"{self.url}{API}$metadata#{spec.set}{'' if first else '/$delta'}", "value": []}
+        body: dict[str, Any] = {
+            "@odata.context": f"{self.url}{API}$metadata#{spec.set}{'' if first else '/$delta'}",
+            "value": [],
+        }
         for version, kind, ident in page:
             if kind:
                 context = f"{self.url}{API}$metadata#{spec.set}/$deletedEntity"
                 body["value"].append({"@odata.context": context, "id": ident, "reason": "deleted"})
             else:
-                body["value"].append(self._cut(self._whole(table, ident, self.store.of(table)[ident]), spec.key, request))
+                body["value"].append(
+                    self._cut(self._whole(table, ident, self.store.of(table)[ident]), spec.key, request)
+                )
         query.pop("$deltatoken", None)
         if len(listed) > size:
             mark = cookie([page[-1][1], page[-1][0]])
-            body["@odata.nextLink"] = self._link(spec.set, {**query, "$skiptoken": "d." + cookie([since, upto, mark, first])})
+            body["@odata.nextLink"] = self._link(
+                spec.set, {**query, "$skiptoken": "d." + cookie([since, upto, mark, first])}
+            )
         else:
             query.pop("$skiptoken", None)
             stamp = self.now.strftime("%m/%d/%Y %H:%M:%S")
@@ -385,7 +414,9 @@ class Dynamics(Served):
     def _link(self, table_set: str, query: Mapping[str, str]) -> str:
         from urllib.parse import quote
 
-        return f"{self.url}{API}{table_set}?" + "&".join(f"{key}={quote(value, safe=',')}" for key, value in query.items())
+        return f"{self.url}{API}{table_set}?" + "&".join(
+            f"{key}={quote(value, safe=',')}" for key, value in query.items()
+        )
 
     def _whole(self, table: str, ident: str, row: Row) -> dict[str, Any]:
         return self.store.shown(table, ident, row)

@@ -62,7 +62,9 @@ def _request(raw: bytes) -> Request:
     method, url, version = line.decode().split(" ")
     assert version == "HTTP/1.1", line
     there = urlsplit(url)
-    return Request(method, there.path, dict(parse_qsl(there.query, keep_blank_values=True)), _headers(rest), body.strip())
+    return Request(
+        method, there.path, dict(parse_qsl(there.query, keep_blank_values=True)), _headers(rest), body.strip()
+    )
 
 
 def answer(status: int, answered: Sequence[Answered]) -> Reply:
@@ -84,5 +86,8 @@ def _reply(reply: Reply, number: int | None) -> list[bytes]:
     told = [b"Content-Type: application/http", b"Content-Transfer-Encoding: binary"]
     told += [f"Content-ID: {number}".encode()] if number is not None else []
     headers = {"Content-Type": "application/json; odata.metadata=minimal", "OData-Version": "4.0", **reply.headers}
-    inner = [f"HTTP/1.1 {reply.status} Word".encode(), *(f"{name}: {value}".encode() for name, value in headers.items())]
+    inner = [
+        f"HTTP/1.1 {reply.status} Word".encode(),
+        *(f"{name}: {value}".encode() for name, value in headers.items()),
+    ]
     return [*told, b"", *inner, b"", reply.raw()]

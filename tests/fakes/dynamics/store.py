@@ -70,13 +70,13 @@ class Store:
             raise No(412, "0x80040237", "A record with matching key values already exists.")
         spec, stamp = self.tables[table], _stamp(at)
         self.check(table, data, None)
-        whole = {name: None for name in spec.columns} | {"statecode": 0, "statuscode": 1} | dict(data)
+        whole = dict.fromkeys(spec.columns) | {"statecode": 0, "statuscode": 1} | dict(data)
         whole |= {spec.key: ident, "modifiedon": stamp, "modifiedby": ("systemuser", by or self.user)}
         whole["createdon"] = data.get("createdon") or stamp
         whole = {name: value for name, value in whole.items() if name in spec.columns or name == spec.key}
         self.version += 1
         self.of(table)[ident] = Row(whole, self.version)
-        self.log(table, ident, 1, {name: (None, None) for name in data}, at, by)
+        self.log(table, ident, 1, dict.fromkeys(data, (None, None)), at, by)
         return ident
 
     def change(self, table: str, ident: str, at: datetime, data: Mapping[str, Any], by: str = "") -> None:
@@ -101,7 +101,13 @@ class Store:
             if other == "audit":
                 continue
             for key in [key for key, row in rows.items() if (table, ident) in row.data.values()]:
-                if table == DEAL and other in (PROCESS, "connection", "activitypointer", "annotation", "opportunityproduct"):
+                if table == DEAL and other in (
+                    PROCESS,
+                    "connection",
+                    "activitypointer",
+                    "annotation",
+                    "opportunityproduct",
+                ):
                     self.delete(other, key)
 
     def log(
