@@ -32,7 +32,7 @@ from . import odata, webhook
 from .deals import Deals
 from .describe import described
 from .history import History
-from .known import Known, known, process_of
+from .known import STALE, Known, known, process_of
 from .reader import Reader
 from .server import Server
 from .streams import STREAMS
@@ -56,16 +56,17 @@ class Dynamics:
         secrets are ``client_secret`` and ``webhook_secret``. Asks the server nothing yet. Raises Trouble."""
         self.server = Server(settings, transport)
         self._settings, self._process = settings, process_of(settings)
-        self._held: Known | None = None
+        self._held: tuple[Known, datetime] | None = None
         self._reader = Reader(self.server, self._known)
         self._deals = Deals(self.server, self._known, self._reader)
         self._history = History(self.server, self._known, self._deals)
         self._writer = Writer(self.server, self._known, self._deals, settings)
 
     def _known(self) -> Known:
-        if self._held is None:
-            self._held = known(self.server, self._process)
-        return self._held
+        now = self._settings.clock()
+        if self._held is None or abs(now - self._held[1]) > STALE:
+            self._held = known(self.server, self._process), now
+        return self._held[0]
 
     def capabilities(self) -> Capabilities:
         """What it can do."""

@@ -17,7 +17,7 @@ from . import odata
 from .deals import DEALS, Deals
 from .known import Known
 from .reader import Place, after, listed, place_of, sized, step
-from .server import Server
+from .server import MOST, Server
 from .streams import FORMATTED, Spec, moment_of
 
 TABLE = "opportunity__history"
@@ -34,10 +34,10 @@ class History:
         self._server, self._known, self._deals = server, known, deals
 
     def page(self, cursor: Cursor | None, limit: int) -> Page:
-        """A page: of so many rows of the log. Raises Trouble."""
+        """A page: as many rows of the log as the server gives at once. Raises Trouble."""
         place, known = place_of(cursor), self._known()
         if known.audited:
-            found = self._log(place, sized(limit))
+            found = self._log(place, MOST)
             records = self._changes(found.rows)
         else:
             found = step(self._server, self._deals.process(), place, sized(limit), track=False)

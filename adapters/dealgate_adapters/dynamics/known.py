@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from dealgate.model.struct import Struct
@@ -16,7 +17,10 @@ PROCESS = "opportunitysalesprocess"
 """The business process flow that Dynamics 365 Sales brings for opportunities."""
 DEAL_COLUMN = "opportunityid"
 """Its column for the opportunity; a process of one's own has `bpf_opportunityid`."""
-CATEGORIES = range(10)
+LAST = 99
+"""Where a stage without a category stands."""
+STALE = timedelta(minutes=10)
+"""How long it is taken to be so."""
 
 
 class Process(Struct):
@@ -114,7 +118,7 @@ def _stage(row: Mapping[str, Any]) -> Stage:
     category = row.get("stagecategory")
     return Stage(
         row["processstageid"], str(row.get("stagename") or ""), str(row.get("_processid_value") or ""),
-        category if isinstance(category, int) else len(CATEGORIES), str(row.get("primaryentitytypecode") or ""),
+        category if isinstance(category, int) else LAST, str(row.get("primaryentitytypecode") or ""),
     )  # fmt: skip
 
 

@@ -265,6 +265,7 @@ class Dynamics(Served):
         if row is None:
             if match is not None:
                 raise No(404, "0x80040217", f"{table} With Id = {ident} Does Not Exist")
+            self._allowed("Create", table)
             return self._made(name, table, request, ident)
         if none == "*":
             raise No(412, "0x80040237", "A record with matching key values already exists.")
@@ -391,7 +392,7 @@ class Dynamics(Served):
             "@odata.context": f"{self.url}{API}$metadata#{spec.set}{'' if first else '/$delta'}",
             "value": [],
         }
-        for version, kind, ident in page:
+        for _, kind, ident in page:
             if kind:
                 context = f"{self.url}{API}$metadata#{spec.set}/$deletedEntity"
                 body["value"].append({"@odata.context": context, "id": ident, "reason": "deleted"})
