@@ -52,10 +52,12 @@ class Dynamics:
     """One environment of Dynamics 365."""
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
-        """``values``: url, tenant, client_id; and login_url, process, process_deal, marker_column, webhook_header. The
-        secrets are ``client_secret`` and ``webhook_secret``. Asks the server nothing yet. Raises Trouble."""
+        """``values``: url, tenant, client_id; and login_url, process, process_deal, marker_column, without,
+        webhook_header. The secrets are ``client_secret`` and ``webhook_secret``. Asks the server nothing yet. Raises
+        Trouble."""
         self.server = Server(settings, transport)
         self._settings, self._process = settings, process_of(settings)
+        self._able = _able(settings.values.get("without"))
         self._held: tuple[Known, datetime] | None = None
         self._reader = Reader(self.server, self._known)
         self._deals = Deals(self.server, self._known, self._reader)
@@ -70,7 +72,7 @@ class Dynamics:
 
     def capabilities(self) -> Capabilities:
         """What it can do."""
-        return CAPABILITIES
+        return self._able
 
     def describe(self) -> Description:
         """The stages of each process of opportunities, and the columns of every table that is read."""
@@ -79,8 +81,8 @@ class Dynamics:
 
     def pull(self, stream: str, cursor: Cursor | None, limit: int) -> Page:
         """A page of a stream; of the history, that of so many rows of the audit log."""
-        if stream not in CAPABILITIES.streams:
-            raise Trouble("gone", f"Dynamics has no {stream}.", f"ask for {', '.join(CAPABILITIES.streams)}")
+        if stream not in self._able.streams:
+            raise Trouble("gone", f"Dynamics has no {stream}.", f"ask for {', '.join(self._able.streams)}")
         if stream == "stage_changes":
             return self._history.page(cursor, limit)
         return self._deals.page(cursor, limit) if stream == "deals" else self._reader.page(stream, cursor, limit)
@@ -107,6 +109,16 @@ class Dynamics:
     def close(self) -> None:
         """Ends the connections."""
         self.server.close()
+
+
+def _able(without: object) -> Capabilities:
+    """What is left without these streams. Raises Trouble where one cannot be left out."""
+    names = {piece.strip() for piece in str(without or "").split(",") if piece.strip()}
+    if wrong := sorted(names - set(CAPABILITIES.streams) | names & {"deals"}):
+        left = ", ".join(name for name in CAPABILITIES.streams if name != "deals")
+        raise Trouble("odd", f"The option `without` cannot name `{wrong[0]}`.", f"name some of {left}")
+    streams = tuple(name for name in CAPABILITIES.streams if name not in names)
+    return CAPABILITIES.replace(streams=streams, history="none" if "stage_changes" in names else CAPABILITIES.history)
 
 
 def connect(settings: Settings) -> CrmAdapter:

@@ -158,7 +158,16 @@ def test_a_setting_that_is_missing_is_named(crm: Dynamics, missing: str) -> None
         connect(Settings(values, held.secret, held.clock))
 
 
-@pytest.mark.parametrize("values", [{"process": "x eq 1"}, {"process_deal": "a/b"}, {"url": "http://crm.example"}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"process": "x eq 1"},
+        {"process_deal": "a/b"},
+        {"url": "http://crm.example"},
+        {"without": "deals"},
+        {"without": "deletions"},
+    ],
+)
 def test_a_setting_that_cannot_be_is_refused_at_once(crm: Dynamics, values: dict[str, str]) -> None:
     with pytest.raises(Trouble):
         connect(settings(crm, values))
@@ -182,3 +191,10 @@ def test_what_is_known_of_an_environment_is_read_again_after_a_while(crm: Dynami
     crm.tick(seconds=STALE.total_seconds() + 1)
     assert adapter.pull("deals", None, 10).records[0].data["transactioncurrencyid.isocurrencycode"] == "NOK"
     adapter.close()
+
+
+def test_a_stream_that_is_left_out_is_not_read(crm: Dynamics) -> None:
+    adapter = opened(crm, without="leads, stage_changes")
+    able = adapter.capabilities()
+    assert not {"leads", "stage_changes"} & set(able.streams) and able.history == "none" and "deals" in able.streams
+    assert trouble(adapter, "leads").kind == "gone"

@@ -10,27 +10,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from tests.fakes.served import AN_HOUR, Reply, Request, Served
 
 from . import multipart
-from .odata import Bad, compiled, cookie, opened, ordered
+from .definitions import definitions
+from .lists import listed
+from .odata import Bad
 from .schema import TASKS, made
-from .store import DEAL, PROCESS, No, Row, Store
+from .store import API, DEAL, EXPIRED, PROCESS, No, Row, Store
 
-API = "/api/data/v9.2/"
-MOST, KEPT, WINDOW, REQUESTS = 5000, timedelta(days=7), timedelta(minutes=5), 6000
+WINDOW, REQUESTS = timedelta(minutes=5), 6000
 STAGES = ("Qualify", "Develop", "Propose", "Close")
 TENANT, CLIENT = "contoso.example", "0b7e5a54-5f5c-4b8e-9a52-2f1d3f6f9a10"
 _RECORD = re.compile(r"(\w+)\(([0-9a-fA-F-]{36})\)")
-_DEFINED = re.compile(
-    r"EntityDefinitions\((?:LogicalName='(\w+)'|([0-9a-f-]{36}))\)/Attributes(?:/Microsoft\.Dynamics\.CRM\.(\w+))?"
-)
-EXPIRED = "Version stamp associated with the client has expired. Please perform a full sync."
 
 
 class Dynamics(Served):
@@ -213,7 +210,7 @@ class Dynamics(Served):
     def _done(self, request: Request) -> Reply:
         path = unquote(request.path.removeprefix(API))
         if path.startswith("EntityDefinitions"):
-            return self._definitions(path, request)
+            return definitions(self.store, path, request, self._cut)
         if path.startswith("RetrieveActivePath("):
             ident = path.partition("ProcessInstanceId=")[2].rstrip(")")
             row = self.store.of(PROCESS).get(ident)
@@ -238,7 +235,7 @@ class Dynamics(Served):
             raise No(404, "0x80060888", f"Resource not found for the segment '{name}'.")
         self._allowed({"GET": "Read", "POST": "Create", "PATCH": "Write", "DELETE": "Delete"}[request.method], table)
         if found is None:
-            return self._listed(table, request) if request.method == "GET" else self._made(name, table, request, None)
+            return listed(self, table, request) if request.method == "GET" else self._made(name, table, request, None)
         return self._on(name, table, found.group(2).lower(), request)
 
     def _allowed(self, what: str, table: str) -> None:
@@ -331,90 +328,9 @@ class Dynamics(Served):
         )
         return Reply(204)
 
-    # ------------------------------------------------ lists
-
-    def _listed(self, table: str, request: Request) -> Reply:
-        spec, query = self.store.tables[table], request.query
-        wanted = re.search(r"odata\.maxpagesize=(\d+)", request.headers.get("prefer", ""))
-        size = min(int(wanted.group(1)) if wanted else MOST, MOST)
-        tracks = "odata.track-changes" in request.headers.get("prefer", "")
-        if "$deltatoken" in query or tracks or query.get("$skiptoken", "").startswith("d."):
-            return self._tracked(table, request, size)
-        rows = [self._whole(table, ident, row) for ident, row in self.store.of(table).items()]
-        for name in re.findall(r"[A-Za-z_]\w*(?= (?:eq|ne|gt|ge|lt|le) )", query.get("$filter", "")):
-            if name not in (*rows[:1], spec.key) and rows and name not in rows[0]:
-                raise Bad(f"Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'.")
-        test = compiled(query.get("$filter", ""))
-        rows = ordered(
-            sorted((row for row in rows if test(row)), key=lambda row: row[spec.key]), query.get("$orderby", "")
-        )
-        total = len(rows)
-        if "$top" in query:
-            rows = rows[: int(query["$top"])]
-        start = opened(query["$skiptoken"]) if "$skiptoken" in query else 0
-        page = rows[start : start + size]
-        body: dict[str, Any] = {"@odata.context": f"{self.url}{API}$metadata#{spec.set}"}
-        if query.get("$count") == "true":
-            body["@odata.count"] = min(total, MOST)
-        body["value"] = [self._cut(row, spec.key, request) for row in page]
-        if start + size < len(rows):
-            body["@odata.nextLink"] = self._link(spec.set, {**query, "$skiptoken": cookie(start + size)})
-        return Reply(200, body)
-
-    def _tracked(self, table: str, request: Request, size: int) -> Reply:
-        """All of a table, or what changed since a token: what is there by its version, then what was deleted."""
-        spec, query = self.store.tables[table], dict(request.query)
-        for name in ("$filter", "$orderby", "$expand", "$top"):
-            if name in query:
-                raise Bad(f'The "${{{name[1:]}}}" query parameter isn\'t supported when Change Tracking is enabled.')
-        if not spec.tracked:
-            raise No(400, "0x80044355", f"Change tracking is not enabled for the entity {table}.")
-        if "$skiptoken" in query:
-            since, upto, after, first = opened(query["$skiptoken"].removeprefix("d."))
-        else:
-            since, after, first, upto = 0, -1, True, self.store.version
-            if "$deltatoken" in query:
-                text, _, at = query["$deltatoken"].partition("!")
-                when = datetime.strptime(at, "%m/%d/%Y %H:%M:%S").replace(tzinfo=UTC)
-                if self.now - when > KEPT:
-                    raise No(400, "0x80044352", EXPIRED)
-                since, after, first = int(text), int(text), False
-        held = sorted(
-            (row.version, 0, ident) for ident, row in self.store.of(table).items() if since < row.version <= upto
-        )
-        gone = sorted((v, 1, ident) for v, name, ident in self.store.deleted if name == table and since < v <= upto)
-        listed = held + ([] if first else gone)
-        place = opened(after) if isinstance(after, str) else None
-        if place is not None:
-            listed = [one for one in listed if (one[1], one[0]) > (place[0], place[1])]
-        page = listed[:size]
-        body: dict[str, Any] = {
-            "@odata.context": f"{self.url}{API}$metadata#{spec.set}{'' if first else '/$delta'}",
-            "value": [],
-        }
-        for _, kind, ident in page:
-            if kind:
-                context = f"{self.url}{API}$metadata#{spec.set}/$deletedEntity"
-                body["value"].append({"@odata.context": context, "id": ident, "reason": "deleted"})
-            else:
-                body["value"].append(
-                    self._cut(self._whole(table, ident, self.store.of(table)[ident]), spec.key, request)
-                )
-        query.pop("$deltatoken", None)
-        if len(listed) > size:
-            mark = cookie([page[-1][1], page[-1][0]])
-            body["@odata.nextLink"] = self._link(
-                spec.set, {**query, "$skiptoken": "d." + cookie([since, upto, mark, first])}
-            )
-        else:
-            query.pop("$skiptoken", None)
-            stamp = self.now.strftime("%m/%d/%Y %H:%M:%S")
-            body["@odata.deltaLink"] = self._link(spec.set, {**query, "$deltatoken": f"{upto}!{stamp}"})
-        return Reply(200, body)
+    # ------------------------------------------------ showing
 
     def _link(self, table_set: str, query: Mapping[str, str]) -> str:
-        from urllib.parse import quote
-
         return f"{self.url}{API}{table_set}?" + "&".join(
             f"{key}={quote(value, safe=',')}" for key, value in query.items()
         )
@@ -443,52 +359,7 @@ class Dynamics(Served):
             made[name] = float(value) if isinstance(value, Decimal) else value
         return made
 
-    # ------------------------------------------------ definitions
-
-    def _definitions(self, path: str, request: Request) -> Reply:
-        ids = {made("definition", table): table for table in self.store.tables}
-        found = _DEFINED.fullmatch(path)
-        if found is None:
-            rows = [
-                {
-                    "MetadataId": made("definition", name), "LogicalName": name, "SchemaName": name.title(),
-                    "EntitySetName": spec.set, "PrimaryIdAttribute": spec.key, "PrimaryNameAttribute": "name",
-                    "ChangeTrackingEnabled": spec.tracked, "IsAuditEnabled": {"Value": spec.audited, "CanBeChanged": True},
-                }
-                for name, spec in self.store.tables.items()
-            ]  # fmt: skip
-            test = compiled(request.query.get("$filter", ""))
-            return Reply(200, {"value": [self._cut(row, "MetadataId", request) for row in rows if test(row)]})
-        table = found.group(1) or ids[found.group(2)]
-        spec, kind = self.store.tables[table], found.group(3)
-        if kind:
-            wanted = kind.removesuffix("AttributeMetadata")
-            return Reply(200, {"value": [
-                {"LogicalName": name, "MetadataId": made(table, name), "OptionSet": {"Options": [
-                    {"Value": value, "Label": _label(text)} for value, text in column.options.items()]}}
-                for name, column in spec.columns.items() if column.type == wanted
-            ]})  # fmt: skip
-        columns = [(spec.key, "Uniqueidentifier", False, False)]
-        columns += [(name, c.type, c.writable, c.custom) for name, c in spec.columns.items()]
-        return Reply(200, {"value": [
-            {
-                "MetadataId": made(table, name), "LogicalName": name, "SchemaName": name, "AttributeType": type_,
-                "AttributeOf": None, "DisplayName": _label(name.title()), "IsValidForRead": True,
-                "IsValidForUpdate": writable, "IsCustomAttribute": custom,
-            }
-            for name, type_, writable, custom in columns
-        ]})  # fmt: skip
-
-
-def _label(text: str) -> dict[str, Any]:
-    return {"UserLocalizedLabel": {"Label": text, "LanguageCode": 1033}, "LocalizedLabels": []}
-
 
 def error(status: int, code: str, text: str) -> Reply:
     """An error as OData puts it."""
     return Reply(status, {"error": {"code": code, "message": text}})
-
-
-def query_of(url: str) -> dict[str, str]:
-    """The query of a URL, each name with its last value."""
-    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))

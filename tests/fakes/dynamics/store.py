@@ -12,6 +12,8 @@ from typing import Any
 from .schema import NAMES, Table, made, tables
 
 PROCESS, DEAL = "opportunitysalesprocess", "opportunity"
+API = "/api/data/v9.2/"
+EXPIRED = "Version stamp associated with the client has expired. Please perform a full sync."
 FORMATTED = "@OData.Community.Display.V1.FormattedValue"
 POINTS_TO = "@Microsoft.Dynamics.CRM.lookuplogicalname"
 Link = tuple[str, str]
