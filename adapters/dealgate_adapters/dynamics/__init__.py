@@ -53,8 +53,8 @@ class Dynamics:
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         """``values``: url, tenant, client_id; and login_url, process, process_deal, marker_column, without,
-        webhook_header. The secrets are ``client_secret`` and ``webhook_secret``. Asks the server nothing yet. Raises
-        Trouble."""
+        webhook_header. The secrets are ``client_secret``, or ``private_key`` and ``certificate``; and
+        ``webhook_secret``. Asks the server nothing yet. Raises Trouble."""
         self.server = Server(settings, transport)
         self._settings, self._process = settings, process_of(settings)
         self._able = _able(settings.values.get("without"))

@@ -13,8 +13,9 @@ import httpx
 from dealgate.model.struct import Struct
 from dealgate.ports import Budget, Settings, Trouble
 
-from .._api import Allowance, Api, Bearer, Token, granted, lasting, secret_of
+from .._api import Allowance, Api, Bearer, Token, granted, lasting
 from .._http import Answer, Http
+from .auth import shown
 from .batch import Part, Piece, composed, pieces
 
 API = "/api/data/v9.2/"
@@ -50,7 +51,7 @@ class Server:
     """One environment, entered as one application user."""
 
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
-        """``values``: url, tenant, client_id; and login_url. The secret is ``client_secret``. Raises Trouble."""
+        """``values``: url, tenant, client_id; and login_url. The secrets are in `auth`. Raises Trouble."""
         self._settings = settings
         self.http = Http(_text(settings, "url"), settings.clock, transport=transport)
         self._login = Http(_text(settings, "login_url", LOGIN), settings.clock, transport=transport)
@@ -63,18 +64,19 @@ class Server:
         return self.api.now
 
     def _token(self) -> Token:
+        path = f"/{quote(self._tenant, safe='')}/oauth2/v2.0/token"
         form = {
             "grant_type": "client_credentials", "client_id": self._client, "scope": f"{self.http.base}/.default",
-            "client_secret": secret_of(self._settings, "client_secret"),
+            **shown(self._settings, self._client, f"{self._login.base}{path}"),
         }  # fmt: skip
         try:
-            said = granted(self._login, f"/{quote(self._tenant, safe='')}/oauth2/v2.0/token", form)
+            said = granted(self._login, path, form)
         except Trouble as trouble:
             if trouble.kind != "unauthorised":
                 raise
             raise Trouble(
                 trouble.kind, trouble.message,
-                "check `tenant`, `client_id` and whether the client secret of the app registration has ended",
+                "check `tenant`, `client_id`, and whether the app's client secret or certificate has ended",
             ) from None  # fmt: skip
         return Token(str(said["access_token"]), lasting(said, self._settings.clock))
 
