@@ -8,7 +8,7 @@ from typing import Any
 from dealgate.ports import Description, FieldInfo, PipelineInfo, StageInfo
 
 from . import odata
-from .known import Known
+from .known import Known, Stage
 from .server import Server
 from .streams import STREAMS
 
@@ -29,7 +29,7 @@ OWN = (
 
 
 def described(server: Server, known: Known) -> Description:
-    """The pipeline and the fields, in one request. Raises Trouble."""
+    """The pipeline and the fields. Raises Trouble."""
     tables = [spec.table for spec in STREAMS.values()]
     paths, what = [], []
     for table in tables:
@@ -51,15 +51,19 @@ def described(server: Server, known: Known) -> Description:
         options = {str(row.get("LogicalName")): _options(row) for rows in mine[1:] for row in rows}
         fields += [_field(table, row, options) for row in mine[0] if _is_told(row)]
     fields += [FieldInfo("opportunity", name, title, kind, writable=False) for name, title, kind in OWN]
-    return Description(pipelines(known), tuple(fields), server.now)
+    # whose stages they are, any instance says; where there is none yet, it may be any process of opportunities
+    asked = odata.query(known.process.set, {"select": "_processid_value", "top": "1"})
+    one = server.listed(server.get(asked, what=known.process.set))
+    return Description(pipelines(known, str(one[0].get("_processid_value")) if one else ""), tuple(fields), server.now)
 
 
-def pipelines(known: Known) -> tuple[PipelineInfo, ...]:
-    """A pipeline for each process that has stages of opportunities, in the order of their categories: the definitions
-    of stages tell no other. Won and lost are no stages of a process, but a deal can be moved there."""
-    by_process: dict[str, list[Any]] = {}
+def pipelines(known: Known, only: str) -> tuple[PipelineInfo, ...]:
+    """A pipeline for the process (``only``, or each) that has stages of opportunities, in the order of their
+    categories: the definitions of stages tell no other. Won and lost are no stages of a process, but a deal can be
+    moved there."""
+    by_process: dict[str, list[Stage]] = {}
     for stage in known.stages.values():
-        if stage.table in ("", "opportunity"):
+        if stage.table in ("", "opportunity") and only in ("", stage.process):
             by_process.setdefault(stage.process, []).append(stage)
     made = []
     for process, found in sorted(by_process.items()):
@@ -67,7 +71,7 @@ def pipelines(known: Known) -> tuple[PipelineInfo, ...]:
         stages = [StageInfo(one.id, one.name, order) for order, one in enumerate(found)]
         stages.append(StageInfo(WON, "Won", len(found), "1", won=True))
         stages.append(StageInfo(LOST, "Lost", len(found) + 1, "0", lost=True))
-        made.append(PipelineInfo(process, f"Business process {process}", tuple(stages)))
+        made.append(PipelineInfo(process, found[0].called, tuple(stages)))
     return tuple(made)
 
 

@@ -11,7 +11,7 @@ from dealgate.ports import Settings, Trouble
 
 from . import odata
 from .server import Server
-from .streams import STREAMS
+from .streams import FORMATTED, STREAMS
 
 PROCESS = "opportunitysalesprocess"
 """The business process flow that Dynamics 365 Sales brings for opportunities."""
@@ -39,14 +39,15 @@ class Process(Struct):
 
 
 class Stage(Struct):
-    """A stage of a process. ``process``: the id of its definition; ``category``: where it stands, as far as that is
-    known."""
+    """A stage of a process. ``process``: the id of its definition; ``called``: its name; ``category``: where it stands,
+    as far as that is known."""
 
     id: str
     name: str
     process: str
     category: int
     table: str
+    called: str
 
 
 class Known(Struct):
@@ -119,6 +120,7 @@ def _stage(row: Mapping[str, Any]) -> Stage:
     return Stage(
         row["processstageid"], str(row.get("stagename") or ""), str(row.get("_processid_value") or ""),
         category if isinstance(category, int) else LAST, str(row.get("primaryentitytypecode") or ""),
+        str(row.get(f"_processid_value{FORMATTED}") or "Business process"),
     )  # fmt: skip
 
 

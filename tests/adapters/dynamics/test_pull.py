@@ -20,6 +20,7 @@ from dealgate.compile.frames import deals_of
 from dealgate.history import history_of
 from dealgate.model.values import parse_datetime
 from dealgate.ports import Cursor, Reference, Trouble
+from dealgate.sync.crm_stages import CrmStages
 from dealgate_adapters.dynamics import Dynamics as Adapter
 
 OURS = {"Qualify": "qualification", "Develop": "needs-assessment", "Propose": "proposal", "Close": "close"}
@@ -263,6 +264,11 @@ def test_records_are_fetched_as_they_are_now(crm: Dynamics, dynamics: Adapter) -
 
 
 def test_describe_has_the_stages_and_every_column(crm: Dynamics, dynamics: Adapter) -> None:
+    crm.put("workflow", "other", name="Lead to Opportunity")
+    other = ("workflow", made("workflow", "other"))
+    crm.put("processstage", stagename="Qualify", stagecategory=0, primaryentitytypecode=DEAL, processid=other)
+    assert {one.title for one in dynamics.describe().pipelines} == {"Opportunity Sales Process", "Lead to Opportunity"}
+    crm.deal(crm.stages()[0])  # now it is known whose stages are meant
     told = dynamics.describe()
     [pipeline] = told.pipelines
     assert [one.title for one in pipeline.stages] == ["Qualify", "Develop", "Propose", "Close", "Won", "Lost"]
@@ -278,6 +284,15 @@ def test_describe_has_the_stages_and_every_column(crm: Dynamics, dynamics: Adapt
     record = dynamics.pull("accounts", None, 1).records[0]
     known = {name for table, name in fields if table == "account"}
     assert {name for name in record.data if not name.endswith((".name", ".table"))} <= known
+
+
+def test_a_stage_of_ours_leads_back_to_one_of_the_process(crm: Dynamics, home: Home) -> None:
+    fill(crm, 4)
+    stages = CrmStages(home.adapter.describe().pipelines, home.target.mapping)
+    ids = crm.stages()
+    here, back = stages.here("Propose"), stages.back("needs-assessment", "Propose")
+    assert here is not None and back is not None and (here.id, back.id) == (ids[2], ids[1])
+    assert stages.here(ids[2]) == here
 
 
 def test_the_allowance_of_five_minutes_is_told(crm: Dynamics, dynamics: Adapter) -> None:
