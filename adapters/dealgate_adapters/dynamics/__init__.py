@@ -19,6 +19,7 @@ from dealgate.ports import (
     CrmAdapter,
     Cursor,
     Description,
+    Holds,
     Outcome,
     Page,
     Record,
@@ -39,12 +40,32 @@ from .streams import STREAMS
 from .write import Writer
 
 CAPABILITIES = Capabilities(
-    (
-        "users", "accounts", "contacts", "leads", "deals", "stage_changes", "deal_contacts", "activities", "line_items",
-    ),
-    history="audit", deletes="flag", cursor="delta", compare_and_set="etag", block="none",
+    ("users", "accounts", "contacts", "leads", "deals", "stage_changes", "deal_contacts", "activities", "line_items"),
+    history="audit",
+    deletes="flag",
+    cursor="delta",
+    compare_and_set="etag",
+    block="none",
     actions=("set_fields", "move_stage", "create_task", "note"),
-    custom_fields=True, change_source=True, webhooks=True,
+    custom_fields=True,
+    change_source=True,
+    webhooks=True,
+    holds=Holds(
+        rule="required step of the business process flow, or business rule of the table",
+        required=True,
+        # of a business rule, by its editor; not checked against a list of Microsoft's
+        operators=(
+            "is", "is_not", "at_least", "at_most", "above", "below", "before", "after", "on_or_before", "on_or_after",
+            "filled", "contains", "starts_with",
+        ),
+        joined=True,
+        moves=("skip",),  # a process goes to the next stage or to the one before
+        types=(
+            "text", "integer", "number", "money", "date", "datetime", "boolean", "choice", "multi_choice", "person",
+            "reference",
+        ),
+        passed_by=("api", "import", "workflow"),  # steps are asked for in the form alone
+    ),
 )  # fmt: skip
 
 
