@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dealgate.documents.load import Loaded, load_documents, load_targets, load_teams, load_used
+from dealgate.documents.load import Loaded, load_documents, load_targets, load_workspace, load_used
 from dealgate.model.calendar import Calendar
 from dealgate.model.targets import Span
 from dealgate.model.values import Duration, Money
@@ -176,11 +176,11 @@ def test_teams_form_a_hierarchy(tmp_path: Path) -> None:
     head = "kind: workspace/v1\nid: w\ntitle: W\nprocesses: [practical]\nteams:\n"
     text = "  world: {title: The world}\n  europe: {parent: world, members: [Eve]}\n  north: {parent: europe, members: [Ada, eve]}\n"
     (tmp_path / "dealgate.yaml").write_text(head + text)
-    made = load_teams(tmp_path)
+    made = load_workspace(tmp_path)
     assert made.diagnostics == []
     assert made.teams is not None
     assert [team.id for team in made.teams.below("the World")] == ["world", "europe", "north"]
     assert made.teams.members("world") == ("Eve", "Ada", "eve")
     assert made.teams.members("nowhere") == ()
     (tmp_path / "dealgate.yaml").write_text(head + "  a: {parent: b}\n  b: {parent: a}\n  c: {parent: d}\n")
-    assert [code for code, *_ in said(load_teams(tmp_path))] == ["DG217", "DG244"]
+    assert [code for code, *_ in said(load_workspace(tmp_path))] == ["DG217", "DG244"]

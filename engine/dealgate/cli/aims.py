@@ -31,7 +31,7 @@ def aims(named: Sequence[str], process: Process) -> Set:
 
     Raises DocumentsDoNotHold where one does not hold.
     """
-    from ..documents.load import load_targets, load_teams, load_used
+    from ..documents.load import load_targets, load_used, load_workspace
     from ..documents.workspace import find_workspace
     from ..model.teams import Teams
 
@@ -43,7 +43,7 @@ def aims(named: Sequence[str], process: Process) -> Set:
         if not named:
             targets = load_used("targets", folder, calendar=process.calendar)
         rates = load_used("rates", folder)
-        teams = holding(load_teams(folder)).teams or teams
+        teams = holding(load_workspace(folder)).teams or teams
     into = [one.rates[process.currency] for one in map(holding, rates) if one.rates and process.currency in one.rates]
     return Set(
         tuple(one.targets for one in map(holding, targets) if one.targets is not None), teams, into[0] if into else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -67,8 +67,11 @@ def _now(store: Any, source: ConfiguredSource, clock: datetime) -> datetime:
     return clock if seen is None else max(clock, seen)
 
 
-def applied(source: ConfiguredSource, plan: Plan) -> Applied:
-    """Carries out a plan. Raises DealgateError where it is not to be, SourceFailed where the store fails."""
+def applied(source: ConfiguredSource, plan: Plan, stop: Callable[[], bool] = lambda: False) -> Applied:
+    """Carries out a plan. ``stop``: asked before each deal whether to end.
+
+    Raises DealgateError where it is not to be, SourceFailed where the store fails.
+    """
     from ..sync.allowed import allowed_of
     from ..sync.apply import apply_plan, refuse
     from .options import now
@@ -84,7 +87,7 @@ def applied(source: ConfiguredSource, plan: Plan) -> Applied:
     with _alone(source), opened() as store, adapter_of(source) as adapter:
         return apply_plan(
             plan, adapter, store.outbox(source.name), record=playbook.process.record, playbook=playbook.digest,
-            at_most=allowed.at_most, clock=now,
+            at_most=allowed.at_most, clock=now, stop=stop,
         )  # fmt: skip
 
 

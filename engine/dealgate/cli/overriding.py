@@ -97,7 +97,7 @@ def bearings(source: str | None, process: str | None, deal: str, as_of: date | d
 def _workspace(process: Process) -> tuple[Authority, Rates | None]:
     """Roles and teams of the workspace, and its exchange rates into the process's currency."""
     from ..documents.library import Library
-    from ..documents.load import load_teams, load_used
+    from ..documents.load import load_used, load_workspace
     from ..documents.workspace import find_workspace
     from ..model.teams import Teams
     from .aims import holding
@@ -107,7 +107,7 @@ def _workspace(process: Process) -> tuple[Authority, Rates | None]:
         return Authority(), None
     rates = [one.rates for one in map(holding, load_used("rates", folder)) if one.rates]
     into = next((one[process.currency] for one in rates if process.currency in one), None)
-    return Authority(Library(folder).workspace.roles, holding(load_teams(folder)).teams or Teams()), into
+    return Authority(Library(folder).workspace.roles, holding(load_workspace(folder)).teams or Teams()), into
 
 
 def _who(frames: Frames) -> Who:

@@ -74,9 +74,14 @@ def source_named(name: str | None) -> ConfiguredSource:
     raise WrongUsage(error("DG978", message, suggestion=hint))
 
 
+Step = Callable[[str, int, int | None], None]
+"""Told after each step, when all that was done is kept: a stream with the records read, or "" with the deals taken
+over, and how many there are if known. What it raises ends the sync there; the next one goes on."""
+
+
 def synced(
     source: ConfiguredSource, *, full: bool = False, since: datetime | None = None, dry_run: bool = False,
-    heard: Sequence[Reference] = (),
+    heard: Sequence[Reference] = (), step: Step = lambda _stream, _done, _all: None,
 ) -> Synced:  # fmt: skip
     """Pulls a source and takes over what changed; ``heard``: what webhooks told of, to be looked for.
 
@@ -101,7 +106,12 @@ def synced(
         mirror = held.enter_context(_mirror(place, source.name, dry_run))
         adapter = open_adapter(source, now)
         try:
-            with _shown(f"Reading {source.name}") as progress:
+            with _shown(f"Reading {source.name}") as shown:
+
+                def progress(stream: str, read: int, total: int | None) -> None:
+                    shown(stream, read, total)
+                    step(stream, read, total)
+
                 run = pull(adapter, mirror, full=full, since=since, progress=progress)
                 late = behind(adapter, mirror, heard, run) if heard and run.watermark is not None else ()
         except Trouble as trouble:
@@ -116,7 +126,10 @@ def synced(
             judged = (playbook.digest, canonical(playbook.process))
             target = Target(store, source.name, playbook.process, mapping, judged)
             late_deals = {one.id for one in late if one.stream in ("deals", "leads")}
-            made.taken = take_over(mirror, target, run.watermark, max(now(), run.watermark), besides=late_deals)
+            made.taken = take_over(
+                mirror, target, run.watermark, max(now(), run.watermark), besides=late_deals,
+                progress=lambda done, every: step("", done, every),
+            )  # fmt: skip
             made.kept_in = store.shown
             made.refused += list(strange(source.name, made.taken))
         made.waiting = mirror.waiting()

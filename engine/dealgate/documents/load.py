@@ -14,6 +14,7 @@ from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, er
 from dealgate.model.framework import Framework
 from dealgate.model.learn import Learn
 from dealgate.model.process import Process
+from dealgate.model.schedule import Schedule
 from dealgate.model.targets import Targets
 from dealgate.model.teams import Teams
 
@@ -38,6 +39,8 @@ class Loaded:
     targets: Targets | None = None
     teams: Teams | None = None
     """Of a workspace."""
+    schedule: Schedule | None = None
+    """Of a workspace: its jobs and notifications."""
     rates: dict[str, Rates] | None = None
     """By the currency they lead into."""
     learn: Learn | None = None
@@ -150,8 +153,8 @@ def _only_once(found: list[Loaded], calendar: Calendar | None) -> None:
         one.diagnostics, one.targets = in_order([*one.diagnostics, wrong]), None
 
 
-def load_teams(workspace: Path) -> Loaded:
-    """The teams of the workspace in a folder."""
+def load_workspace(workspace: Path) -> Loaded:
+    """The workspace in a folder: its teams and its schedule."""
     library = Library(workspace)
     resolver = Resolver(library)
     return _one(library.open(workspace / FILE), resolver)
@@ -195,6 +198,7 @@ def loaded_of(found: Resolved, meaning: Meaning, library: Library, wrong: Iterab
         framework=meaning.framework,
         targets=meaning.targets,
         teams=meaning.teams,
+        schedule=meaning.schedule,
         rates=meaning.rates,
         learn=meaning.learn,
         diagnostics=in_order([*wrong, *found.diagnostics, *meaning.diagnostics]),

@@ -18,6 +18,7 @@ from .resolve import Resolved, Resolver, has_errors
 if TYPE_CHECKING:
     from dealgate.model.calendar import Calendar, Rates
     from dealgate.model.learn import Learn
+    from dealgate.model.schedule import Schedule
     from dealgate.model.targets import Targets
     from dealgate.model.teams import Teams
 
@@ -36,6 +37,7 @@ class Meaning:
     catalogue: Catalogue | None = None
     targets: Targets | None = None
     teams: Teams | None = None
+    schedule: Schedule | None = None
     rates: dict[str, Rates] | None = None
     learn: Learn | None = None
     used: list[Resolved] = field(default_factory=list)
@@ -184,11 +186,17 @@ def of_workspace(resolved: Resolved, resolver: Resolver) -> Meaning:
 
     meaning.diagnostics += read_lock(resolved.document.path.parent)[1]
     meaning.diagnostics += [d for path in resolver.library.locked for d in resolver.library.open(path).diagnostics]
+    wrong: list[Diagnostic] = []
     if "teams" in resolved.root.items:
         from .build.teams import build_teams
 
-        wrong: list[Diagnostic] = []
         meaning.teams = build_teams(resolved.root.items["teams"], wrong)
+        meaning.diagnostics += not_said(wrong, resolved)
+    if "schedule" in resolved.root.items or "notifications" in resolved.root.items:
+        from .build.schedule import build_schedule
+
+        wrong = []
+        meaning.schedule = build_schedule(resolved.root, wrong)
         meaning.diagnostics += not_said(wrong, resolved)
     _references(resolved.root.items.get("processes"), "process", resolver, meaning)
     _shared_records(resolved.root.items.get("processes"), resolver, meaning)

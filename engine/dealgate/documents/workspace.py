@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,6 +135,22 @@ def seen_from(url: str, folder: Path) -> str:
     """A database's address, where the path of an SQLite file is seen from ``folder``, wherever a command is run."""
     head, mark, rest = url.partition("sqlite:///")
     return f"sqlite:///{folder / rest}" if mark and not head and rest and not rest.startswith("/") else url
+
+
+def secrets_in(value: Any, folder: Path) -> set[str]:
+    """What every ``${…}`` in a setting, or in all that lies in it, resolves to, where it can be had.
+
+    Only for keeping it out of what is shown.
+    """
+    if isinstance(value, Mapping):
+        return set().union(*(secrets_in(one, folder) for one in value.values()))
+    if isinstance(value, (list, tuple)):
+        return set().union(*(secrets_in(one, folder) for one in value))
+    found = set()
+    for secret in _SECRET.finditer(value) if isinstance(value, str) else ():
+        with suppress(SourceFailed):
+            found.add(reveal(secret[0], folder))
+    return found
 
 
 def reveal(text: str, folder: Path, at: Where = NOWHERE) -> str:

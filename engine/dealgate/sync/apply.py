@@ -47,7 +47,8 @@ class Result:
 
 @dataclass(slots=True)
 class Applied:
-    """What came of a run. ``stopped``: why it went no further (limit, throttled, trouble); ``retry_at``: when again."""
+    """What came of a run. ``stopped``: why it went no further (limit, throttled, trouble, asked); ``retry_at``: when
+    again."""
 
     plan: Plan
     results: list[Result] = field(default_factory=list)
@@ -82,9 +83,10 @@ def refuse(plan: Plan, playbook: Playbook, source: ConfiguredSource, allowed: Al
 
 def apply_plan(
     plan: Plan, adapter: CrmAdapter, outbox: Outbox, *, record: str, playbook: str, at_most: int,
-    clock: Callable[[], datetime],
+    clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False,
 ) -> Applied:  # fmt: skip
-    """Carries out a plan, as far as the limit and the CRM let it. ``record``: deal or lead; ``playbook``: its digest.
+    """Carries out a plan, as far as the limit and the CRM let it. ``record``: deal or lead; ``playbook``: its digest;
+    ``stop``: asked before each deal whether the run is to end.
 
     Raises SourceFailed where the store fails. What the CRM has to tell stands in the result.
     """
@@ -97,6 +99,8 @@ def apply_plan(
     for action in plan.actions:
         by_deal.setdefault(action.deal, []).append(action)
     for actions in by_deal.values():
+        if not run.done.stopped and stop():
+            run.done.stopped = "asked"
         run.deal(actions)
     if not run.done.stopped:
         seen = datetime.fromisoformat(plan.upto["seen_at"])

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dealgate.model.diagnostics import SourceFailed, Where, error
+from dealgate.model.diagnostics import Diagnostic, SourceFailed, Where, error
 
 
 @contextmanager
-def alone(file: Path, source: str, wait: float = 2.0) -> Iterator[None]:
+def alone(file: Path, source: str, wait: float = 2.0, busy: Diagnostic | None = None) -> Iterator[None]:
     """Holds a lock while the block runs; it falls away with the process, however that ends.
 
-    Raises SourceFailed where another process holds it.
+    Raises SourceFailed where another process holds it, with ``busy`` where that is given.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     held = sqlite3.connect(file, isolation_level=None, timeout=wait)
@@ -23,7 +23,8 @@ def alone(file: Path, source: str, wait: float = 2.0) -> Iterator[None]:
             held.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             message = "Another sync of this source is running."
-            raise SourceFailed(error("DG979", message, Where(source), "Wait until it has ended.")) from None
+            usual = error("DG979", message, Where(source), "Wait until it has ended.")
+            raise SourceFailed(busy or usual) from None
         yield
     finally:
         held.close()

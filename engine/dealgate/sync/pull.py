@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dealgate.ports import STREAMS, CrmAdapter, Cursor, Page, Trouble
+from dealgate.ports import STREAMS, Budget, CrmAdapter, Cursor, Page, Trouble
 
 from .mirror import Mirror
 
@@ -32,6 +32,8 @@ class Pulled:
     pages: int = 0
     full: bool = False
     trouble: Trouble | None = None
+    budget: Budget = field(default_factory=Budget)
+    """What was left of the CRM's allowance after its last page."""
 
     @property
     def complete(self) -> bool:
@@ -142,6 +144,7 @@ def _pages(adapter: CrmAdapter, stream: str, cursor: Cursor | None, limit: int) 
 def _keep(mirror: Mirror, one: Pulled, page: Page, run: int) -> None:
     kept = mirror.keep(one.stream, page.records, page.next, run, None if page.more else page.watermark, page.all_of)
     one.pages += 1
+    one.budget = page.budget
     one.read += len(page.records)
     one.new += kept.new
     one.changed += kept.changed

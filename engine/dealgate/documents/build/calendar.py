@@ -30,7 +30,7 @@ def build_calendar(node: Node | None, diagnostics: list[Diagnostic]) -> Calendar
     holidays = (reader.take(None, written_date, item) for item in reader.items("holidays"))
     month = reader.word("fiscal_year_starts", MONTHS, MONTHS[0])
     return Calendar(
-        zone=_zone(reader),
+        zone=zone_of(reader),
         weekend=plain.weekend if days is None else weekend,
         holidays=frozenset(day for day in holidays if day is not None),
         opens=opens,
@@ -39,7 +39,8 @@ def build_calendar(node: Node | None, diagnostics: list[Diagnostic]) -> Calendar
     )
 
 
-def _zone(reader: Reader) -> tzinfo:
+def zone_of(reader: Reader) -> tzinfo:
+    """The time zone under ``time_zone``; UTC where none stands there, or one that there is not, which is reported."""
     node = reader.get("time_zone")
     name = reader.text("time_zone", "UTC")
     if node is None or name == "UTC":
