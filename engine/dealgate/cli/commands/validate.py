@@ -55,6 +55,10 @@ def command(
         loaded += load_documents(files or [default_folder()])
     loaded += [load(name) for name in paths if name not in files]
     diagnostics: list[Diagnostic] = [*taken_back, *(d for one in loaded for d in one.diagnostics)]
+    if jobs := [job for one in loaded if one.schedule is not None for job in one.schedule.jobs]:
+        from ..jobs import unfit
+
+        diagnostics += unfit(jobs)
     if dialect is not None:
         from ..pushing import unable
 

@@ -1,0 +1,1 @@
+"""How a sync is shown: one file a format."""
