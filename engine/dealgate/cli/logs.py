@@ -10,7 +10,8 @@ import logging
 import re
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote, urlsplit
@@ -94,10 +95,11 @@ def _forms(secret: str) -> set[str]:
     return found
 
 
+@contextmanager
 def set_up(
     redactor: Redactor, clock: Callable[[], datetime], stream: TextIO | None = None, *, human: bool | None = None
-) -> FilteringBoundLogger:
-    """A logger that writes a line for each event, to standard error if no stream is given.
+) -> Iterator[FilteringBoundLogger]:
+    """A logger, for as long as it is used, that writes a line for each event; to standard error if no stream is given.
 
     ``human``: a line for a person, as on a terminal; False: JSON; None: whichever the stream is. What libraries warn of
     by ``logging`` comes as an event of its own that says who warns, and not what: we cannot know what is in it.
@@ -120,11 +122,14 @@ def set_up(
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
     )
-    root = logging.getLogger()
-    for old in [one for one in root.handlers if isinstance(one, _Forward)]:
-        root.removeHandler(old)
-    root.addHandler(_Forward(logger))
-    return logger
+    root, forward = logging.getLogger(), _Forward(logger)
+    root.addHandler(forward)
+    logging.captureWarnings(True)  # a line that is no JSON would break the log
+    try:
+        yield logger
+    finally:
+        logging.captureWarnings(False)
+        root.removeHandler(forward)
 
 
 class _Forward(logging.Handler):

@@ -117,9 +117,12 @@ def loop(
     folder, notices = here.workspace.folder, here.schedule.notices
     hint = "wait until it has ended, or end it"
     busy = error("DG862", "Another `dealgate run` is at work in this workspace.", Where(folder.name), hint)
-    with alone(here.place / LOCK, "", busy=busy), _ended() as stop:
-        redactor = Redactor(secrets_of(folder))
-        log = set_up(redactor, clock, human=human)
+    redactor = Redactor(secrets_of(folder))
+    with (
+        alone(here.place / LOCK, "", busy=busy),
+        set_up(redactor, clock, human=human) as log,
+        _ended() as stop,
+    ):
         file = here.place / states.FILE
         state = states.load(file)
         if state is None and file.exists():
@@ -127,12 +130,15 @@ def loop(
         state = state or State()
         traces, wrong = traces_of(clock)
         for d in [*lacking(notices), *wrong]:
-            log.warning("lacking", code=d.code, said=f"{d.code}: {d.message} {d.suggestion}")
+            log.warning("lacking", code=d.code, said=f"{d.code}: {d.message} What to do: {d.suggestion}")
         title = here.workspace.title or here.workspace.id
+
+        def sleep(seconds: float) -> None:
+            stop.wait(seconds)
+
         around = Surroundings(
-            file, clock, wait or (lambda seconds: (stop.wait(seconds), None)[1]), stop.is_set, log, redactor,
-            lambda: secrets_of(folder), metrics, Notices(notices, folder, title, state, redactor, clock), traces,
-            dry_run, metrics_to,
+            file, clock, wait or sleep, stop.is_set, log, redactor, lambda: secrets_of(folder), metrics,
+            Notices(notices, folder, title, state, redactor, clock), traces, dry_run, metrics_to,
         )  # fmt: skip
         made = Loop(here.jobs, state, around)
         log.info("begun", jobs=len(here.jobs), said=_begun(made, dry_run))

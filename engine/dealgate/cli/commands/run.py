@@ -72,9 +72,12 @@ def command(
         if metrics_port is not None:
             port = metrics.serve(metrics_port, metrics_address)
             loop.around.log.info("metrics", port=port, said=f"metrics at http://{metrics_address}:{port}/metrics")
-        if once:
-            loop.step()
-            if any(loop.state.job(one.job.id).failing_since for one in loop.jobs):
-                raise SystemExit(1)
-        else:
-            loop.run()
+        try:
+            if once:
+                loop.step()
+            else:
+                loop.run()
+        finally:
+            metrics.stop()
+        if once and any(loop.state.job(one.job.id).failing_since for one in loop.jobs):
+            raise SystemExit(1)

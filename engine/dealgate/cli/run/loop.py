@@ -16,6 +16,7 @@ from ...model.diagnostics import DealgateError, Diagnostic
 from ...model.schedule import Job
 from ..jobs import Asked, Done, News, Stopped, kind_of
 from ..logs import Redactor
+from ..reading import fold
 from .metrics import Metrics
 from .notices import Notices
 from .rhythm import MOST, Times
@@ -34,6 +35,11 @@ LOOK = timedelta(seconds=30)
 BUSY = 3
 """How often in a row another process may hold a source before that is a failure."""
 LOCKED = "DG979"
+_OUTCOMES = {
+    "done": ("info", "done"), "failed": ("error", "failed"), "busy": ("warning", "not run"),
+    "stopped": ("warning", "stopped"),
+}  # fmt: skip
+"""By outcome how much it weighs in the log, and the word for it."""
 
 
 @dataclass(frozen=True)
@@ -103,17 +109,15 @@ class Loop:
         return min(found, key=lambda pair: pair[0], default=None)
 
     def step(self) -> int:
-        """Does what is due now, what was due first first, and gives how many jobs ran."""
-        now = self.around.clock()
-        due: list[tuple[datetime, int, Scheduled, list[datetime]]] = []
+        """Does what is due now, in the order in which it stands in the workspace, and gives how many jobs ran."""
+        now, due = self.around.clock(), []
         for one in self.jobs:
             held = self.state.job(one.job.id)
             assert held.due is not None
-            times = one.times.between(held.due, now)
-            if times:
-                due.append((times[-1], len(due), one, times))
+            if times := one.times.between(held.due, now):
+                due.append((one, times))
         ran = 0
-        for _, _, one, times in sorted(due, key=lambda row: row[:2]):
+        for one, times in due:
             if self.around.stopping():
                 break
             self._missed(one, times)
@@ -227,15 +231,13 @@ class Loop:
         if done is not None:
             more |= {"deals": dict(done.deals) or None, "writes": dict(done.writes) or None, "budget_left": done.budget}
         log = self.around.log
-        for d in told:
-            tell = (
-                log.error if d.severity.word == "error" else log.warning if d.severity.word == "warning" else log.info
-            )
-            tell("diagnostic", **about, code=d.code, said=_words(d))
-        text = said or {"busy": "another process is at work on the source"}.get(outcome, "")
-        word = {"done": "done", "failed": "failed", "busy": "not run", "stopped": "stopped"}[outcome]
-        tell = log.error if outcome == "failed" else log.warning if outcome in ("busy", "stopped") else log.info
-        tell("ran", **about, outcome=outcome, **more, said=f"{word}{f': {text}' if text else ''}")
+        tells = {"error": log.error, "warning": log.warning, "info": log.info}
+        for d in fold(told)[0]:
+            tells[d.severity.word]("diagnostic", **about, code=d.code, said=_words(d))
+        codes = dict.fromkeys(d.code for d in told)
+        text = said or ("another process is at work on the source" if outcome == "busy" else ", ".join(codes))
+        weight, word = _OUTCOMES[outcome]
+        tells[weight]("ran", **about, outcome=outcome, **more, said=f"{word}{f': {text}' if text else ''}")
 
     def _save(self) -> None:
         around = self.around
@@ -250,7 +252,7 @@ class Loop:
 
 
 def _words(d: Diagnostic) -> str:
-    return f"{d.code}: {d.message}{f' {d.suggestion}' if d.suggestion else ''}"
+    return f"{d.code}: {d.message}{f' What to do: {d.suggestion}' if d.suggestion else ''}"
 
 
 def _mistake(mistake: Exception) -> str:

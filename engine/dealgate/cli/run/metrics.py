@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter as Counts
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ...model.diagnostics import Diagnostic, SourceFailed, Where, error
 from ..jobs import Done
@@ -23,6 +24,8 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
         self.registry = CollectorRegistry()
+        self._server: Any = None
+        self._thread: Any = None
         of, job = self.registry, ["job", "source"]
         self._runs = Counter("dealgate_job_runs", "Runs of jobs by outcome.", [*job, "outcome"], registry=of)
         self._seconds = Histogram(
@@ -79,17 +82,25 @@ class Metrics:
             self._diagnostics.labels(job, source, code, severity).inc(count)
 
     def serve(self, port: int, address: str = LOCAL) -> int:
-        """Serves them until the process ends, and gives the port. Raises SourceFailed where that cannot be."""
+        """Serves them until ``stop``, and gives the port. Raises SourceFailed where that cannot be."""
         from prometheus_client import start_http_server
 
         try:
-            server, _ = start_http_server(port, address, self.registry)
+            self._server, self._thread = start_http_server(port, address, self.registry)
         except OSError as trouble:
             message = f"The metrics cannot be served there: {(trouble.strerror or 'no reason given').lower()}."
             raise SourceFailed(
                 error("DG866", message, Where(f"{address}:{port}"), "name another --metrics-port")
             ) from None
-        return int(server.server_port)
+        return int(self._server.server_port)
+
+    def stop(self) -> None:
+        """Serves them no more, where they were served."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+            self._server = None
 
     def write(self, file: Path) -> None:
         """Writes them, whole or not at all. Raises SourceFailed where the file cannot be written."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from importlib.util import find_spec
@@ -88,9 +89,11 @@ def by_apprise(address: str, title: str, text: str) -> bool:
     """Sends by the service that an address names; False where there is none, or it does not take it."""
     if find_spec(EXTRA) is None:
         return False
-    import apprise
-
     # its own log would name addresses
     logging.getLogger("apprise").setLevel(logging.CRITICAL)
-    service = apprise.Apprise()
-    return bool(service.add(address)) and bool(service.notify(body=text, title=title))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it imports what Python will drop is not the operator's concern
+        import apprise
+
+        service = apprise.Apprise()
+        return bool(service.add(address)) and bool(service.notify(body=text, title=title))
