@@ -131,6 +131,13 @@ def test_business_days_are_those_of_the_calendar_and_days_are_those_of_the_zone(
     assert due(often, "2026-11-06T12:00+01:00", 2, calendar) == ["Mon 09 00:00 CET", "Mon 09 00:30 CET"]
 
 
+def test_a_long_holiday_is_gone_through_however_often_a_job_is_due() -> None:
+    shut = frozenset(date(2026, 12, 1) + timedelta(days=n) for n in range(60))
+    calendar = Calendar(zone=BERLIN, holidays=shut)
+    for rhythm in (Rhythm(every=Duration(1, "minute"), business=True), Rhythm(at=(0, 0), business=True)):
+        assert due(rhythm, "2026-11-30T23:59+01:00", 1, calendar) == ["Mon 01 00:00 CET"]  # of February
+
+
 def test_a_rhythm_without_a_day_never_comes() -> None:
     none = Calendar(weekend=frozenset(range(7)))
     assert Times(Rhythm(at=(6, 30), business=True), none).after(datetime(2026, 1, 1, tzinfo=UTC)) is None

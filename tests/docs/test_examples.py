@@ -118,7 +118,8 @@ def kept(folder: Path) -> Path:
     shutil.copytree(folder, place)
     (place / "dealgate.yaml").write_text(
         "kind: workspace/v1\nid: mine\ntitle: Mine\nprocesses: [practical]\nrules: [ours]\n"
-        "sources: {crm: {adapter: fake, mapping: fake, write_back: {fields: {readiness: Readiness}}}}\n",
+        "sources: {crm: {adapter: fake, mapping: fake, write_back: {fields: {readiness: Readiness}}}}\n"
+        "schedule: [{id: crm-sync, run: sync crm, every: 15 minutes}]\n",
         encoding="utf-8",
     )
     (place / "ours").mkdir()
@@ -131,8 +132,8 @@ def kept(folder: Path) -> Path:
 
 
 IN_WORKSPACE = (
-    "audit", "describe", "enforce", "fmt", "history", "listen", "lock", "metrics", "override", "scorecard", "store",
-    "sync", "waterfall",
+    "audit", "describe", "enforce", "fmt", "history", "listen", "lock", "metrics", "override", "run", "scorecard",
+    "store", "sync", "waterfall",
 )  # fmt: skip
 """Commands that read the workspace or its store where no source is named."""
 SALESFORCE = (

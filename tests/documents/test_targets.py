@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dealgate.documents.load import Loaded, load_documents, load_targets, load_workspace, load_used
+from dealgate.documents.load import Loaded, load_documents, load_targets, load_used, load_workspace
 from dealgate.model.calendar import Calendar
 from dealgate.model.targets import Span
 from dealgate.model.values import Duration, Money

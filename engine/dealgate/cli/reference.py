@@ -26,7 +26,7 @@ _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.S)
 _RANGES = {
     "DG0": "YAML and files", "DG1": "Schema", "DG2": "References and types in rules", "DG3": "Meaning",
     "DG4": "Overlays and resolution", "DG5": "Process tests", "DG6": "Sources and mappings", "DG7": "Deals and values",
-    "DG9": "Operation",
+    "DG8": "Running by itself", "DG9": "Operation",
 }  # fmt: skip
 
 

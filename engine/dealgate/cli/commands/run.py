@@ -15,14 +15,15 @@ LOGS = ("json", "text")
     short_help="Run what is scheduled, at its times",
     epilog="""\b
 Examples:
-  dealgate run --list         what would run when
-  dealgate run                until it is told to end (SIGTERM, Ctrl-C)
-  dealgate run --once         what is due now, and no more: for cron
-  dealgate run --health       does it work? for a probe: exits with 0 or 1
+  dealgate run --list             what would run when
+  dealgate run --once             what is due now, and no more: for cron
+  dealgate run --once --dry-run   the same, and nothing is written into a CRM
+  dealgate run --health           does it work? for a probe
+With none of these it runs until it is told to end (SIGTERM, Ctrl-C).
 Jobs stand in dealgate.yaml under `schedule`. A plan of enforce is kept under
 .dealgate/plans, and carried out only where its job says `apply: true`.
---once exits with 1 if a job fails; with 5, as without it, where another run
-is at work in the workspace.
+--health exits with 1 where something is wrong, --once where a job fails; with
+5 where another run is at work in the workspace.
 """,
 )
 @click.option("--once", is_flag=True, help="Do what is due, and end.")

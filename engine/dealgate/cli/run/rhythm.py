@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from ...model.calendar import Calendar
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST = 1_000
 """Moments that are counted one by one."""
-_LOOKS = 20_000
-"""Moments that are looked at for one on the right day; a rhythm that has none among them never comes."""
+_DAYS = 400
+"""How many days in a row may be left out by their weekday or as holidays; a rhythm that leaves out more never comes."""
 _A_DAY = timedelta(hours=26)
 """No clock is changed by more."""
 
@@ -69,14 +69,15 @@ class Times:
 
     def _from(self, moment: datetime) -> Iterator[datetime]:
         zone = self.zone
-        moments = self._every(moment) if self.rhythm.every is not None else self._wall(moment, zone)
-        looked = 0
-        for at in moments:
-            looked += 1
-            if self._on(at.astimezone(zone)):
-                looked = 0
+        return self._every(moment, zone) if self.rhythm.every is not None else self._at(moment, zone)
+
+    def _at(self, moment: datetime, zone: tzinfo) -> Iterator[datetime]:
+        left_out = 0
+        for at in self._wall(moment, zone):
+            left_out = 0 if self._on(at.astimezone(zone)) else left_out + 1
+            if not left_out:
                 yield at
-            elif looked > _LOOKS:
+            elif left_out > _DAYS:
                 return
 
     def _on(self, local: datetime) -> bool:
@@ -85,14 +86,21 @@ class Times:
             return True
         return local.weekday() in rule.on or (rule.business and self.calendar.is_business_day(local.date()))
 
-    def _every(self, moment: datetime) -> Iterator[datetime]:
+    def _every(self, moment: datetime, zone: tzinfo) -> Iterator[datetime]:
         assert self.rhythm.every is not None
         length = self.rhythm.every.delta
         assert length is not None
-        at = EPOCH + ((moment - EPOCH) // length + 1) * length
-        while True:
-            yield at
-            at += length
+        at, left_out = EPOCH + ((moment - EPOCH) // length + 1) * length, 0
+        while left_out <= _DAYS:
+            local = at.astimezone(zone)
+            if self._on(local):
+                left_out = 0
+                yield at
+                at += length
+            else:
+                left_out += 1
+                day = real(datetime.combine(local.date() + timedelta(days=1), time()), zone)
+                at = max(at + length, EPOCH - (EPOCH - day) // length * length)
 
     def _wall(self, moment: datetime, zone: tzinfo) -> Iterator[datetime]:
         from ...documents.cron import triggers
