@@ -142,6 +142,15 @@ def test_a_failure_that_passes_is_waited_out(server: Server, opened: Opened, fai
     assert len(server.asked) == 3
 
 
+def test_a_new_attempt_writes_nothing_of_its_own(
+    server: Server, opened: Opened, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server.replies = [says(500), says()]
+    assert get(opened(server.url)) == {}
+    assert len(server.asked) == 2
+    assert tuple(capfd.readouterr()) == ("", ""), "a command's output is its own"
+
+
 @pytest.mark.parametrize(
     ("failure", "kind"), [(says(502), "unreachable"), (says(429), "throttled"), (hangs_up, "unreachable")]
 )

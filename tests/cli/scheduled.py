@@ -98,7 +98,8 @@ def listening(status: int = 200) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append({**json.loads(body), "path": self.path})
+            held = json.loads(body) if self.headers["Content-Type"] == "application/json" else {"body": body}
+            got.append({**held, "path": self.path})
             self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -35,6 +35,7 @@ def test_a_known_secret_is_in_no_line_whichever_way_it_is_written(secret: str, d
     [
         "Authorization: Bearer 00D5g000004.AQ!xyz-abc_def=",
         "the password=hunter2 was wrong",
+        "Basic YWRhOmh1bnRlcjI=hunter2",
         '{"client_secret": "hunter2hunter2"}',
         "?access_token=hunter2&x=1",
         "postgresql://ada:hunter2@db.example/crm",
@@ -57,6 +58,7 @@ def test_what_looks_like_a_secret_is_taken_out_though_nobody_named_it(text: str)
         "The CRM does not take the token. What to do: make a new one, and set it",
         "The token has expired.",
         "DG971: set CRM_TOKEN",
+        "basic authentication is switched off; see token configuration",
         "2 deals read, 2 new; kept in .dealgate/plans/crm-2026-11-02T090000Z.json",
         "https://crm.example/api/deals",
     ],

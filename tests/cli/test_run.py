@@ -338,6 +338,7 @@ def test_a_signal_between_two_deals_ends_a_plan_at_work_and_nothing_is_done_twic
     log = works.once()
     assert [line["outcome"] for line in of(log, "ran")] == ["done", "stopped"]
     assert len({one.deal for one in works.crm.writes}) == 1, "what was begun of a deal is ended"
+    assert sum(of(log, "ran")[-1]["writes"].values()) == 4
     works.answer = lambda _action: None
     works.crm.tick(seconds=30)
     log = works.once()

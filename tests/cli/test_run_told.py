@@ -325,6 +325,19 @@ def test_a_job_and_each_of_its_streams_has_a_span(works: Works) -> None:  # noqa
     assert [(span.end_time - span.start_time) // 10**9 for span in spans] == [1, 1, 1, 1, 1, 1, 0, 6]
 
 
+def test_spans_are_sent_to_the_endpoint_that_the_environment_names(
+    works: Works,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with listening() as (port, got):
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+        works.once()
+        works.at(9)
+        works.once()
+    assert [one["path"] for one in got] == ["/v1/traces"]
+    assert b"dealgate sync" in got[0]["body"] and b"dealgate deals" in got[0]["body"]
+
+
 def test_without_an_endpoint_nothing_of_opentelemetry_is_loaded(works: Works) -> None:  # noqa: F811
     assert imported({}) == "[]"
     assert "opentelemetry" in imported({"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{refused()}"})
@@ -346,6 +359,21 @@ def imported(more: dict[str, str]) -> str:
         check=True,
     )
     return ran.stdout.strip()
+
+
+def test_commands_that_do_not_run_by_themselves_load_none_of_it(works: Works) -> None:  # noqa: F811
+    code = (
+        "import sys\nfrom dealgate.cli.main import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "print(sorted(n for n in ('apscheduler', 'structlog', 'prometheus_client', 'apprise') if n in sys.modules))"
+    )
+    path = os.pathsep.join(str(CHECKOUT / folder) for folder in ("engine", "adapters"))
+    for words in (["--help"], ["validate"], ["enforce", "--help"], ["run", "--help"]):
+        ran = subprocess.run(
+            [sys.executable, "-c", code, *words], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True,
+            check=True,
+        )  # fmt: skip
+        assert ran.stdout.splitlines()[-1] == "[]", words
 
 
 def test_spans_that_cannot_be_sent_for_want_of_the_extra_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

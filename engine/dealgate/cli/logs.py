@@ -28,7 +28,7 @@ LIBRARIES = "library"
 """The event of a warning that a library gives."""
 _NAMES = re.compile(r"passw|secret|token|api_?key|authori[sz]ation|cookie|credential|signature", re.I)
 _LOOKS = (
-    re.compile(r"(?i)\b(?:bearer|basic|token)\s+(?!is\b|has\b)[\w.~+/=-]{12,}"),
+    re.compile(r"(?i)\bbearer\s+\S{8,}|\b(?:basic|token)\s+(?=\S*[\d=])\S{12,}"),  # of a header
     re.compile(
         r"(?i)\b[\w-]*(?:passw(?:or)?d|secret|token|api_?key|signature)[\w-]*[\"']?\s*[=:]\s*[\"']?[^\s\"'&,;]+"
     ),

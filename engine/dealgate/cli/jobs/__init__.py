@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
 
 Step = Callable[[str, int, int | None], None]
 """As ``synced`` tells its steps. It raises Stopped where the run is to end."""
-
-
-class Stopped(Exception):
-    """The job ended after a step because it was asked to; what was done is kept."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,16 @@ class Done:
     failures: Sequence[Diagnostic] = ()
     news: Sequence[News] = ()
     mark: str = ""
-    retry_at: datetime | None = None
+
+
+class Stopped(Exception):
+    """The job ended after a step because it was asked to; what was done is kept, and told by ``done`` if that is
+    given."""
+
+    def __init__(self, said: str, done: Done | None = None) -> None:
+        """``said``: how far it came."""
+        super().__init__(said)
+        self.done = done
 
 
 def kinds() -> list[str]:

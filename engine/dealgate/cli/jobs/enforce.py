@@ -54,7 +54,7 @@ def finished(asked: Asked, done: Applied, shown: str) -> Done:
     counts = Counter(one.outcome for one in done.results)
     words = {"done": "done", "already": "done before", "conflict": "in conflict", "left": "still to do"}
     told = ", ".join(f"{n:,} {words.get(kind, kind)}" for kind, n in sorted(counts.items()))
-    made = Done(f"applied {shown}: {told or 'nothing was to be done'}", writes=counts, retry_at=done.retry_at)
+    made = Done(f"applied {shown}: {told or 'nothing was to be done'}", writes=counts)
     if done.refused:
         why = Counter(one.outcome for one in done.refused)
         kinds = ", ".join(f"{n} {words.get(kind, kind)}" for kind, n in sorted(why.items()))
@@ -68,7 +68,7 @@ def finished(asked: Asked, done: Applied, shown: str) -> Done:
     elif done.stopped == "limit":
         made.said += f"; the limit of {done.writes:,} writes a run is reached"
     elif done.stopped == "asked":
-        raise Stopped(made.said)
+        raise Stopped(made.said, made)
     return made
 
 

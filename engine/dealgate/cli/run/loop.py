@@ -147,7 +147,6 @@ class Loop:
         before, began = held.due, around.clock()
         held.due, held.ran = due, began
         self.state.running, self.state.running_since = job.id, began
-        around.redactor.know(around.secrets())
         self._save()
         done: Done | None = None
         wrong: list[Diagnostic] = []
@@ -159,12 +158,13 @@ class Loop:
                     raise Stopped(f"ended after {count:,} of {stream.replace('_', ' ') or 'the deals'}")
 
             try:
+                around.redactor.know(around.secrets())
                 asked = Asked(job, one.find(), job.apply and not around.dry_run, step, around.stopping, held.mark)
                 done = kind_of(job.kind).do(asked)
                 outcome, said, wrong = "failed" if done.failures else "done", done.said, list(done.failures)
             except Stopped as stopped:
                 # it has not been done: it is due again when the next run begins
-                outcome, said, held.due = "stopped", str(stopped), before
+                outcome, said, held.due, done = "stopped", str(stopped), before, stopped.done
             except DealgateError as refusal:
                 outcome, said, wrong = "failed", "", list(refusal.diagnostics)
             except Exception as mistake:
