@@ -271,7 +271,7 @@ def test_metrics_are_written_as_prometheus_reads_them(works: Works) -> None:  # 
     works.once("--metrics-file", "metrics.prom")
     works.at(10, 5)
     works.crm.deal("006D", "legal-review")
-    works.once("--metrics-file", "metrics.prom")
+    works.once("--metrics-file", "metrics.prom", code=1)
     text = Path("metrics.prom").read_text("utf-8")
     kept = [
         line

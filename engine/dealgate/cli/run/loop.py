@@ -234,8 +234,9 @@ class Loop:
         tells = {"error": log.error, "warning": log.warning, "info": log.info}
         for d in fold(told)[0]:
             tells[d.severity.word]("diagnostic", **about, code=d.code, said=_words(d))
-        codes = dict.fromkeys(d.code for d in told)
-        text = said or ("another process is at work on the source" if outcome == "busy" else ", ".join(codes))
+        codes = list(dict.fromkeys(d.code for d in told if d.severity.word == "error"))
+        busy = ["another process is at work on the source"] if outcome == "busy" else codes
+        text = "; ".join([*busy, *([said] if said else [])])
         weight, word = _OUTCOMES[outcome]
         tells[weight]("ran", **about, outcome=outcome, **more, said=f"{word}{f': {text}' if text else ''}")
 
