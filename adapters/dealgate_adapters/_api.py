@@ -201,8 +201,8 @@ class Api:
     ) -> Answer:
         """One request and its answer, of whatever status but those of a stale token, 429 and 5xx.
 
-        ``query``: values, or lists of them; ``body``: what JSON can say, or bytes as they are; ``repeat``: it changes nothing. Raises
-        Trouble, OutcomeUnknown.
+        ``query``: values, or lists of them; ``body``: what JSON can say, or bytes as they are; ``repeat``: it changes
+        nothing. Raises Trouble, OutcomeUnknown.
         """
         if query:
             path = f"{path}{'&' if '?' in path else '?'}{urlencode(query, doseq=True)}"

@@ -27,6 +27,7 @@ from dealgate.ports import (
     Reference,
     Settings,
     Trouble,
+    Webhook,
 )
 
 from .describe import described
@@ -103,7 +104,7 @@ class Odoo:
         """Does one thing, once for each key."""
         return self._writer.apply(action)
 
-    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> list[Reference]:
+    def parse_webhook(self, headers: Mapping[str, str], raw_body: bytes, url: str, now: datetime) -> Webhook:
         """Odoo signs no webhooks, so whatever comes is not from it."""
         raise BadSignature("Odoo signs no webhooks")
 
