@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import httpx
+from tests.fakes.patience import restored, shortened
 
 AN_HOUR = "3600"
 
@@ -32,15 +33,20 @@ class Faulty(httpx.BaseTransport):
     def fail(self, kind: str, when: str) -> None:
         self.struck, self.stopped = 0, False
         self.planned.append((kind, when))
+        if kind == "hang":
+            shortened()
 
     def heal(self) -> int:
+        restored()
         self.planned.clear()
         self.stopped = True
         return self.struck
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self.requests += 1
-        kind, when = self.planned.pop(0) if self.planned and self._counts(request) else ("", "")
+        kind, when = self.planned[0] if self.planned and self._counts(request) else ("", "")
+        if kind and kind != "hang":  # a server that hangs does so when it is asked again, too
+            self.planned.pop(0)
         if kind and when == "before":
             return self._struck(kind, request)
         answer = self._real.handle_request(request)

@@ -18,6 +18,8 @@ from email.utils import format_datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+from .patience import restored, shortened
+
 START = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 AN_HOUR = 3600
 
@@ -73,6 +75,7 @@ class Served:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
+        restored()
         self.stopped = True
         self._server.shutdown()
         self._server.server_close()
@@ -102,9 +105,12 @@ class Served:
         """The next request fails: throttled, throttled-blind, server-error, lost, hang, flood, or the vendor's own."""
         self.struck, self.stopped = 0, False
         self.planned.append((kind, when))
+        if kind == "hang":
+            shortened()
 
     def heal(self) -> int:
         """Takes back what has not struck; how many did."""
+        restored()
         self.planned.clear()
         self.stopped = True
         return self.struck
@@ -113,7 +119,9 @@ class Served:
         """A reply, or a way of failing that is none."""
         with self._one:
             self.asked.append(f"{request.method} {request.path}")
-            kind, when = self.planned.pop(0) if self.planned and self.is_counted(request) else ("", "")
+            kind, when = self.planned[0] if self.planned and self.is_counted(request) else ("", "")
+            if kind and kind != "hang":  # what hangs does so when it is asked again, too
+                self.planned.pop(0)
             if when != "before":
                 reply = self.answer(request)
             if not kind:

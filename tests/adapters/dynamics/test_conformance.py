@@ -27,7 +27,6 @@ SKIPPED = {
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(_http, "LONGEST", 2.0)
     monkeypatch.setattr(_http, "CAP", 2_000_000)
     with stamina.set_testing(True, attempts=3, cap=True):
         yield

@@ -8,15 +8,13 @@ import pytest
 import stamina
 from tests.fakes.hubspot import HubSpotFake
 
-from dealgate_adapters import _http
 from dealgate_adapters.hubspot import HubSpot
 
 from .shop import opened
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(_http, "LONGEST", 5.0)
+def quick() -> Iterator[None]:
     with stamina.set_testing(True, attempts=3, cap=True):
         yield
 

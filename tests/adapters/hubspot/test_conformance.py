@@ -23,7 +23,6 @@ SKIPPED = {
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(_http, "LONGEST", 0.5)
     monkeypatch.setattr(_http, "CAP", 1024 * 1024)
     with stamina.set_testing(True, attempts=3, cap=True):
         yield

@@ -22,8 +22,7 @@ NOT_TRIED = {
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An answer that does not end is given up soon, and nothing is asked twice, so that each fault is seen."""
-    for name, value in (("LONGEST", 3.0), ("CAP", 4 * 1024 * 1024)):
-        monkeypatch.setattr(_http, name, value)
+    monkeypatch.setattr(_http, "CAP", 4 * 1024 * 1024)
     with stamina.set_testing(True, attempts=1):
         yield
 

@@ -23,8 +23,6 @@ SKIPPED = {
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http, "LONGEST", 0.6)
-    monkeypatch.setattr(_http, "SILENCE", 1.0)
     monkeypatch.setattr(_http, "CAP", 8 * 1024 * 1024)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.adapters.faulty import Faulty
 
-from dealgate.ports import CrmAdapter, SetFields, Settings
+from dealgate.ports import CrmAdapter, MoveStage, Settings
 from dealgate.sync.conformance import Cannot, Deal, Refusal, Rig, Truth
 from dealgate_adapters.tryton import Tryton
 
@@ -96,7 +96,7 @@ class TrytonRig(Rig):
         return self.line.requests
 
     def refusal(self, deal: str, key: str) -> Refusal:
-        return Refusal(SetFields(deal, {"amount": "-1"}, key), "Amount")
+        return Refusal(MoveStage(deal, "converted", "lead", key), "You can not call")
 
     def close(self) -> None:
         for ident in self.made:

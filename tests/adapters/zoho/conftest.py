@@ -14,8 +14,6 @@ from .rig import ZohoRig
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(_http, "LONGEST", 1.0)
-    monkeypatch.setattr(_http, "SILENCE", 1.0)
     monkeypatch.setattr(_http, "CAP", 2 * 1024 * 1024)
     with stamina.set_testing(True, attempts=3, cap=True):
         yield
