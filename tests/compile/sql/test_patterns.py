@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlglot import exp
 
 from dealgate.compile.sql import patterns
 from dealgate.model import regex
@@ -47,10 +48,9 @@ def find(engine: Engine, pattern: str) -> list[bool]:
 
     dialect = DIALECTS[engine.name]
     assert dialect.pattern is not None
-    found = dialect.matches(text("?"), text(dialect.pattern(pattern)))
-    said = found.sql(dialect=engine.name)
+    said = dialect.matches(exp.column("t"), text(dialect.pattern(pattern))).sql(dialect=engine.name)
     rows = ", ".join(f"({n}, {text(t).sql(dialect=engine.name)})" for n, t in enumerate(TEXTS))
-    sql = f"SELECT n, {said.replace(repr('?'), 't')} FROM (VALUES {rows}) AS v(n, t) ORDER BY n"
+    sql = f"SELECT n, {said} FROM (VALUES {rows}) AS v(n, t) ORDER BY n"
     return [bool(hit) for _, hit in engine.place.fetch(sql)]
 
 

@@ -13,7 +13,7 @@ Examples:
   dealgate listen --source crm --port 9000   one source, another port
 A CRM calls POST /hooks/NAME; GET /health says how it stands. Put a proxy with
 TLS before it, and set `public_url` of the source to the address that the CRM
-was given. Ends on SIGTERM; what waits then is worked off after the next start.
+was given. Ends on SIGTERM; what waits then is worked off at the next start.
 """,
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
