@@ -19,6 +19,7 @@ from dealgate.ports import (
     CrmAdapter,
     Cursor,
     Description,
+    Holds,
     Outcome,
     Page,
     Record,
@@ -52,6 +53,18 @@ CAPABILITIES = Capabilities(
     change_source=True,
     whole=("users", "deletions"),
     webhooks=True,
+    holds=Holds(
+        # knowledge base, "Set up rules for deal pipelines" and required properties of a stage
+        rule="required properties of a stage; pipeline rules",
+        edition="pipeline rules from Sales Hub Professional on",
+        required=True,
+        moves=("skip", "back"),
+        types=(
+            "text", "integer", "number", "money", "percent", "date", "datetime", "boolean", "choice", "multi_choice",
+            "person",
+        ),
+        passed_by=("api", "workflow", "admin"),
+    ),
 )  # fmt: skip
 SPARED = ("users", "accounts", "contacts", "deal_contacts", "activities", "line_items")
 """Streams that an account may do without."""

@@ -20,6 +20,7 @@ from dealgate.ports import (
     CrmAdapter,
     Cursor,
     Description,
+    Holds,
     Outcome,
     Page,
     Record,
@@ -47,7 +48,15 @@ CAPABILITIES = Capabilities(
     change_source=True,
     whole=("users", "leads"),
     webhooks=True,
-)
+    holds=Holds(
+        # the field's `required_fields` of API v2; it binds the web pages alone
+        rule="required fields",
+        edition="not in every plan",
+        required=True,
+        types=("text", "integer", "number", "money", "date", "choice", "multi_choice", "person"),
+        passed_by=("api", "import", "workflow"),
+    ),
+)  # fmt: skip
 BY_DEAL = ("deal_contacts", "line_items")
 
 

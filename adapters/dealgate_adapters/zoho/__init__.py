@@ -18,6 +18,7 @@ from dealgate.ports import (
     CrmAdapter,
     Cursor,
     Description,
+    Holds,
     Outcome,
     Page,
     Record,
@@ -48,6 +49,22 @@ CAPABILITIES = Capabilities(
     change_source=True,
     whole=("users",),
     webhooks=True,
+    holds=Holds(
+        # transitions of a Blueprint: who, before which criteria, with which fields; a program may leave them out
+        rule="transitions of a Blueprint",
+        required=True,
+        operators=(
+            "filled", "is", "is_not", "in", "not_in", "at_least", "at_most", "above", "below", "between", "before", "after",
+            "contains", "starts_with",
+        ),
+        joined=True,
+        moves=("skip", "back", "reopen"),
+        types=(
+            "text", "integer", "number", "money", "percent", "date", "datetime", "boolean", "choice", "multi_choice",
+            "person", "reference",
+        ),
+        passed_by=("api", "workflow"),
+    ),
 )  # fmt: skip
 _NEEDED = ("deals", "deletions")
 _NEED_A_KEY = ("set_fields", "move_stage")
