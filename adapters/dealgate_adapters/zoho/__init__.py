@@ -54,8 +54,8 @@ CAPABILITIES = Capabilities(
         rule="transitions of a Blueprint",
         required=True,
         operators=(
-            "filled", "is", "is_not", "in", "not_in", "at_least", "at_most", "above", "below", "between", "before", "after",
-            "contains", "starts_with",
+            "filled", "is", "is_not", "in", "not_in", "at_least", "at_most", "above", "below", "between", "before",
+            "after", "contains", "starts_with",
         ),
         joined=True,
         moves=("skip", "back", "reopen"),
