@@ -28,6 +28,7 @@ from .streams import ETAG
 KEPT = 20
 """Keys that the column for them holds, the newest first."""
 TRIES = 3
+_OPENED = {"statecode": 0, "statuscode": 1}
 CLOSED = {1: WON, 2: LOST}
 """What the state of an opportunity says, besides open."""
 CLOSING = {WON: ("WinOpportunity", 3), LOST: ("LoseOpportunity", 4)}
@@ -145,11 +146,11 @@ class Writer:
             return Outcome("already", version=held.version)
         if held.row is None:
             return _gone(action)
-        if isinstance(action, MoveStage) and action.expect_stage not in _stands(held):
-            stage = self._known().stages.get(str((held.instance or {}).get("_activestageid_value")))
-            return Outcome(
-                "conflict", "stage", f"The opportunity is in the stage {stage.name if stage else 'none'} by now."
-            )
+        if isinstance(action, MoveStage) and action.expect_stage != _stands(held):
+            now = _stands(held)
+            stage = self._known().stages.get(now)
+            told = f"is {now}" if now in CLOSING else f"is in the stage {stage.name if stage else 'none'}"
+            return Outcome("conflict", "stage", f"The opportunity {told} by now.")
         if action.expect_version not in (None, held.version):
             return Outcome("conflict", "version", "The opportunity was changed since it was judged.")
         return None
@@ -177,16 +178,19 @@ class Writer:
     def _parts(self, held: Held, deal: str, action: SetFields | MoveStage, values: Mapping[str, Any]) -> list[Part]:
         """What is to be done, with what it is known by. Raises Unfit, Trouble."""
         steps = self._steps(held, action) if isinstance(action, MoveStage) else []
+        opened = _OPENED if isinstance(action, MoveStage) and _reopens(action) else {}
         if self._marker:
             keys = [action.key, *str((held.row or {}).get(self._marker) or "").split()][:KEPT]
-            return [*self._fields(held, deal, {**values, self._marker: " ".join(keys)}), *steps]
+            return [*self._fields(held, deal, {**values, **opened, self._marker: " ".join(keys)}), *steps]
         if isinstance(action, SetFields):
             what = f"Set: {', '.join(sorted(values))}."
         else:
             stage = self._known().stages.get(action.to_stage)
             what = f"Moved to {stage.name if stage else action.to_stage}."
         note = _note(_mark(action.key), f"/{odata.record(DEALS.set, deal)}", "dealgate", what)
-        return [note, *(steps or self._fields(held, deal, values))]
+        # of one record there is one change, for after it the record has a version that nobody knows yet
+        own = {**values, **opened}
+        return [note, *(self._fields(held, deal, own) if own or not steps else ()), *steps]
 
     def _fields(self, held: Held, deal: str, values: Mapping[str, Any]) -> list[Part]:
         return [_patch(f"{odata.record(DEALS.set, deal)}?$select={DEALS.key}", values, held.row)]
@@ -217,9 +221,6 @@ class Writer:
         here, there = path.index(now), path.index(stage.id)
         onward = range(here + 1, there + 1) if there > here else range(here - 1, there - 1, -1)
         parts: list[Part] = []
-        if action.expect_stage in CLOSED.values():
-            opened = {"statecode": 0, "statuscode": 1}
-            parts += self._fields(held, deal, opened)
         for number, place in enumerate(onward):
             values = {
                 "activestageid@odata.bind": f"/{odata.record('processstages', path[place])}",
@@ -273,6 +274,10 @@ class Writer:
             raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
 
 
+def _reopens(action: MoveStage) -> bool:
+    return action.expect_stage in CLOSED.values() and action.to_stage not in CLOSING
+
+
 def _mark(key: str) -> str:
     return odata.derived("deed", key)
 
@@ -312,10 +317,12 @@ def _version(held: Held, done: Sequence[Piece]) -> str | None:
     return version(row, instance) if any(isinstance(p.json, dict) for p in done) else None
 
 
-def _stands(held: Held) -> set[str]:
-    """What the deal may be said to stand in: its stage, and won or lost where it is closed."""
-    stage, state = (held.instance or {}).get("_activestageid_value"), (held.row or {}).get("statecode")
-    return {str(one) for one in (stage, CLOSED.get(state) if isinstance(state, int) else None) if one}
+def _stands(held: Held) -> str:
+    """What the deal stands in: won or lost where it is closed, whatever its process says, else its stage."""
+    state = (held.row or {}).get("statecode")
+    if state in CLOSED:
+        return CLOSED[state]
+    return str((held.instance or {}).get("_activestageid_value") or "")
 
 
 def _gone(action: Action) -> Outcome:

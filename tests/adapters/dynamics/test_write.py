@@ -114,6 +114,27 @@ def test_a_deal_is_won_lost_and_opened_again(crm: Dynamics, dynamics: Adapter) -
     assert crm.store.of(DEAL)[deal].data["statecode"] == 2
 
 
+@pytest.mark.parametrize("marker", [None, "new_keys"])
+def test_a_deal_that_was_won_is_opened_again_in_one_change_set(crm: Dynamics, marker: str | None) -> None:
+    adapter, stages = opened(crm, marker_column=marker), crm.stages()
+    deal = crm.deal(stages[3])
+    crm.edit(DEAL, deal, statecode=1, statuscode=3)
+    outcome = adapter.apply(MoveStage(deal, stages[2], "won", KEY, version(adapter, deal)))
+    assert (outcome.kind, outcome.version) == ("applied", version(adapter, deal))
+    row = crm.store.of(DEAL)[deal].data
+    assert (row["statecode"], row["statuscode"], crm.stage_of(deal)) == (0, 1, stages[2])
+    adapter.close()
+
+
+def test_a_deal_that_was_closed_meanwhile_stands_in_no_stage_of_its_process(crm: Dynamics, dynamics: Adapter) -> None:
+    stages = crm.stages()
+    deal = crm.deal(stages[2])
+    crm.edit(DEAL, deal, statecode=1, statuscode=3)
+    outcome = dynamics.apply(MoveStage(deal, stages[1], stages[2], KEY))
+    assert (outcome.kind, outcome.rule, outcome.text) == ("conflict", "stage", "The opportunity is won by now.")
+    assert (crm.stage_of(deal), notes(crm)) == (stages[2], [])
+
+
 def test_a_move_that_no_process_knows_is_rejected(crm: Dynamics, dynamics: Adapter) -> None:
     stages = crm.stages()
     deal = crm.deal(stages[0])
