@@ -95,9 +95,12 @@ class History:
         deal, stage = row.get(known.process.of_deal), row.get("_activestageid_value")
         if not deal or not stage:
             return None
-        at = row.get("activestagestartedon") or row.get("modifiedon")
+        since = row.get("activestagestartedon")
+        at, ident = since or row.get("modifiedon"), f"{row[known.process.key]}.{stage}"
+        if since:
+            ident += f".{since}"  # a stage that it comes into again is another visit
         data = {
-            "id": f"{row[known.process.key]}.{stage}", "deal": deal, "at": at, "field": STAGE, "old": None,
+            "id": ident, "deal": deal, "at": at, "field": STAGE, "old": None,
             "new": row.get(f"_activestageid_value{FORMATTED}") or _called(known, stage), "stage": stage,
             "by": None, "by.name": None, "operation": None,
         }  # fmt: skip

@@ -224,6 +224,25 @@ def test_where_nothing_is_logged_an_instance_tells_since_when_its_stage_is_what_
     assert dynamics.pull("stage_changes", Cursor(page.watermark), 100).records == ()
 
 
+def test_where_nothing_is_logged_a_stage_that_a_deal_comes_back_to_keeps_the_visits_before(
+    crm: Dynamics, home: Home
+) -> None:
+    crm.store.tables[PROCESS].audited = False
+    deal, stages = crm.deal(crm.stages()[0]), crm.stages()
+    entered = [crm.now]
+    for stage in (stages[1], stages[0]):
+        crm.tick(days=1)
+        home.sync()
+        crm.move(deal, stage)
+        entered.append(crm.now)
+    crm.tick(days=1)
+    home.sync()
+    kept = home.mirror.rows([deal])["opportunity__history"]
+    assert sorted((parse_datetime(row["at"]), row["new"]) for row in kept) == list(
+        zip(entered, ("Qualify", "Develop", "Qualify"), strict=True)
+    )
+
+
 def test_the_log_is_not_read_row_by_row_and_a_broken_row_tells_of_nothing(crm: Dynamics, dynamics: Adapter) -> None:
     for _ in range(40):
         crm.move(crm.deal(crm.stages()[0]), crm.stages()[1])
