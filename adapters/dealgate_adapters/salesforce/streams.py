@@ -29,6 +29,8 @@ _MOMENTS = ("SystemModstamp", "LastModifiedDate", "CreatedDate")
 _RESTLESS = frozenset({"LastViewedDate", "LastReferencedDate"})
 _MANY = 500
 """Ids a query."""
+NOTED = "Note by dealgate"
+"""The subject of a task that is a note of ours: no activity of anybody, and not read as one."""
 
 
 class Table(Struct):
@@ -156,7 +158,7 @@ class Reader:
         if not left:
             at = at.onward(now)
         return Page(
-            tuple(self.record(stream, table, plan, row) for row in rows),
+            self.records(stream, table, plan, rows),
             at.told(tables), left or at.number < len(tables), min(at.mark or now, now), self._org.budget,
             self._totals.get(stream),
         )  # fmt: skip
@@ -169,7 +171,7 @@ class Reader:
             for begin in range(0, len(mine), _MANY):
                 condition = f"Id IN {literal(mine[begin : begin + _MANY])}"
                 rows, plan = self._tried(table, partial(self._rows, table, condition))
-                made += [self.record(stream, table, plan, row) for row in rows]
+                made += self.records(stream, table, plan, rows)
         return made
 
     def deal(self, ident: str) -> str:
@@ -183,8 +185,12 @@ class Reader:
         held = json.dumps([_plain(row.get(name)) for name in self.plan(STREAMS["deals"][0]).written])
         return f"{row.get('LastModifiedDate')}/{hashlib.sha256(held.encode()).hexdigest()[:16]}"
 
-    def record(self, stream: str, table: Table, plan: Plan, row: Mapping[str, Any]) -> Record:
-        """A row as a record."""
+    def records(self, stream: str, table: Table, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> tuple[Record, ...]:
+        """Rows as records, without the notes that we wrote ourselves."""
+        theirs = rows if table.name != "Task" else [row for row in rows if row.get("Subject") != NOTED]
+        return tuple(self._record(stream, table, plan, row) for row in theirs)
+
+    def _record(self, stream: str, table: Table, plan: Plan, row: Mapping[str, Any]) -> Record:
         data = dict.fromkeys(table.always) | {name: _plain(_dug(row, name)) for name in plan.names}
         ident = str(row["Id"])
         named = (str(row.get(name) or "") for name in table.deal)

@@ -20,7 +20,7 @@ from .._http import OutcomeUnknown
 from .describe import stages_of
 from .org import Org, Refused
 from .soql import is_id, literal, select
-from .streams import DEAL, Reader
+from .streams import DEAL, NOTED, Reader
 
 MARK = 16
 """Hexadecimal digits that stand for a key: 64 bits, to tell apart a few keys on one opportunity."""
@@ -177,7 +177,7 @@ class Writer:
     def _said(self, action: CreateTask | Note, marker: str) -> dict[str, Any]:
         if isinstance(action, Note):
             return {
-                "Subject": "Note by dealgate", "Description": f"{action.body}\n\n{marker}", "Status": self._closed(),
+                "Subject": NOTED, "Description": f"{action.body}\n\n{marker}", "Status": self._closed(),
             }  # fmt: skip
         parts = [action.subject] if len(action.subject) > SUBJECT else []
         parts += [one for one in (action.body, marker) if one]

@@ -19,7 +19,7 @@ import dealgate
 from dealgate.compile.frames import deals_of
 from dealgate.history import history_of
 from dealgate.model.values import parse_datetime
-from dealgate.ports import Cursor, Reference, Trouble
+from dealgate.ports import CreateTask, Cursor, Reference, Trouble
 from dealgate.sync.crm_stages import CrmStages
 from dealgate_adapters.dynamics import Dynamics as Adapter
 
@@ -106,6 +106,22 @@ def test_the_practical_process_judges_what_was_pulled(crm: Dynamics, home: Home)
     for verdicts in judged.values():
         assert verdicts
     assert len({verdict.status for verdicts in judged.values() for verdict in verdicts}) > 1
+
+
+def test_a_task_that_nobody_has_done_is_no_activity_that_took_place(crm: Dynamics, home: Home) -> None:
+    deal = crm.deal(crm.stages()[0])
+    assert home.adapter.apply(CreateTask(deal, "Ask for the budget", "", "k" * 64)).kind == "applied"
+    about = (DEAL, deal)
+    crm.put("activitypointer", regardingobjectid=about, activitytypecode="phonecall", subject="Talk", statecode=1)
+    crm.put("activitypointer", regardingobjectid=about, activitytypecode="phonecall", subject="Off", statecode=2)
+    crm.put("activitypointer", regardingobjectid=about, activitytypecode="opportunityclose", subject="Won", statecode=1)
+    crm.tick(minutes=20)
+    _, taken = home.sync()
+    assert dict(taken.counts) == {}, taken.diagnostics
+    told = home.target.store.children()["activities"].select("subject", "type", "held").rows()
+    assert sorted(told) == [
+        ("Ask for the budget", "task", False), ("Off", "call", False), ("Talk", "call", None), ("Won", None, None)
+    ]  # fmt: skip
 
 
 def test_a_second_sync_takes_what_changed_alone(crm: Dynamics, home: Home) -> None:

@@ -16,7 +16,7 @@ from tests.fakes.salesforce.schema import NAMES, Field
 from dealgate.documents.load import load
 from dealgate.documents.workspace import ConfiguredSource
 from dealgate.history import history_of
-from dealgate.ports import STREAMS, CrmAdapter, Cursor, Reference
+from dealgate.ports import STREAMS, CreateTask, CrmAdapter, Cursor, Note, Reference
 from dealgate.sync.adapters import known, open_adapter
 from dealgate.sync.crm_stages import CrmStages
 from dealgate_adapters.salesforce import Salesforce
@@ -277,6 +277,23 @@ def test_a_task_of_an_account_is_none_of_a_deal(crm: Fake, adapter: Salesforce) 
     crm.save("Task", WhoId=lead, Subject="Of a lead")
     found = {record.data["Subject"]: record.deal for record in adapter.pull("activities", None, 100).records}
     assert found["Of a lead"] == lead
+
+
+def test_what_we_write_ourselves_and_what_nobody_has_done_took_no_place(
+    crm: Fake, adapter: Salesforce, here: Home
+) -> None:
+    deal = crm.save("Opportunity", Name="Deal", StageName="Prospecting", CloseDate=date(2027, 1, 1))
+    assert (
+        adapter.apply(CreateTask(deal, "Ask for the budget", "", "t" * 64, due=f"{crm.now:%Y-%m-%d}")).kind == "applied"
+    )
+    assert adapter.apply(Note(deal, "The gate is not met.", "n" * 64)).kind == "applied"
+    crm.save("Task", WhatId=deal, Subject="Call Kim", TaskSubtype="Call", Status="Completed", by=crm.ann)
+    crm.save("Event", WhatId=deal, Subject="Demo", EventSubtype="Event", StartDateTime=crm.now)
+    crm.tick(days=2)
+    _, taken = here.sync(adapter)
+    assert dict(taken.counts) == {}, taken.diagnostics
+    told = here.store.children()["activities"].select("subject", "held").rows()
+    assert sorted(told) == [("Ask for the budget", False), ("Call Kim", None), ("Demo", None)]
 
 
 def test_a_lead_of_a_queue_links_to_nobody(crm: Fake, adapter: Salesforce) -> None:
