@@ -64,6 +64,7 @@ class Org:
         self._apis: dict[str, Api] = {}
         self._lock = threading.Lock()
         self._described: dict[str, Mapping[str, Any]] = {}
+        self._sought: set[str] = set()
         self.user = ""
         """The id of the user that we are, once we were let in."""
 
@@ -156,10 +157,11 @@ class Org:
         return held
 
     def learn(self, tables: Sequence[str]) -> None:
-        """What these objects are, for one request in all. Those that cannot be read are left to ``described``."""
-        unknown = [name for name in tables if name not in self._described]
+        """What these objects are, for one request in all and once. Those that cannot be read are left to ``described``."""
+        unknown = [name for name in tables if name not in self._described and name not in self._sought]
         if len(unknown) < 2:
             return
+        self._sought.update(unknown)
         parts = [
             {"method": "GET", "url": f"{self.root}/sobjects/{quote(name, safe='')}/describe", "referenceId": name}
             for name in unknown

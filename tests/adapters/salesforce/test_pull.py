@@ -218,6 +218,17 @@ def test_2000_deals_and_what_changes_take_the_fewest_requests(crm: Fake, here: H
     assert len(crm.asked) <= (1 + 1 + objects) * 1.05
 
 
+def test_what_may_not_be_read_costs_no_request_for_each_page(crm: Fake, adapter: Salesforce) -> None:
+    for n in range(9):
+        crm.save("Opportunity", Name=f"{n}", StageName=NAMES[0], CloseDate=date(2027, 1, 1))
+    crm.hidden |= {"Lead", "Event"}
+    page = adapter.pull("deals", None, 2)
+    crm.asked.clear()
+    for _ in range(4):
+        page = adapter.pull("deals", page.next, 2)
+    assert (page.more, len(crm.asked)) == (False, 4)
+
+
 def test_the_end_of_a_full_page_is_seen_without_another_request(crm: Fake, adapter: Salesforce) -> None:
     for n in range(400):
         crm.save("Opportunity", Name=f"{n}", StageName=NAMES[0], CloseDate=date(2027, 1, 1))
