@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -94,14 +96,14 @@ class Http:
         ``cap``, ``longest``, ``silence``: other limits than CAP, LONGEST and SILENCE. ``limited``: what a 429 means in
         the vendor's words: Trouble that no waiting here ends (a day's quota), seconds to wait, or None: the usual.
         """
-        self.base = _checked(base)
+        self.base = checked(base)
         self.host = _host(self.base)
         self._clock, self._cap, self._longest = clock, cap or CAP, longest or LONGEST
         self._limited = limited
         silence = silence or SILENCE
         timeout = httpx.Timeout(silence, connect=min(silence, 10.0))
         self._client = httpx.Client(
-            verify=ssl.create_default_context(), timeout=timeout, follow_redirects=False, transport=transport,
+            verify=_trusted(), timeout=timeout, follow_redirects=False, transport=transport,
             headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "dealgate"},
         )  # fmt: skip
         self.requests = 0
@@ -256,6 +258,19 @@ class Http:
         )
 
 
+def _trusted() -> ssl.SSLContext:
+    """What certificates are checked by: those that this machine trusts, as they are now."""
+    paths = ssl.get_default_verify_paths()
+    places = (place for place in (paths.cafile, paths.capath) if place)
+    return _context(tuple((place, Path(place).stat().st_mtime_ns) for place in places))
+
+
+@lru_cache(maxsize=1)
+def _context(_places: tuple[tuple[str, int], ...]) -> ssl.SSLContext:
+    """It takes long to read them all, so it is done once, and again where another place is named or it was changed."""
+    return ssl.create_default_context()
+
+
 def _hook(failed: Exception) -> bool | float:
     """Whether, and after how long, stamina tries again."""
     if not isinstance(failed, _Again):
@@ -285,7 +300,8 @@ def _date(text: str) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _checked(base: str) -> str:
+def checked(base: str) -> str:
+    """A URL that paths are put behind. Raises Trouble where it cannot be one, or would show what is secret."""
     try:
         url = httpx.URL(base)
     except (httpx.InvalidURL, TypeError):

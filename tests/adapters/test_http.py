@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import http.server
 import logging
+import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -297,6 +299,26 @@ def test_an_untrusted_certificate_is_told_once(opened: Opened) -> None:
 def test_certificates_are_verified_and_nothing_turns_it_off(opened: Opened) -> None:
     pool = opened("https://crm.example.com")._client._transport._pool  # type: ignore[attr-defined]
     assert pool._ssl_context.verify_mode is ssl.CERT_REQUIRED and pool._ssl_context.check_hostname
+
+
+def test_trusted_certificates_are_read_once_and_again_when_they_change(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def context() -> ssl.SSLContext:
+        pool = opened("https://crm.example.com")._client._transport._pool  # type: ignore[attr-defined]
+        found = pool._ssl_context
+        assert isinstance(found, ssl.SSLContext) and found.verify_mode is ssl.CERT_REQUIRED and found.check_hostname
+        return found
+
+    usual = context()
+    assert context() is usual
+    ours = tmp_path / "ours.pem"
+    ours.write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(ours))
+    named = context()
+    assert named is not usual and context() is named
+    os.utime(ours, ns=(1, 1))
+    assert context() is not named
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from dealgate.model.struct import Struct
 from dealgate.ports import Budget, Settings, Trouble
 
 from .._api import Allowance, Api, Bearer, Token
-from .._http import Answer, Http
+from .._http import Answer, Http, checked
 from .auth import grant
 from .soql import is_id
 
@@ -58,7 +58,7 @@ class Org:
         if version is None or int(version[1]) < 62:
             raise Trouble("odd", "The option `api_version` cannot be read.", "give 62.0, or a later one")
         self.root = f"/services/data/v{version[1]}.0"
-        self._url = Http(url, settings.clock, transport=transport).base
+        self._url = checked(url)
         self._login = Http(str(settings.values.get("login_url") or url), settings.clock, transport=transport)
         self._bearer = Bearer(self._granted, settings.clock)
         self._apis: dict[str, Api] = {}
@@ -157,7 +157,7 @@ class Org:
         return held
 
     def learn(self, tables: Sequence[str]) -> None:
-        """What these objects are, for one request in all and once. Those that cannot be read are left to ``described``."""
+        """What these objects are, asked once and all in one request. What cannot be read is left to ``described``."""
         unknown = [name for name in tables if name not in self._described and name not in self._sought]
         if len(unknown) < 2:
             return
