@@ -45,8 +45,10 @@ def _assertion(key: str, certificate: str, claims: Mapping[str, Any]) -> str:
             'pip install "dealgate[dynamics]", or set `client_secret` instead',
         ) from None  # fmt: skip
     try:
-        private = serialization.load_pem_private_key(key.encode(), None)
-        der = x509.load_pem_x509_certificate(certificate.encode()).public_bytes(serialization.Encoding.DER)
+        # in an environment variable they often have their lines joined
+        pem, cert = (text.replace("\\n", "\n").encode() for text in (key, certificate))
+        private = serialization.load_pem_private_key(pem, None)
+        der = x509.load_pem_x509_certificate(cert).public_bytes(serialization.Encoding.DER)
     except (ValueError, TypeError):
         private = None
     if not isinstance(private, rsa.RSAPrivateKey):

@@ -78,6 +78,16 @@ def test_a_certificate_lets_the_app_in(
     made.close()
 
 
+def test_a_key_and_a_certificate_whose_lines_are_joined_are_read(
+    crm: Dynamics, key: rsa.RSAPrivateKey, certificate: x509.Certificate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crm, "signed", lambda form: "client_assertion" in form)
+    texts = {"private_key": pem(key), "certificate": certificate.public_bytes(serialization.Encoding.PEM).decode()}
+    made = adapter(crm, {name: text.replace("\n", "\\n") for name, text in texts.items()})
+    assert len(made.pull("users", None, 10).records) == 2
+    made.close()
+
+
 @pytest.mark.parametrize("kind", ["text", "elliptic", "certificate"])
 def test_a_key_that_is_none_is_told_without_showing_it(
     crm: Dynamics, key: rsa.RSAPrivateKey, certificate: x509.Certificate, kind: str
