@@ -19,9 +19,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from dealgate.model.struct import Struct
-from dealgate.ports import Budget, Settings, Trouble
+from dealgate.ports import Budget, Outcome, Settings, Trouble
 
-from ._http import Answer, Http
+from ._http import Answer, Http, OutcomeUnknown
 
 T = TypeVar("T")
 EARLY = timedelta(minutes=2)
@@ -131,6 +131,24 @@ def lasting(said: Mapping[str, Any], clock: Callable[[], datetime]) -> datetime 
         return None
 
 
+def told_by(http: Http, now: datetime | None) -> datetime:
+    """A moment of the server's clock. Raises Trouble where it does not tell the time."""
+    if now is None:
+        raise Trouble(
+            "odd", f"{http.host} answers without a Date header, so what it has read up to is not known.",
+            "let the proxy before it pass the header on",
+        )  # fmt: skip
+    return now
+
+
+def not_yet(trouble: Trouble) -> Outcome:
+    """What becomes of an action where the CRM asks for fewer requests. Raises any other trouble, and one that leaves
+    open whether the action was done."""
+    if trouble.kind != "throttled" or isinstance(trouble, OutcomeUnknown):
+        raise trouble
+    return Outcome("throttled", "throttled", trouble.message, trouble.retry_at)
+
+
 class Pace:
     """Waits before a request, so that the allowance lasts. ``pause`` is how it waits."""
 
@@ -182,12 +200,7 @@ class Api:
     @property
     def now(self) -> datetime:
         """The server's clock when it began with the answer before. Raises Trouble where it does not tell the time."""
-        if self._now is None:
-            raise Trouble(
-                "odd", f"{self.http.host} answers without a Date header, so what it has read up to is not known.",
-                "let the proxy before it pass the header on",
-            )  # fmt: skip
-        return self._now
+        return told_by(self.http, self._now)
 
     def ask(
         self,

@@ -9,14 +9,14 @@ What is written is guarded by its ETag: Dataverse refuses it, if somebody was fa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dealgate.model.struct import Struct
 from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFields, Settings, Trouble
 
-from .._http import OutcomeUnknown
+from .._api import not_yet
+from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole
 from . import odata
 from .batch import Part, Piece
 from .deals import DEALS, Deals, version
@@ -50,14 +50,6 @@ class Held(Struct):
         return version(self.row or {}, self.instance)
 
 
-class Unfit(Exception):
-    """What cannot be written so."""
-
-    def __init__(self, rule: str, text: str) -> None:
-        super().__init__(text)
-        self.rule, self.text = rule, text
-
-
 class Writer:
     """Does actions on one environment."""
 
@@ -82,11 +74,9 @@ class Writer:
         except Unfit as unfit:
             return Outcome("rejected", unfit.rule, unfit.text)
         except Trouble as trouble:
-            if trouble.kind == "throttled" and not isinstance(trouble, OutcomeUnknown):
-                return Outcome("throttled", "throttled", trouble.message, trouble.retry_at)
             if trouble.kind == "forbidden":
                 return Outcome("forbidden", "privilege", trouble.message)
-            raise
+            return not_yet(trouble)
 
     # ------------------------------------------------ tasks and notes
 
@@ -110,7 +100,7 @@ class Writer:
                 body["ownerid@odata.bind"] = f"/{odata.record('systemusers', owner)}"
             if action.due:
                 # a day, and no moment: noon in UTC is that day almost everywhere
-                body["scheduledend"] = f"{_day(action.due).isoformat()}T12:00:00Z"
+                body["scheduledend"] = f"{_due(action.due).isoformat()}T12:00:00Z"
             part = _upsert("tasks", ident, body)
         done = self._server.change([part], repeat=True)
         refused = _refused(done)
@@ -270,7 +260,7 @@ class Writer:
             return None
         try:
             return _TYPES[kind](value)
-        except (TypeError, ValueError, InvalidOperation):
+        except NONE:
             raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
 
 
@@ -333,51 +323,23 @@ def _seconds(text: str) -> timedelta:
     return timedelta(seconds=min(int(text), 10**6))
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _whole(value: Any) -> int:
-    number = _number(value)
-    if number != int(number):
-        raise TypeError
-    return int(number)
-
-
-def _number(value: Any) -> Decimal:
-    number = Decimal(str(value))
-    if isinstance(value, bool) or not number.is_finite():
-        raise TypeError
-    return number
-
-
-def _day(value: Any) -> date:
+def _due(value: Any) -> date:
     try:
-        return value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(value)
-    except (TypeError, ValueError):
+        return as_day(value)
+    except NONE:
         raise Unfit("due", "The day it is due is no date.") from None
 
 
 def _moment(value: Any) -> str:
     """A day stays one: a column may hold days alone."""
-    if isinstance(value, str) and len(value) == 10:
-        value = date.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return odata.moment(moment)
+    only = isinstance(value, str) and len(value) == 10
+    if only or (isinstance(value, date) and not isinstance(value, datetime)):
+        return as_day(value).isoformat()
+    return odata.moment(as_moment(value))
 
 
 _TYPES: Mapping[str, Callable[[Any], Any]] = {
-    "String": _text, "Memo": _text, "Boolean": _flag, "Integer": _whole, "BigInt": _whole, "Picklist": _whole,
-    "Money": _number, "Decimal": _number, "Double": _number, "DateTime": _moment,
+    "String": as_text, "Memo": as_text, "Boolean": as_flag,
+    "Integer": as_whole, "BigInt": as_whole, "Picklist": as_whole,
+    "Money": as_number, "Decimal": as_number, "Double": as_number, "DateTime": _moment,
 }  # fmt: skip

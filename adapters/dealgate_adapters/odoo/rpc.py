@@ -10,6 +10,7 @@ import httpx
 
 from dealgate.ports import Settings, Trouble
 
+from .._api import told_by
 from .wire import Refused, http_of, key_of, odd, wire_of
 
 MODULE: Mapping[str, str] = {"crm.lead": "crm", "crm.stage": "crm", "mail.message": "mail", "res.partner": "base"}
@@ -37,12 +38,7 @@ class Server:
     @property
     def now(self) -> datetime:
         """The server's clock when it began with its last answer. Raises Trouble where it does not tell the time."""
-        if self._wire.now is None:
-            raise Trouble(
-                "odd", f"{self.http.host} answers without a Date header, so what it has read up to is not known.",
-                "let the proxy before it pass the header on",
-            )  # fmt: skip
-        return self._wire.now
+        return told_by(self.http, self._wire.now)
 
     @property
     def context(self) -> Mapping[str, Any]:

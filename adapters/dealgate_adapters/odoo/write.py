@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFields, Trouble
 
+from .._api import not_yet
 from .._http import OutcomeUnknown
+from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole
 from .history import MESSAGE
 from .rpc import Server
 from .streams import DEAL, STAGE, Reader, flat, number_of, spelled, version_of
@@ -41,9 +41,7 @@ class Writer:
         except Unfit as unfit:
             return Outcome("rejected", unfit.rule, unfit.text)
         except Trouble as trouble:
-            if trouble.kind == "throttled" and not isinstance(trouble, OutcomeUnknown):
-                return Outcome("throttled", "throttled", trouble.message, trouble.retry_at)
-            raise
+            return not_yet(trouble)
 
     def _apply(self, action: Action, number: int) -> Outcome:
         if self._done(action, number):
@@ -168,19 +166,11 @@ class Writer:
             return False
         try:
             return _TYPES[kind](value)
-        except (TypeError, ValueError, InvalidOperation):
+        except NONE:
             raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
 
 
 _FAILED = Outcome("rejected", "failure", "Odoo failed at it; its log says why.")
-
-
-class Unfit(Exception):
-    """A value that Odoo cannot take."""
-
-    def __init__(self, rule: str, text: str) -> None:
-        super().__init__(text)
-        self.rule, self.text = rule, text
 
 
 def marker(key: str) -> str:
@@ -205,42 +195,12 @@ def _html(text: str) -> str:
     return f"<p>{html.escape(text, quote=False).replace(chr(10), '<br/>')}</p>" if text else ""
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or int(value) != Decimal(str(value)):
-        raise TypeError
-    return int(value)
-
-
-def _number(value: Any) -> float:
-    number = Decimal(str(value))
-    if isinstance(value, bool) or not number.is_finite():
-        raise TypeError
-    return float(number)
-
-
-def _day(value: Any) -> str:
-    day = value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(value)
-    return day.isoformat()
-
-
-def _moment(value: Any) -> str:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return spelled(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+def _float(value: Any) -> float:
+    return float(as_number(value))  # as Odoo itself keeps amounts, too
 
 
 _TYPES: Mapping[Any, Callable[[Any], Any]] = {
-    "char": _text, "text": _text, "html": lambda value: _html(_text(value)), "selection": _text, "boolean": _flag,
-    "integer": _whole, "many2one": _whole, "float": _number, "monetary": _number, "date": _day, "datetime": _moment,
+    "char": as_text, "text": as_text, "html": lambda value: _html(as_text(value)), "selection": as_text,
+    "boolean": as_flag, "integer": as_whole, "many2one": as_whole, "float": _float, "monetary": _float,
+    "date": lambda value: as_day(value).isoformat(), "datetime": lambda value: spelled(as_moment(value)),
 }  # fmt: skip

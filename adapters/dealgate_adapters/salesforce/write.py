@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from email.utils import format_datetime
 from typing import Any
 
 from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFields, Trouble
 
+from .._api import not_yet
 from .._http import OutcomeUnknown
+from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole
 from .describe import stages_of
 from .org import Org, Refused
 from .soql import is_id, literal, select
@@ -56,9 +58,7 @@ class Writer:
         except Refused as refused:
             return self._denied(refused, action)
         except Trouble as trouble:
-            if trouble.kind == "throttled" and not isinstance(trouble, OutcomeUnknown):
-                return Outcome("throttled", "throttled", trouble.message, trouble.retry_at)
-            raise
+            return not_yet(trouble)
 
     # ------------------------------------------------ fields and stages
 
@@ -212,14 +212,6 @@ class Writer:
         return Outcome(kind, refused.code, text)
 
 
-class Unfit(Exception):
-    """What cannot be asked of Salesforce."""
-
-    def __init__(self, rule: str, text: str) -> None:
-        super().__init__(text)
-        self.rule, self.text = rule, text
-
-
 def _gone(action: Action) -> Outcome:
     return Outcome("conflict", "gone", "Salesforce has no such opportunity any more.")
 
@@ -246,34 +238,26 @@ def _typed(name: str, value: Any, known: Mapping[str, Mapping[str, Any]]) -> Any
     kind = str(said.get("type"))
     try:
         return None if value is None else _as(kind, value)
-    except (TypeError, ValueError, InvalidOperation):
+    except NONE:
         raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
 
 
 def _as(kind: str, value: Any) -> Any:
     if kind == "boolean":
-        if not isinstance(value, bool):
-            raise TypeError
-        return value
-    if kind in (*_NUMBERS, "int"):
-        number = Decimal(str(value))
-        if isinstance(value, bool) or not number.is_finite():
-            raise TypeError
-        if number == number.to_integral_value():
-            return int(number)
-        if kind == "int":
-            raise ValueError
-        near = float(number)
+        return as_flag(value)
+    if kind == "int":
+        return as_whole(value)
+    if kind in _NUMBERS:
+        exact = as_number(value)
+        if exact == exact.to_integral_value():
+            return int(exact)
+        near = float(exact)
         # where a float would change it, its text keeps every digit
-        return near if Decimal(repr(near)) == number else f"{number:f}"
+        return near if Decimal(repr(near)) == exact else f"{exact:f}"
     if kind == "date":
-        day = value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(value)
-        return day.isoformat()
+        return as_day(value).isoformat()
     if kind == "datetime":
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC).isoformat(timespec="milliseconds")
+        return as_moment(value).isoformat(timespec="milliseconds")
     if kind == "multipicklist" and isinstance(value, Sequence) and not isinstance(value, str):
         return ";".join(map(str, value))
-    if not isinstance(value, str):
-        raise TypeError
-    return value
+    return as_text(value)

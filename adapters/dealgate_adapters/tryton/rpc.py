@@ -15,6 +15,7 @@ import httpx
 
 from dealgate.ports import Settings, Trouble
 
+from .._api import told_by
 from .._http import Answer, Http
 
 _CONTEXT = ("language", "company", "companies", "company_filter", "employee", "employees")
@@ -54,12 +55,7 @@ class Server:
     @property
     def now(self) -> datetime:
         """The server's clock when it began with its last answer. Raises Trouble where it does not tell the time."""
-        if self._now is None:
-            raise Trouble(
-                "odd", f"{self.http.host} answers without a Date header, so what it has read up to is not known.",
-                "let the proxy before it pass the header on",
-            )  # fmt: skip
-        return self._now
+        return told_by(self.http, self._now)
 
     @property
     def context(self) -> Mapping[str, Any]:

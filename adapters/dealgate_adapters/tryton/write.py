@@ -8,13 +8,14 @@ others did since.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFields, Trouble
 
+from .._api import not_yet
 from .._http import OutcomeUnknown
+from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole
 from .history import Revision, revisions
 from .rpc import Refused, Server
 from .streams import DEAL, number_of
@@ -46,9 +47,7 @@ class Writer:
         except Unfit as unfit:
             return Outcome("rejected", unfit.rule, unfit.text)
         except Trouble as trouble:
-            if trouble.kind == "throttled" and not isinstance(trouble, OutcomeUnknown):
-                return Outcome("throttled", "throttled", trouble.message, trouble.retry_at)
-            raise
+            return not_yet(trouble)
 
     # ------------------------------------------------ fields and stages
 
@@ -232,60 +231,19 @@ class Writer:
             return _TYPES[kind](value)
         except KeyError:
             raise Unfit("type", f"The field `{name}` is of type {kind}, which dealgate does not write.") from None
-        except (TypeError, ValueError, InvalidOperation):
+        except NONE:
             raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
-
-
-class Unfit(Exception):
-    """A value that a field cannot take."""
-
-    def __init__(self, rule: str, text: str) -> None:
-        super().__init__(text)
-        self.rule, self.text = rule, text
 
 
 def _gone(action: Action) -> Outcome:
     return Outcome("conflict", "gone", f"Tryton has no opportunity {action.deal} any more.")
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or int(value) != Decimal(str(value)):
-        raise TypeError
-    return int(value)
-
-
-def _number(value: Any) -> Decimal:
-    number = Decimal(str(value))
-    if isinstance(value, bool) or not number.is_finite():
-        raise TypeError
-    return number
-
-
-def _day(value: Any) -> date:
-    return value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(value)
-
-
-def _moment(value: Any) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return moment.replace(microsecond=0)  # as Tryton keeps them
-
-
 _TYPES: Mapping[str, Callable[[Any], Any]] = {
-    "char": _text, "text": _text, "selection": _text, "boolean": _flag, "integer": _whole, "many2one": _whole,
-    "numeric": _number, "float": lambda value: float(_number(value)), "date": _day, "datetime": _moment,
+    "char": as_text, "text": as_text, "selection": as_text, "boolean": as_flag,
+    "integer": as_whole, "many2one": as_whole,
+    "numeric": as_number, "float": lambda value: float(as_number(value)), "date": as_day,
+    "datetime": lambda value: as_moment(value).replace(microsecond=0),  # as Tryton keeps them
 }  # fmt: skip
 
 
