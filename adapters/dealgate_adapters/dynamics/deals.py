@@ -14,13 +14,13 @@ from dealgate.ports import Cursor, Page, Record
 
 from .known import Known
 from .reader import Place, Reader, listed, place_of, sized, step
-from .server import SLACK, Server
+from .server import Server
 from .streams import ETAG, FORMATTED, STREAMS, Spec, gone, record_of
 
 DEALS = STREAMS["deals"]
 MOVES = "moves"
 OVERLAP = timedelta(minutes=5)
-"""How far before the last pull a table is read again whose changes are not tracked."""
+"""How far before the last pull a table is read again by its moments: a write shows once its plug-ins are done with it."""
 INSTANCE = ("_activestageid_value", "activestagestartedon", "traversedpath", "completedon", "statecode", "modifiedon")
 
 
@@ -52,7 +52,7 @@ class Deals:
     def _moved(self, place: Place, size: int) -> Page:
         """The opportunities whose stage changed since the pull before."""
         delta, _, link = place.link.partition("\n")
-        since = None if place.since is None else place.since - SLACK
+        since = None if place.since is None else place.since - OVERLAP
         found = step(self._server, self.process(), Place(link, since=since), size, track=False)
         of = self._known().process.of_deal
         records = self.found(list(dict.fromkeys(str(row[of]) for row in found.rows if row.get(of))))

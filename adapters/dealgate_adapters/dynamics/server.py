@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -215,7 +215,3 @@ def _text(settings: Settings, key: str, usual: str = "") -> str:
     if not found:
         raise Trouble("unreachable", f"This source lacks `{key}`.", f"set `{key}` of the source")
     return found
-
-
-SLACK = timedelta(minutes=1)
-"""How far clocks of one environment may be apart."""

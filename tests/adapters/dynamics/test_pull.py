@@ -160,6 +160,18 @@ def test_a_stage_that_changes_without_the_opportunity_being_written_is_seen(crm:
     assert not page.more and page.records[0].version != last.records[0].version
 
 
+def test_a_move_that_shows_minutes_after_its_moment_is_seen(crm: Dynamics, dynamics: Adapter) -> None:
+    deal, stages = crm.deal(crm.stages()[0]), crm.stages()
+    crm.tick(minutes=30)
+    last = dynamics.pull("deals", None, 100)
+    step = {"activestageid": ("processstage", stages[1]), "traversedpath": ",".join(stages[:2])}
+    # its plug-ins took their time: it is of before the pull, and could not be read then
+    crm.store.change(PROCESS, crm.instance(deal), crm.now - timedelta(minutes=2), step, crm.ann())
+    crm.tick(minutes=30)
+    moves = dynamics.pull("deals", dynamics.pull("deals", last.next, 100).next, 100)
+    assert [one.data["process.stageid"] for one in moves.records] == [stages[1]]
+
+
 def test_what_was_deleted_comes_in_the_same_feed_and_takes_its_children_along(crm: Dynamics, home: Home) -> None:
     deals = fill(crm, 8)
     home.sync()
