@@ -34,6 +34,8 @@ SILENCE = 30.0
 """Seconds without a byte."""
 PATIENCE = 60.0
 """Seconds that we wait because the CRM says so; if it asks for more, the operator is told."""
+DIGITS = 400
+"""Digits of a number before or behind the point: more than a float's."""
 ATTEMPTS = 5
 REDIRECTS = 3
 
@@ -281,14 +283,26 @@ def _hook(failed: Exception) -> bool | float:
 
 
 def _answer(response: httpx.Response, raw: bytes, took: timedelta) -> Answer:
-    try:
-        decoded = json.loads(raw, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        decoded = None
+    decoded = decoded_json(raw)
     told = _date(response.headers.get("date", ""))
     headers = {name.lower(): value for name, value in response.headers.items()}
     left = raw if decoded is None else b""
     return Answer(response.status_code, headers, decoded, told - took if told else None, left)
+
+
+def decoded_json(raw: bytes) -> Any:
+    """What is written in JSON, numbers with a point as Decimal; None where it is none."""
+    try:
+        return json.loads(raw, parse_float=_exact)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _exact(text: str) -> Decimal:
+    found = Decimal(text)
+    if abs(found.adjusted()) > DIGITS:
+        raise ValueError  # written out, some letters would fill the memory
+    return found
 
 
 def _date(text: str) -> datetime | None:

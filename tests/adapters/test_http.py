@@ -131,7 +131,9 @@ def test_numbers_keep_every_digit_and_the_servers_clock_is_told(server: Server, 
     assert (server.asked, http.requests) == (["GET /x"], 1)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"", b"[" * 100_000, b"1" * 5_000, b'{"amount": 1e999999999}', b"[1.5e-500]"]
+)
 def test_what_is_no_json_is_none(server: Server, opened: Opened, body: bytes) -> None:
     server.replies = [says(body=body)]
     assert get(opened(server.url)) is None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from dealgate.model.struct import Struct, field
+
+from .._http import decoded_json
 
 _BOUNDARY = re.compile(r'boundary="?([^";\s]+)"?', re.IGNORECASE)
 
@@ -74,7 +74,7 @@ def _pieces(raw: bytes, content_type: str) -> Iterator[Piece]:
         if len(words) < 2 or not words[1].isdigit():
             continue
         inner, content = _head(rest)
-        yield Piece(int(words[1]), inner, _json(content))
+        yield Piece(int(words[1]), inner, decoded_json(content))
 
 
 def _head(raw: bytes) -> tuple[dict[str, str], bytes]:
@@ -84,10 +84,3 @@ def _head(raw: bytes) -> tuple[dict[str, str], bytes]:
     head, _, body = raw.partition(b"\r\n\r\n")
     pairs = [line.partition(":") for line in head.decode("latin-1").split("\r\n")]
     return {key.strip().lower(): value.strip() for key, _, value in pairs if value}, body
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return json.loads(content, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        return None

@@ -20,7 +20,7 @@ from .streams import ETAG, FORMATTED, STREAMS, Spec, gone, record_of
 DEALS = STREAMS["deals"]
 MOVES = "moves"
 OVERLAP = timedelta(minutes=5)
-"""How far before the last pull a table is read again by its moments: a write shows once its plug-ins are done with it."""
+"""How far before the last pull a table is read again by its moments: a write shows once its plug-ins are done."""
 INSTANCE = ("_activestageid_value", "activestagestartedon", "traversedpath", "completedon", "statecode", "modifiedon")
 
 
