@@ -54,7 +54,9 @@ def described(server: Server, known: Known) -> Description:
     # whose stages they are, any instance says; where there is none yet, it may be any process of opportunities
     asked = odata.query(known.process.set, {"select": "_processid_value", "top": "1"})
     one = server.listed(server.get(asked, what=known.process.set))
-    return Description(pipelines(known, str(one[0].get("_processid_value")) if one else ""), tuple(fields), server.now)
+    return Description(
+        pipelines(known, str(one[0].get("_processid_value") or "") if one else ""), tuple(fields), server.now
+    )
 
 
 def pipelines(known: Known, only: str) -> tuple[PipelineInfo, ...]:

@@ -333,6 +333,12 @@ def test_describe_has_the_stages_and_every_column(crm: Dynamics, dynamics: Adapt
     assert {name for name in record.data if not name.endswith((".name", ".table"))} <= known
 
 
+def test_an_instance_that_does_not_say_its_process_hides_no_stages(crm: Dynamics, dynamics: Adapter) -> None:
+    crm.edit(PROCESS, crm.instance(crm.deal(crm.stages()[0])), processid=None)
+    [pipeline] = dynamics.describe().pipelines
+    assert [one.id for one in pipeline.stages][:4] == crm.stages()
+
+
 def test_a_stage_of_ours_leads_back_to_one_of_the_process(crm: Dynamics, home: Home) -> None:
     fill(crm, 4)
     stages = CrmStages(home.adapter.describe().pipelines, home.target.mapping)
