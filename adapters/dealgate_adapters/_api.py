@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from dealgate.model.struct import Struct
-from dealgate.ports import Budget, Outcome, Settings, Trouble
+from dealgate.ports import Budget, Capabilities, Outcome, Settings, Trouble
 
 from ._http import Answer, Http, OutcomeUnknown
 
@@ -85,6 +85,16 @@ def secret_of(settings: Settings, name: str) -> str:
             "unauthorised", f"The credential `{name}` is not set.", f"set `{name}` under `credentials` of the source"
         )
     return found
+
+
+def left_by(settings: Settings, able: Capabilities) -> Capabilities:
+    """What can be done where the option ``without`` names streams that are not to be read. Raises Trouble."""
+    said = {piece.strip() for piece in str(settings.values.get("without") or "").split(",") if piece.strip()}
+    if wrong := sorted(said - set(able.streams) | said & {"deals"}):
+        others = ", ".join(name for name in able.streams if name != "deals")
+        raise Trouble("odd", f"The option `without` cannot name `{wrong[0]}`.", f"name some of {others}")
+    streams = tuple(name for name in able.streams if name not in said)
+    return able.replace(streams=streams, history=able.history if "stage_changes" in streams else "none")
 
 
 def fixed(settings: Settings, name: str) -> Callable[[], Token]:

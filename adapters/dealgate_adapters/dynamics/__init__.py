@@ -29,6 +29,7 @@ from dealgate.ports import (
     Webhook,
 )
 
+from .._api import left_by
 from . import odata, webhook
 from .deals import Deals
 from .describe import described
@@ -78,7 +79,7 @@ class Dynamics:
         ``webhook_secret``. Asks the server nothing yet. Raises Trouble."""
         self.server = Server(settings, transport)
         self._settings, self._process = settings, process_of(settings)
-        self._able = _able(settings.values.get("without"))
+        self._able = left_by(settings, CAPABILITIES)
         self._held: tuple[Known, datetime] | None = None
         self._reader = Reader(self.server, self._known)
         self._deals = Deals(self.server, self._known, self._reader)
@@ -130,16 +131,6 @@ class Dynamics:
     def close(self) -> None:
         """Ends the connections."""
         self.server.close()
-
-
-def _able(without: object) -> Capabilities:
-    """What is left without these streams. Raises Trouble where one cannot be left out."""
-    names = {piece.strip() for piece in str(without or "").split(",") if piece.strip()}
-    if wrong := sorted(names - set(CAPABILITIES.streams) | names & {"deals"}):
-        left = ", ".join(name for name in CAPABILITIES.streams if name != "deals")
-        raise Trouble("odd", f"The option `without` cannot name `{wrong[0]}`.", f"name some of {left}")
-    streams = tuple(name for name in CAPABILITIES.streams if name not in names)
-    return CAPABILITIES.replace(streams=streams, history="none" if "stage_changes" in names else CAPABILITIES.history)
 
 
 def connect(settings: Settings) -> CrmAdapter:

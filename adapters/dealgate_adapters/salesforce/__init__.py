@@ -30,6 +30,7 @@ from dealgate.ports import (
     Trouble,
 )
 
+from .._api import left_by
 from .describe import described
 from .org import Org
 from .soql import is_name
@@ -78,13 +79,9 @@ class Salesforce:
         key_field = str(values.get("key_field") or "")
         if key_field and not is_name(key_field):
             raise Trouble("odd", "The option `key_field` cannot be read.", "give the API name of one field")
-        without = [one.strip() for one in str(values.get("without") or "").split(",") if one.strip()]
-        if "deals" in without or set(without) - set(STREAMS):
-            raise Trouble(
-                "odd", "The option `without` cannot be read.", f"give some of {', '.join(STREAMS)}; not deals"
-            )
+        able = left_by(settings, CAPABILITIES)
+        self._able = able if key_field else able.replace(actions=("create_task", "note"))
         self.org = Org(settings, transport)
-        self._able = _able(without, bool(key_field))
         self._reader = Reader(self.org, self._able.streams, chosen(values.get("fields")), key_field)
         self._writer = Writer(self.org, self._reader, key_field)
 
@@ -121,13 +118,6 @@ class Salesforce:
     def close(self) -> None:
         """Ends the connections."""
         self.org.close()
-
-
-def _able(without: Sequence[str], keyed: bool) -> Capabilities:
-    streams = tuple(name for name in STREAMS if name not in without)
-    actions = CAPABILITIES.actions if keyed else ("create_task", "note")
-    history = "none" if "stage_changes" in without else CAPABILITIES.history
-    return CAPABILITIES.replace(streams=streams, actions=actions, history=history)
 
 
 def connect(settings: Settings) -> CrmAdapter:
