@@ -137,7 +137,8 @@ def fivetran_salesforce(db: Database) -> None:
     )
     db.table(
         "task", sa.Column("id", text, primary_key=True), sa.Column("what_id", text), sa.Column("subject", text),
-        sa.Column("task_subtype", text), sa.Column("activity_date", sa.Date), *common(),
+        sa.Column("task_subtype", text), sa.Column("activity_date", sa.Date), sa.Column("is_closed", sa.Boolean),
+        *common(),
     )  # fmt: skip
     db.table(
         "event", sa.Column("id", text, primary_key=True), sa.Column("what_id", text), sa.Column("subject", text),
@@ -195,7 +196,13 @@ def filled(db: Database, deals: int = 300) -> None:
     db.put("opportunity_history", past)
     role = {"id": "00KA", "opportunity_id": "00600001", "contact_id": "003A", "role": "Economic Buyer", **own}
     db.put("opportunity_contact_role", [role])
-    task = {"subject": "Call Ben", "task_subtype": "Call", "activity_date": date(2026, 10, 30), **own}
+    task = {
+        "subject": "Call Ben",
+        "task_subtype": "Call",
+        "activity_date": date(2026, 10, 30),
+        "is_closed": False,
+        **own,
+    }
     db.put("task", [{"id": "00TA", "what_id": "00600001", **task}, {"id": "00TB", "what_id": "0011", **task}])
     start = db.moment(START - timedelta(days=2))
     db.put(
