@@ -142,8 +142,8 @@ def test_credentials_that_are_not_set_are_asked_for(crm: Fake) -> None:
         ({"api_version": "58.0"}, "`api_version` cannot be read"),
         ({"key_field": "Name FROM Account"}, "`key_field` cannot be read"),
         ({"fields": "Name, Other"}, "`fields` cannot be read"),
-        ({"without": "deals"}, "`without` cannot be read"),
-        ({"without": "money"}, "`without` cannot be read"),
+        ({"without": "deals"}, "`without` cannot name"),
+        ({"without": "money"}, "`without` cannot name"),
     ],
 )
 def test_settings_that_cannot_be_are_told_at_once(crm: Fake, other: dict[str, Any], said: str) -> None:
