@@ -52,6 +52,16 @@ def as_whole(value: Any) -> int:
     return int(found)
 
 
+def as_json_number(value: Any) -> int | float:
+    """A number that JSON carries with every digit, for who takes none as text."""
+    found = as_number(value)
+    if found == found.to_integral_value():
+        return int(found)
+    if Decimal(repr(float(found))) != found:
+        raise ValueError
+    return float(found)
+
+
 def as_day(value: Any) -> date:
     """A day."""
     return value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -14,9 +16,9 @@ from hypothesis import strategies as st
 from dealgate.ports import Outcome, Trouble
 from dealgate_adapters._api import not_yet
 from dealgate_adapters._http import OutcomeUnknown
-from dealgate_adapters._values import NONE, as_day, as_flag, as_moment, as_number, as_text, as_whole
+from dealgate_adapters._values import NONE, as_day, as_flag, as_json_number, as_moment, as_number, as_text, as_whole
 
-ALL = (as_text, as_flag, as_number, as_whole, as_day, as_moment)
+ALL = (as_text, as_flag, as_number, as_json_number, as_whole, as_day, as_moment)
 BERLIN = timezone(timedelta(hours=2))
 
 
@@ -24,7 +26,7 @@ BERLIN = timezone(timedelta(hours=2))
     ("make", "value"),
     [
         (as_text, 3), (as_text, None), (as_flag, 1), (as_flag, "true"), (as_number, True), (as_number, "much"),
-        (as_number, Decimal("NaN")), (as_number, float("inf")), (as_whole, Decimal("0.5")), (as_whole, "1e-3"),
+        (as_json_number, Decimal("0.12345678901234567890")), (as_number, Decimal("NaN")), (as_number, float("inf")), (as_whole, Decimal("0.5")), (as_whole, "1e-3"),
         (as_whole, Decimal("Infinity")), (as_whole, float("-inf")), (as_whole, False), (as_day, "soon"),
         (as_day, datetime(2026, 1, 1, tzinfo=UTC)), (as_day, 20260101), (as_moment, "noon"), (as_moment, 0),
         (as_moment, datetime.max.replace(tzinfo=timezone(-timedelta(hours=5)))),
@@ -40,7 +42,10 @@ def test_what_is_none_of_its_kind_is_refused_in_a_way_that_adapters_catch(
 @given(st.decimals(allow_nan=False, allow_infinity=False, max_value=10**30, min_value=-(10**30)))
 def test_a_number_keeps_every_digit_as_a_number_and_as_a_text(exact: Decimal) -> None:
     assert as_number(exact) == as_number(str(exact)) == exact
+    with suppress(ValueError):
+        assert Decimal(json.dumps(as_json_number(exact))) == exact
     if exact == exact.to_integral_value():
+        assert as_json_number(exact) == exact
         assert as_whole(exact) == as_whole(str(exact)) == exact
 
 

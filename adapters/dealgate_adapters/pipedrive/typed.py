@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-
-class Unfit(Exception):
-    """A value that a field cannot take."""
-
-    def __init__(self, rule: str, text: str) -> None:
-        super().__init__(text)
-        self.rule, self.text = rule, text
+from .._values import NONE, Unfit, as_json_number, as_whole
 
 
 def typed(field: Mapping[str, Any], name: str, value: Any, row: Mapping[str, Any]) -> Any:
@@ -34,7 +28,7 @@ def typed(field: Mapping[str, Any], name: str, value: Any, row: Mapping[str, Any
         return _TYPES[kind](value)
     except KeyError:
         raise Unfit("type", f"The field `{name}` is of type {kind}, which dealgate does not write.") from None
-    except (TypeError, ValueError, InvalidOperation):
+    except NONE:
         raise Unfit("value", f"The value for `{name}` is none that a field of type {kind} takes.") from None
 
 
@@ -55,25 +49,10 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
-def number(value: Any) -> int | float:
-    """A number as JSON has it, with every digit. Raises ValueError where JSON's cannot hold it."""
-    if isinstance(value, bool):
-        raise TypeError
-    exact = Decimal(str(value))
-    if not exact.is_finite():
-        raise ValueError
-    if exact == exact.to_integral_value():
-        return int(exact)
-    near = float(exact)
-    if Decimal(repr(near)) != exact:
-        raise ValueError
-    return near
-
-
 def _money(value: Any, row: Mapping[str, Any]) -> dict[str, Any]:
     """An amount, in its own currency (``1000.50 EUR``) or in the deal's."""
     text, _, currency = str(value).partition(" ")
-    return {"value": number(text), "currency": currency or row.get("currency")}
+    return {"value": as_json_number(text), "currency": currency or row.get("currency")}
 
 
 def _option(field: Mapping[str, Any], value: Any) -> int:
@@ -97,13 +76,6 @@ def _line(value: Any) -> str:
     return text
 
 
-def _whole(value: Any) -> int:
-    found = number(value)
-    if not isinstance(found, int):
-        raise ValueError
-    return found
-
-
 def _day(value: Any) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat()
@@ -111,8 +83,9 @@ def _day(value: Any) -> str:
 
 
 _TYPES: Mapping[str, Callable[[Any], Any]] = {
-    "varchar": _line, "varchar_auto": _line, "text": _text, "phone": _line, "double": number, "monetary": number,
-    "int": _whole, "date": _day, "user": _whole, "org": _whole, "people": _whole,
+    "varchar": _line, "varchar_auto": _line, "text": _text, "phone": _line,
+    "double": as_json_number, "monetary": as_json_number,
+    "int": as_whole, "date": _day, "user": as_whole, "org": as_whole, "people": as_whole,
     "enum": _text, "varchar_options": _text,
 }  # fmt: skip
 """By type of a field, how its values are made. ``enum``: of Pipedrive's own fields, such as the currency."""

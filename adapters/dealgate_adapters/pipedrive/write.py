@@ -15,8 +15,9 @@ from typing import Any
 from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFields, Trouble
 
 from .._http import OutcomeUnknown
+from .._values import Unfit
 from .rest import Refused, Server, following
-from .typed import Unfit, same, typed
+from .typed import same, typed
 from .values import CUSTOM, number_of, version_of
 
 KEPT = 3

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 from typing import Any
 
+from .._values import NONE, Unfit, as_day, as_flag, as_json_number, as_moment, as_text, as_whole
 from . import coql
-
-
-class Unfit(Exception):
-    """A value that a field cannot take."""
-
-    def __init__(self, rule: str, text: str) -> None:
-        super().__init__(text)
-        self.rule, self.text = rule, text
 
 
 def typed(name: str, kind: str, value: Any) -> Any:
@@ -28,52 +20,15 @@ def typed(name: str, kind: str, value: Any) -> Any:
         return None
     try:
         return make(value)
-    except (TypeError, ValueError, InvalidOperation):
+    except NONE:
         raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _number(value: Any) -> int | float:
-    """A number that JSON carries with every digit: Zoho takes none as text."""
-    number = Decimal(str(value))
-    if isinstance(value, bool) or not number.is_finite():
-        raise TypeError
-    if number == number.to_integral_value():
-        return int(number)
-    if Decimal(repr(float(number))) != number:
-        raise ValueError
-    return float(number)
-
-
-def _whole(value: Any) -> int:
-    number = _number(value)
-    if isinstance(number, float):
-        raise TypeError
-    return number
-
-
-def _day(value: Any) -> str:
-    if isinstance(value, datetime):
-        raise TypeError
-    return value.isoformat() if isinstance(value, date) else date.fromisoformat(value).isoformat()
 
 
 def _moment(value: Any) -> str:
     found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     if found.tzinfo is None:
         raise ValueError
-    return f"{found.astimezone(UTC):%Y-%m-%dT%H:%M:%S}+00:00"
+    return f"{as_moment(found):%Y-%m-%dT%H:%M:%S}+00:00"
 
 
 def _pointer(value: Any) -> Mapping[str, str]:
@@ -83,13 +38,15 @@ def _pointer(value: Any) -> Mapping[str, str]:
 
 
 def _several(value: Any) -> list[str]:
-    parts = value if isinstance(value, (list, tuple)) else re.split(r"\s*;\s*", _text(value))
-    return [_text(one) for one in parts if one]
+    parts = value if isinstance(value, (list, tuple)) else re.split(r"\s*;\s*", as_text(value))
+    return [as_text(one) for one in parts if one]
 
 
 _TYPES: Mapping[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(("text", "textarea", "picklist", "email", "phone", "website"), _text),
-    "boolean": _flag, "integer": _whole, "bigint": _whole, "double": _number, "currency": _number, "percent": _number,
-    "date": _day, "datetime": _moment, "lookup": _pointer, "ownerlookup": _pointer, "userlookup": _pointer,
+    **dict.fromkeys(("text", "textarea", "picklist", "email", "phone", "website"), as_text),
+    "boolean": as_flag, "integer": as_whole, "bigint": as_whole,
+    **dict.fromkeys(("double", "currency", "percent"), as_json_number),
+    "date": lambda value: as_day(value).isoformat(), "datetime": _moment,
+    "lookup": _pointer, "ownerlookup": _pointer, "userlookup": _pointer,
     "multiselectpicklist": _several,
 }  # fmt: skip

@@ -12,13 +12,15 @@ from typing import Any
 
 from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, Record, SetFields, Trouble
 
+from .._api import not_yet
 from .._http import Answer, OutcomeUnknown
+from .._values import Unfit
 from . import coql
 from .auth import Server, problem
 from .by_deal import Related, of_deal
 from .catalogue import Catalogue, writable
 from .streams import STREAMS, Reader
-from .values import Unfit, typed
+from .values import typed
 
 KEYS = 12
 """Keys of deeds that a deal remembers: a text field holds 255 characters."""
@@ -48,9 +50,7 @@ class Writer:
         except Unfit as unfit:
             return Outcome("rejected", unfit.rule, unfit.text)
         except Trouble as trouble:
-            if trouble.kind == "throttled" and not isinstance(trouble, OutcomeUnknown):
-                return Outcome("throttled", "throttled", trouble.message, trouble.retry_at)
-            raise
+            return not_yet(trouble)
 
     # ------------------------------------------------ fields and stages
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.fakes.pipedrive_records import BUDGET, KEYS, PLAN, REGION
 
 from dealgate.ports import CreateTask, MoveStage, Note, Outcome, Reference, SetFields
+from dealgate_adapters._values import Unfit, as_json_number
 from dealgate_adapters.pipedrive import Pipedrive
-from dealgate_adapters.pipedrive.typed import Unfit, number, same, typed
+from dealgate_adapters.pipedrive.typed import same, typed
 
 from .rig import PipedriveRig
 
@@ -205,7 +206,7 @@ def test_a_text_never_becomes_markup_or_structure(rig: PipedriveRig, adapter: Pi
 @given(st.decimals(allow_nan=True, allow_infinity=True, places=None))
 def test_a_number_keeps_every_digit_or_is_refused(exact: Decimal) -> None:
     try:
-        held = number(exact)
+        held = as_json_number(exact)
     except (ValueError, TypeError):
         return
     assert Decimal(repr(held)) == exact

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dealgate.ports import CreateTask, CrmAdapter, MoveStage, Note, Outcome, Record, Reference, SetFields, Trouble
+from dealgate_adapters._values import Unfit
 from dealgate_adapters.zoho import coql
-from dealgate_adapters.zoho.values import Unfit, typed
+from dealgate_adapters.zoho.values import typed
 
 from .rig import KEYS, ZohoRig
 
