@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from dealgate.documents.library import Library
 from dealgate.documents.load import load
-from dealgate.ports import BadSignature, Cursor, MoveStage, Settings, Trouble
+from dealgate.ports import BadSignature, Cursor, MoveStage, SetFields, Settings, Trouble
 from dealgate.sources.mapping.apply import apply
 from dealgate.sources.mapping.load import load_mapping
 from dealgate.sync.tables import RawTables
@@ -353,6 +353,20 @@ def test_a_deed_and_its_mark_go_in_one_request_and_a_move_that_an_automation_und
     assert request["ids"] == [5] and request["vals"]["stage_id"] == 2
     [[command, zero, mark]] = request["vals"]["message_ids"]
     assert (command, zero, mark["message_id"], mark["body"]) == (0, 0, marker("the-key"), "")
+
+
+@pytest.mark.parametrize("value", [2**31, -(2**31) - 1, Decimal("Infinity"), "0.5", True])
+def test_a_whole_number_that_odoo_cannot_keep_is_rejected_before_it_is_sent(value: object) -> None:
+    """Its integers have 32 bits, and so have those of XML-RPC."""
+
+    def answer(model: str, method: str, named: dict[str, Any]) -> Any:
+        if method == "fields_get":
+            return {**FIELDS, "x_readiness": {"type": "integer", "store": True, "string": "Readiness"}}
+        assert method == "search_count", "it is neither read nor written"
+        return 0
+
+    told = answering(answer).apply(SetFields("5", {"x_readiness": value}, "the-key"))
+    assert (told.kind, told.rule) == ("rejected", "value")
 
 
 @pytest.mark.parametrize("own", [True, False])

@@ -195,12 +195,19 @@ def _html(text: str) -> str:
     return f"<p>{html.escape(text, quote=False).replace(chr(10), '<br/>')}</p>" if text else ""
 
 
+def _integer(value: Any) -> int:
+    found = as_whole(value)
+    if not -(2**31) <= found < 2**31:
+        raise ValueError
+    return found
+
+
 def _float(value: Any) -> float:
     return float(as_number(value))  # as Odoo itself keeps amounts, too
 
 
 _TYPES: Mapping[Any, Callable[[Any], Any]] = {
     "char": as_text, "text": as_text, "html": lambda value: _html(as_text(value)), "selection": as_text,
-    "boolean": as_flag, "integer": as_whole, "many2one": as_whole, "float": _float, "monetary": _float,
+    "boolean": as_flag, "integer": _integer, "many2one": _integer, "float": _float, "monetary": _float,
     "date": lambda value: as_day(value).isoformat(), "datetime": lambda value: spelled(as_moment(value)),
 }  # fmt: skip
