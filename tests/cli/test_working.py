@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from dealgate.cli import options
 from dealgate.cli.syncing import source_named, synced
 from dealgate.cli.working import LONGEST, OFTEN, TRIES, Worker
 from dealgate.model.diagnostics import SourceFailed, error
-from dealgate.ports import Reference, Trouble, Webhook
+from dealgate.ports import Page, Reference, Trouble, Webhook
 from dealgate.store import open_store
 from dealgate.sync import adapters
 from dealgate.sync.door import Called, Door
@@ -217,3 +218,24 @@ def test_where_nothing_waits_nothing_is_asked_of_the_crm(desk: Callable[..., Des
     one = desk()
     assert one.turn() == OFTEN
     assert (one.crm.requests, one.said) == (0, [])
+
+
+def test_a_crm_that_is_down_for_weeks_does_not_end_the_worker(desk: Callable[..., Desk]) -> None:
+    class Down(FakeAdapter):
+        def pull(self, *_: object) -> Page:
+            raise Trouble("unreachable", "The CRM cannot be reached.", "wait")
+
+    one = desk("down", Down)
+    one.tell("1")
+    one.worker._failures["crm"] = 5_000
+    assert one.turn() == LONGEST
+    assert one.inbox.count("crm") == 1
+
+
+def test_ids_of_deliveries_are_let_go_though_nothing_waits_or_no_sync_succeeds(desk: Callable[..., Desk]) -> None:
+    one = desk()
+    assert one.inbox.keep("crm", Webhook((), "ping"), NOW - timedelta(days=4)) == "kept"
+    one.worker._tidy()
+    with sqlite3.connect(one.inbox.path) as db:
+        assert db.execute("SELECT count(*) FROM delivery").fetchone() == (0,)
+    db.close()

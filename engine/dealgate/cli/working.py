@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ..model.diagnostics import DealgateError
@@ -25,6 +25,8 @@ TRIES = 6
 """How often a record is looked for that the CRM told of and does not show in a pull."""
 LONGEST = 300.0
 """Seconds: the longest wait after failures; the first is one, and each is twice the one before."""
+_DOUBLED = 10
+"""How often the wait is doubled; by then it is the longest."""
 GRACE = 8.0
 """Seconds in which a sync may end when we are to stop. One that takes longer is left, and the next goes on there."""
 OFTEN = 60.0
@@ -57,7 +59,7 @@ class Worker:
         self._next = dict.fromkeys(sources, 0.0)
         self._failures: Counter[str] = Counter()
         self._told: Counter[tuple[str, str]] = Counter()
-        self._tell_at = self._forget_at = 0.0
+        self._tidy_at = 0.0
         self._refused: dict[str, list[str]] = {}
         self._late = 0.0
         """Seconds that an index is given to show what it did not."""
@@ -86,9 +88,9 @@ class Worker:
         while not self._stop.is_set():
             self._woken.clear()
             wait = min(self._turn(name) for name in self._sources)
-            if time.monotonic() >= self._tell_at:
-                self._tell()
-                self._tell_at = time.monotonic() + OFTEN
+            if time.monotonic() >= self._tidy_at:
+                self._tidy()
+                self._tidy_at = time.monotonic() + OFTEN
             self._woken.wait(min(wait, OFTEN))
             self._stop.wait(DEBOUNCE)
 
@@ -115,7 +117,8 @@ class Worker:
             self._failures[name] = 0
             self._troubles.pop(name, None)
         else:
-            wait = max(wait, min(LONGEST, 2.0 ** self._failures[name]))
+            # no power of a number that grows for weeks: it would be too large for a float
+            wait = max(wait, min(LONGEST, 2.0 ** min(self._failures[name], _DOUBLED)))
             self._failures[name] += 1
             self._troubles[name], said = trouble
             self._say(f"{name}: {said} What was told waits, and is looked at again in {wait:.0f} s.")
@@ -124,7 +127,6 @@ class Worker:
 
     def _work(self, name: str) -> tuple[str, str] | None:
         """A sync, and what it showed is done; what kept it from its end, as a code and in words."""
-        from .options import now
         from .syncing import synced
 
         self._late = 0.0
@@ -139,7 +141,6 @@ class Worker:
         given_up = [one for one in late if one.tries + 1 >= TRIES]
         self._inbox.done([*(one for one in waiting if one.ref not in behind), *given_up])
         self._inbox.again([one for one in late if one.tries + 1 < TRIES])
-        self._inbox.forget(now())
         taken = made.taken
         said = f"{name}: told of {len(waiting)}; {taken.deals} taken over, {taken.new_deals} new, {taken.gone} gone"
         if len(late) > len(given_up):
@@ -155,6 +156,14 @@ class Worker:
                 self._say(line)
         self._refused[name] = refused
         return None
+
+    def _tidy(self) -> None:
+        """Tells what was refused, and lets old ids go, whether anything waits or not."""
+        from .options import now
+
+        self._tell()
+        with suppress(sqlite3.Error):  # the next time will do
+            self._inbox.forget(now())
 
     def _tell(self) -> None:
         """What was dropped and refused since it was last told."""
