@@ -16,6 +16,7 @@ from tests.cli.running import CHECKOUT, PATIENCE, dealgate, golden, told
 from tests.cli.scheduled import APPLY, ENFORCE, HEALTH, SCHEDULE, Works, lines, looping, moment, of
 from tests.cli.test_enforce import valid
 
+from dealgate.cli import jobs
 from dealgate.ports import Action, CreateTask, Outcome, Trouble
 
 
@@ -211,9 +212,7 @@ def ended(other: subprocess.Popen[str]) -> None:
 def test_a_source_that_another_process_holds_is_left_for_the_next_time(
     works: Works, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dealgate.sync import one
-
-    monkeypatch.setattr(one.alone.__wrapped__, "__defaults__", (0.05, None))  # type: ignore[attr-defined]
+    monkeypatch.setattr(jobs, "PATIENCE", 0.05)
     works.once()
     other = held_elsewhere(Path(".dealgate/crm.lock"))
     for minute, outcome in ((0, "busy"), (15, "busy"), (30, "failed")):

@@ -207,7 +207,7 @@ def test_a_second_sync_of_the_source_waits_and_is_refused(elsewhere: Path, crm: 
     held = sqlite3.connect(elsewhere / ".dealgate" / "crm.lock", isolation_level=None)
     held.execute("BEGIN EXCLUSIVE")
     ran = told(dealgate("sync"))
-    assert (ran.code, "error DG979: Another sync of this source is running." in ran.err) == (5, True)
+    assert (ran.code, "error DG979: Another process is at work on this source." in ran.err) == (5, True)
     held.close()
     assert dealgate("sync").code == 0
 

@@ -14,7 +14,7 @@ from tests.sync.test_heard import Lagging
 
 from dealgate.cli import options
 from dealgate.cli.syncing import source_named, synced
-from dealgate.cli.working import LONGEST, OFTEN, TRIES, Worker
+from dealgate.cli.working import BUSY, LONGEST, OFTEN, TRIES, Worker
 from dealgate.model.diagnostics import SourceFailed, error
 from dealgate.ports import Page, Reference, Trouble, Webhook
 from dealgate.store import open_store
@@ -239,3 +239,27 @@ def test_ids_of_deliveries_are_let_go_though_nothing_waits_or_no_sync_succeeds(d
     with sqlite3.connect(one.inbox.path) as db:
         assert db.execute("SELECT count(*) FROM delivery").fetchone() == (0,)
     db.close()
+
+
+def test_a_working_copy_that_is_damaged_is_told_as_what_it_is(desk: Callable[..., Desk]) -> None:
+    one = desk()
+    one.tell("1")
+    (one.folder / ".dealgate" / "crm.mirror.db").write_bytes(b"somebody's notes, and no database at all" * 50)
+    one.turn()
+    assert one.troubles == {"crm": "DG869"}
+    assert one.said[0].startswith("crm: DG869: The working copy cannot be used: file is not a database. What was told")
+    ran = dealgate("sync", "crm")
+    assert ran.code == 5 and "error DG869" in ran.err and ".dealgate/crm.mirror.db" in ran.err
+
+
+def test_another_process_at_work_is_waited_for_and_is_no_failure(desk: Callable[..., Desk]) -> None:
+    one = desk()
+    one.crm.deal("1", "qualification")
+    one.tell("1")
+    held = sqlite3.connect(one.folder / ".dealgate" / "crm.lock", isolation_level=None)
+    held.execute("BEGIN EXCLUSIVE")
+    assert [one.turn(), one.turn()] == [BUSY, BUSY], "not longer and longer"
+    assert (one.troubles, len(one.said)) == ({"crm": "DG979"}, 1), "told once"
+    held.close()
+    one.turn()
+    assert (one.troubles, one.inbox.count("crm")) == ({}, 0)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..model.diagnostics import DealgateError, WrongUsage, error
+from ..sync.one import AT_A_TERMINAL, Patience
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -31,34 +32,35 @@ class Rules:
     mapping: SourceMapping | None
 
 
-def plan_of(source: ConfiguredSource, as_of: date | datetime | None, *, every: bool) -> Plan:
-    """The plan for a source, from the store as it is. Raises DealgateError."""
+def plan_of(
+    source: ConfiguredSource, as_of: date | datetime | None, *, every: bool, patience: Patience = AT_A_TERMINAL
+) -> Plan:
+    """The plan for a source, from the store as it is. ``patience``: with another process that is at work on it.
+
+    Raises DealgateError."""
     from ..sync.allowed import allowed_of
     from ..sync.crm_stages import CrmStages
     from ..sync.look import Place, planned
-    from ..sync.mirror import Mirror
     from .options import now
     from .stored import opened
-    from .syncing import FOLDER
+    from .syncing import FOLDER, mirror_of
 
     rules = _rules(source)
     allowed = allowed_of(source, rules.playbook.process)
     place, able, stages = source.folder / FOLDER, None, None
-    with _alone(source), opened() as store:
+    with ExitStack() as held:
+        held.enter_context(_alone(source, patience))
+        store = held.enter_context(opened())
         if source.adapter != FILE and rules.mapping is not None:
             with adapter_of(source) as adapter:
                 able = adapter.capabilities().actions
                 if allowed.reverts:
                     stages = CrmStages(adapter.describe().pipelines, rules.mapping)
         file = place / f"{source.name}.mirror.db"
-        mirror = Mirror(file) if file.exists() else None
-        try:
-            moment = rules.playbook.judge.moment(as_of).as_of if as_of is not None else _now(store, source, now())
-            there = Place(store, source.name, mirror, rules.mapping, stages, able)
-            return planned(there, rules.playbook, allowed, now(), moment, every=every)
-        finally:
-            if mirror is not None:
-                mirror.close()
+        mirror = held.enter_context(mirror_of(place, source.name)) if file.exists() else None
+        moment = rules.playbook.judge.moment(as_of).as_of if as_of is not None else _now(store, source, now())
+        there = Place(store, source.name, mirror, rules.mapping, stages, able)
+        return planned(there, rules.playbook, allowed, now(), moment, every=every)
 
 
 def _now(store: Any, source: ConfiguredSource, clock: datetime) -> datetime:
@@ -67,8 +69,11 @@ def _now(store: Any, source: ConfiguredSource, clock: datetime) -> datetime:
     return clock if seen is None else max(clock, seen)
 
 
-def applied(source: ConfiguredSource, plan: Plan, stop: Callable[[], bool] = lambda: False) -> Applied:
-    """Carries out a plan. ``stop``: asked before each deal whether to end.
+def applied(
+    source: ConfiguredSource, plan: Plan, stop: Callable[[], bool] = lambda: False, patience: Patience = AT_A_TERMINAL
+) -> Applied:
+    """Carries out a plan. ``stop``: asked before each deal whether to end; ``patience``: with another process that is
+    at work on the source.
 
     Raises DealgateError where it is not to be, SourceFailed where the store fails.
     """
@@ -84,7 +89,7 @@ def applied(source: ConfiguredSource, plan: Plan, stop: Callable[[], bool] = lam
     if source.adapter == FILE:
         message = f"The source `{source.name}` is a file, and nothing is written into one."
         raise DealgateError(error("DG987", message, source.at, "give the tasks of the plan to the owners"))
-    with _alone(source), opened() as store, adapter_of(source) as adapter:
+    with _alone(source, patience), opened() as store, adapter_of(source) as adapter:
         return apply_plan(
             plan, adapter, store.outbox(source.name), record=playbook.process.record, playbook=playbook.digest,
             at_most=allowed.at_most, clock=now, stop=stop,
@@ -108,12 +113,12 @@ def adapter_of(source: ConfiguredSource) -> Iterator[CrmAdapter]:
 
 
 @contextmanager
-def _alone(source: ConfiguredSource) -> Iterator[None]:
+def _alone(source: ConfiguredSource, patience: Patience) -> Iterator[None]:
     """Neither a sync nor another enforcement of the source runs meanwhile."""
     from ..sync.one import alone
     from .syncing import FOLDER
 
-    with alone(source.folder / FOLDER / f"{source.name}.lock", source.name):
+    with alone(source.folder / FOLDER / f"{source.name}.lock", source.name, patience):
         yield
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..model.diagnostics import Diagnostic, Where, WrongUsage, error
+from ..model.diagnostics import Diagnostic, SourceFailed, Where, WrongUsage, error
+from ..sync.one import AT_A_TERMINAL, Patience
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -82,8 +84,10 @@ over, and how many there are if known. What it raises ends the sync there; the n
 def synced(
     source: ConfiguredSource, *, full: bool = False, since: datetime | None = None, dry_run: bool = False,
     heard: Sequence[Reference] = (), step: Step = lambda _stream, _done, _all: None,
+    patience: Patience = AT_A_TERMINAL,
 ) -> Synced:  # fmt: skip
-    """Pulls a source and takes over what changed; ``heard``: what webhooks told of, to be looked for.
+    """Pulls a source and takes over what changed; ``heard``: what webhooks told of, to be looked for. ``patience``:
+    with another process that is at work on it.
 
     Raises SourceFailed where nobody is let in, or the store fails.
     """
@@ -102,8 +106,8 @@ def synced(
     with ExitStack() as held:
         # a store that cannot be opened is told before anything is read
         store = None if dry_run else held.enter_context(opened())
-        held.enter_context(alone(place / f"{source.name}.lock", source.name))
-        mirror = held.enter_context(_mirror(place, source.name, dry_run))
+        held.enter_context(alone(place / f"{source.name}.lock", source.name, patience))
+        mirror = held.enter_context(mirror_of(place, source.name, copy=dry_run))
         adapter = open_adapter(source, now)
         try:
             with _shown(f"Reading {source.name}") as shown:
@@ -234,23 +238,25 @@ def _said(value: object) -> object:
 
 
 @contextmanager
-def _mirror(place: Path, name: str, dry_run: bool) -> Iterator[Mirror]:
-    """The mirror of a source; for a dry run a copy that is thrown away."""
+def mirror_of(place: Path, name: str, *, copy: bool = False) -> Iterator[Mirror]:
+    """The mirror of a source; with ``copy`` one that is thrown away. Raises SourceFailed where its file fails."""
     from ..sync.mirror import Mirror
 
     file = place / f"{name}.mirror.db"
     with tempfile.TemporaryDirectory() as folder:
-        if dry_run:
-            held = file
-            file = Path(folder) / "mirror.db"
-            if held.exists():
-                for part in held.parent.glob(f"{held.name}*"):
-                    shutil.copy(part, file.with_name(part.name.replace(held.name, file.name)))
-        mirror = Mirror(file)
         try:
-            yield mirror
-        finally:
-            mirror.close()
+            if copy:
+                held = file
+                file = Path(folder) / "mirror.db"
+                if held.exists():
+                    for part in held.parent.glob(f"{held.name}*"):
+                        shutil.copy(part, file.with_name(part.name.replace(held.name, file.name)))
+            with closing(Mirror(file)) as mirror:
+                yield mirror
+        except sqlite3.Error as why:
+            hint = f"make room or give it its rights; a damaged file can be removed, then run `dealgate sync {name}`"
+            where = Where(f"{place.name}/{name}.mirror.db")
+            raise SourceFailed(error("DG869", f"The working copy cannot be used: {why}.", where, hint)) from None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..model.diagnostics import DealgateError
 from ..sync.door import FAILED, LARGE, REFUSED, UNKNOWN
 from ..sync.inbox import FULL, OLD, REPEATED
+from ..sync.one import LOCKED
 
 if TYPE_CHECKING:
     from ..documents.workspace import ConfiguredSource
@@ -29,6 +30,8 @@ _DOUBLED = 10
 """How often the wait is doubled; by then it is the longest."""
 GRACE = 8.0
 """Seconds in which a sync may end when we are to stop. One that takes longer is left, and the next goes on there."""
+BUSY = 1.0
+"""Seconds until a source is tried again that another process is at work on: that is no failure."""
 OFTEN = 60.0
 """Seconds between two lines about what was refused: a stranger must not write the log."""
 DEBOUNCE = 0.05
@@ -113,9 +116,15 @@ class Worker:
         except Exception as mistake:  # noqa: BLE001 - the door stays open, and what waits is not lost
             trouble = (type(mistake).__name__, f"dealgate made a mistake ({type(mistake).__name__}); please report it")
         wait = max(self._pause, self._late)
+        before = self._troubles.get(name)
         if trouble is None:
             self._failures[name] = 0
             self._troubles.pop(name, None)
+        elif trouble[0] == LOCKED:
+            wait = max(wait, BUSY)
+            self._troubles[name], said = trouble
+            if before != LOCKED:
+                self._say(f"{name}: {said} What was told waits until then.")
         else:
             # no power of a number that grows for weeks: it would be too large for a float
             wait = max(wait, min(LONGEST, 2.0 ** min(self._failures[name], _DOUBLED)))

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...model.diagnostics import Diagnostic, error
+from ...sync.one import Patience
 
 if TYPE_CHECKING:
     from ...documents.workspace import ConfiguredSource
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 Step = Callable[[str, int, int | None], None]
 """As ``synced`` tells its steps. It raises Stopped where the run is to end."""
+
+PATIENCE = 60.0
+"""Seconds that a job waits for another process at work on its source: `listen`, which takes a few, or a command."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,16 @@ class Asked:
         """The source, of a kind that is done with one."""
         assert self.given is not None, "a kind with SOURCE is given one"
         return self.given
+
+    @property
+    def patience(self) -> Patience:
+        """With another process that is at work on the source, until the run is to end."""
+
+        def ending() -> None:
+            if self.stopping():
+                raise Stopped("ended while another process was at work on the source")
+
+        return Patience(PATIENCE, ending)
 
 
 @dataclass(frozen=True)

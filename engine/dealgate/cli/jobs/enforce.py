@@ -27,10 +27,12 @@ FEW = 10
 def do(asked: Asked) -> Done:
     """A plan, and what became of it. Raises Stopped where it ended before all was done."""
     source = asked.source
-    plan = plan_of(source, None, every="all" in asked.job.flags)
+    plan = plan_of(source, None, every="all" in asked.job.flags, patience=asked.patience)
     if not plan.actions and not plan.leaks:
         if asked.apply:
-            applied(source, plan)  # nothing is written; the next plan need not look at the same deals
+            applied(
+                source, plan, patience=asked.patience
+            )  # nothing is written; the next plan need not look at the same deals
         return Done("nothing is to be written")
     file = keep(plan, source.folder)
     shown = file.relative_to(source.folder)
@@ -42,7 +44,7 @@ def do(asked: Asked) -> Done:
         mark = digest_of([*sorted(action.digest for action in plan.actions), len(plan.for_the_manager)])
         news = [News("plan_waiting", f"A plan for {source.name} waits: {counts}. It is kept in {shown}.")]
         return Done(f"planned: {counts}; kept in {shown}", news=news if mark != asked.told else (), mark=mark)
-    return finished(asked, applied(source, plan, asked.stopping), str(shown))
+    return finished(asked, applied(source, plan, asked.stopping, asked.patience), str(shown))
 
 
 def finished(asked: Asked, done: Applied, shown: str) -> Done:

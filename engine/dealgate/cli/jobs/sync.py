@@ -13,7 +13,8 @@ DEALS = ("deals", "leads")
 
 def do(asked: Asked) -> Done:
     """One sync. Raises Stopped after a page, DealgateError where nobody is let in or the store fails."""
-    found = synced(asked.source, full="full" in asked.job.flags, since=None, dry_run=False, step=asked.step)
+    full = "full" in asked.job.flags
+    found = synced(asked.source, full=full, step=asked.step, patience=asked.patience)
     streams = [one for one in found.run.streams if one.stream in DEALS]
     deals = {
         "read": sum(one.read for one in streams),

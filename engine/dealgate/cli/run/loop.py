@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...model.diagnostics import DealgateError, Diagnostic
 from ...model.schedule import Job
+from ...sync.one import LOCKED
 from ..jobs import Asked, Done, News, Stopped, kind_of
 from ..logs import Redactor
 from ..reading import fold
@@ -34,7 +35,6 @@ LOOK = timedelta(seconds=30)
 """How long we sleep at most: a machine may sleep, and a clock be set."""
 BUSY = 3
 """How often in a row another process may hold a source before that is a failure."""
-LOCKED = "DG979"
 _OUTCOMES = {
     "done": ("info", "done"), "failed": ("error", "failed"), "busy": ("warning", "not run"),
     "stopped": ("warning", "stopped"),
