@@ -60,7 +60,7 @@ class House:
     def listen(self, *words: str) -> None:
         """Starts it, and waits until it can be called."""
         before = len(self.said)
-        self.process = self.command("listen", "--port", "0", "--pause", "0", *words)
+        self.process = self.command("listen", "--port", "0", "--pause", "0", "--log", "text", *words)
         until(lambda: len(self.said) > before and self.said[before].endswith("\n"), "its first line")
         first = self.said[before]
         assert "Listening on http://127.0.0.1:" in first, first

@@ -125,3 +125,30 @@ def test_afterwards_no_handler_is_left() -> None:
     with set_up(Redactor(), lambda: NOW, io.StringIO()):
         assert len(logging.getLogger().handlers) == len(before) + 1
     assert logging.getLogger().handlers == before
+
+
+def test_a_line_that_cannot_be_written_ends_nobodys_work_and_is_counted() -> None:
+    class Full(io.StringIO):
+        full = True
+
+        def write(self, text: str) -> int:
+            if self.full:
+                raise OSError(28, "No space left on device")
+            return super().write(text)
+
+    out = Full()
+    with set_up(Redactor(), lambda: NOW, out, human=False) as log:
+        log.info("ran", said="x")
+        log.info("ran", said="y")
+        out.full = False
+        log.info("ran", said="z")
+        log.info("ended", said="z")
+    assert [json.loads(line).get("lost") for line in out.getvalue().splitlines()] == [2, None]
+
+
+def test_a_source_stands_before_a_line_for_a_person_where_no_job_does() -> None:
+    out = io.StringIO()
+    with set_up(Redactor(), lambda: NOW, out, human=True) as log:
+        log.info("ran", source="crm", said="told of 3")
+        log.warning("ran", source="crm", job="crm-sync", said="stopped")
+    assert out.getvalue() == "2026-11-02 09:00:00 crm: told of 3\n2026-11-02 09:00:00 warning: crm-sync: stopped\n"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fakes.crm import Crm, FakeAdapter
@@ -13,10 +16,11 @@ from tests.sync.house import MAPPING
 from tests.sync.test_heard import Lagging
 
 from dealgate.cli import options
+from dealgate.cli.logs import Redactor, set_up
 from dealgate.cli.syncing import source_named, synced
 from dealgate.cli.working import BUSY, LONGEST, OFTEN, TRIES, Worker
 from dealgate.model.diagnostics import SourceFailed, error
-from dealgate.ports import Page, Reference, Trouble, Webhook
+from dealgate.ports import Cursor, Page, Reference, Trouble, Webhook
 from dealgate.store import open_store
 from dealgate.sync import adapters
 from dealgate.sync.door import Called, Door
@@ -38,11 +42,21 @@ class Desk:
             "sources: {crm: {adapter: fake, mapping: fake}}\n", "utf-8",
         )  # fmt: skip
         assert dealgate("store", "init").code == 0
-        self.folder, self.crm, self.said, self.troubles = folder, Crm(), list[str](), dict[str, str]()
+        self.folder, self.crm, self.out, self.troubles = folder, Crm(), io.StringIO(), dict[str, str]()
         self.adapter = adapter(self.crm)
         self.inbox = Inbox(folder / ".dealgate" / "inbox.db")
         door = Door([Called("crm", self.adapter)], self.inbox, lambda: NOW, "http://127.0.0.1")
-        self.worker = Worker({"crm": source_named("crm")}, self.inbox, door, self.troubles, 0.0, self.said.append)
+        self.worker = Worker({"crm": source_named("crm")}, self.inbox, door, self.troubles, 0.0, self._log())
+
+    def _log(self) -> Any:
+        with set_up(Redactor(), lambda: NOW, self.out, human=False) as log:
+            return log
+
+    @property
+    def said(self) -> list[str]:
+        """What the log tells, source by source."""
+        lines = [json.loads(line) for line in self.out.getvalue().splitlines()]
+        return [f"{line['source']}: {line['said']}" for line in lines]
 
     def tell(self, *deals: str, id: str = "") -> None:  # noqa: A002
         refs = tuple(Reference("deals", deal) for deal in deals)
@@ -133,11 +147,11 @@ def test_what_the_crm_does_not_show_yet_is_looked_for_again_and_then_given_up(de
     one.crm.deal("2", "qualification")
     one.tell("1", "2", id="later")
     one.turn()
-    assert one.said[-1] == "crm: told of 2; 0 taken over, 0 new, 0 gone; 2 not shown by the CRM yet."
+    assert one.said[-1] == "crm: told of 2; 0 taken over, 0 new, 0 gone; 2 not shown by the CRM yet"
     assert stages(one) == [("1", "qualification", "told")]
     one.adapter.index()
     one.turn()
-    assert one.said[-1] == "crm: told of 2; 2 taken over, 1 new, 0 gone."
+    assert one.said[-1] == "crm: told of 2; 2 taken over, 1 new, 0 gone"
     told = [("1", "qualification", "told"), ("1", "proposal", "told"), ("2", "qualification", "told")]
     assert sorted(stages(one)) == sorted(told), "nothing was seen by halves"
     one.crm.tick()
@@ -149,7 +163,7 @@ def test_what_the_crm_does_not_show_yet_is_looked_for_again_and_then_given_up(de
         waits.append(one.turn())
     assert waits == [2.0**n for n in range(TRIES)]
     assert one.inbox.count("crm") == 0
-    assert one.said[-1].endswith(f"1 given up, for the CRM did not show them in {TRIES} pulls.")
+    assert one.said[-1].endswith(f"1 given up, for the CRM did not show them in {TRIES} pulls")
 
 
 def test_while_the_crm_is_down_it_waits_longer_and_longer_and_loses_nothing(desk: Callable[..., Desk]) -> None:
@@ -167,7 +181,8 @@ def test_while_the_crm_is_down_it_waits_longer_and_longer_and_loses_nothing(desk
     waits = [one.turn() for _ in range(12)]
     assert waits[:4] == [1.0, 2.0, 4.0, 8.0] and waits[-1] == LONGEST
     assert one.troubles == {"crm": "DG970"}
-    assert one.said[0] == ("crm: DG970: The CRM cannot be reached. What was told waits, and is looked at again in 1 s.")
+    told = "The CRM cannot be reached. What to do: wait. What was told waits, and is looked at again in 1 s"
+    assert one.said[0] == f"crm: failed: DG970: {told}"
     assert isinstance(one.adapter, Down)
     one.adapter.up = True
     assert one.turn() == 0.0
@@ -195,7 +210,8 @@ def test_a_stage_that_nobody_mapped_is_told_once_until_it_is_another(desk: Calla
         one.tell("1", id=str(n))
         one.turn()
     assert [line for line in one.said if "DG966" in line] == [
-        "crm: DG966: 1 deal is in `legal review`, a stage of the CRM that the mapping does not know: 1."
+        "crm: DG966: 1 deal is in `legal review`, a stage of the CRM that the mapping does not know: 1. "
+        "What to do: list it under `stage` in an overlay of the mapping; `dealgate describe crm` shows every stage"
     ]
 
 
@@ -247,7 +263,7 @@ def test_a_working_copy_that_is_damaged_is_told_as_what_it_is(desk: Callable[...
     (one.folder / ".dealgate" / "crm.mirror.db").write_bytes(b"somebody's notes, and no database at all" * 50)
     one.turn()
     assert one.troubles == {"crm": "DG869"}
-    assert one.said[0].startswith("crm: DG869: The working copy cannot be used: file is not a database. What was told")
+    assert one.said[0].startswith("crm: failed: DG869: The working copy cannot be used: file is not a database.")
     ran = dealgate("sync", "crm")
     assert ran.code == 5 and "error DG869" in ran.err and ".dealgate/crm.mirror.db" in ran.err
 
@@ -263,3 +279,27 @@ def test_another_process_at_work_is_waited_for_and_is_no_failure(desk: Callable[
     held.close()
     one.turn()
     assert (one.troubles, one.inbox.count("crm")) == ({}, 0)
+
+
+def test_it_ends_between_two_pages_and_goes_on_there(desk: Callable[..., Desk]) -> None:
+    class Signalled(FakeAdapter):
+        ends = True
+
+        def pull(self, stream: str, cursor: Cursor | None, limit: int) -> Page:
+            if stream == "deals" and self.ends:
+                one.worker._stop.set()
+            return super().pull(stream, cursor, limit)
+
+    one = desk("signalled", Signalled)
+    one.crm.deal("1", "qualification")
+    one.tell("1")
+    one.turn()
+    assert one.said == ["crm: stopped: ended after 1 of deals"]
+    assert (one.troubles, one.inbox.count("crm"), one.store()) == ({}, 1, [])
+    requests = one.crm.requests
+    one.worker._stop.clear()
+    assert isinstance(one.adapter, Signalled)
+    one.adapter.ends = False
+    one.turn()
+    assert (one.inbox.count("crm"), stages(one)) == (0, [("1", "qualification", "told")])
+    assert requests > 0

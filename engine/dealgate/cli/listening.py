@@ -4,55 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model.diagnostics import SourceFailed, Where, WrongUsage, error
-from .working import Say, Worker
+from .working import Worker
 
 if TYPE_CHECKING:
     from ..documents.workspace import ConfiguredSource
     from ..sync.door import Answer, Called, Door, Request
     from ..sync.inbox import Inbox
+    from .ending import Ending
 
 FILE = "file"
 """The adapter of files, which call nobody."""
 
 
-def listen(names: Sequence[str], host: str, port: int, pause: float, say: Say) -> None:
+def listen(names: Sequence[str], host: str, port: int, pause: float, *, human: bool | None = None) -> None:
     """Takes webhooks until SIGTERM or SIGINT. ``names``: of sources, all if none; ``pause``: seconds from one sync of a
-    source to the next; ``say``: told what happens, in lines.
+    source to the next; ``human``: the form of the log, as ``set_up`` has it.
 
     Raises WrongUsage where there is nothing to call, SourceFailed where the address or the inbox cannot be had.
     """
     from ..sync.door import Door
     from ..sync.inbox import FILE as INBOX
+    from .ending import asked_to_end
+    from .logs import Redactor, set_up
     from .options import now
+    from .scheduling import secrets_of
     from .stored import opened
     from .syncing import FOLDER
 
     sources = _sources(names)
+    folder = next(iter(sources.values())).folder
     with opened():
         pass  # a store that is not there is told now, and not after the first webhook was taken
     with ExitStack() as held:
         called = _called(sources.values(), held)
-        file = next(iter(sources.values())).folder / FOLDER / INBOX
-        outer, inner = (held.enter_context(closing(_inbox(file))) for _ in range(2))
+        outer, inner = (held.enter_context(closing(_inbox(folder / FOLDER / INBOX))) for _ in range(2))
         listening = held.enter_context(closing(bound(host, port)))
         here = "http://{}:{}".format(*address_of(listening))
         troubles: dict[str, str] = {}
         door = Door(called, outer, now, here, troubles)
-        worker = Worker({one.name: sources[one.name] for one in called}, inner, door, troubles, pause, say)
-        say(f"Listening on {here}: {', '.join(f'/hooks/{one.name}' for one in called)}")
+        redactor = Redactor(secrets_of(folder))
+        log = held.enter_context(set_up(redactor, now, human=human))
+        ending = held.enter_context(asked_to_end())
+        served = {one.name: sources[one.name] for one in called}
+        worker = Worker(served, inner, door, troubles, pause, log, lambda: redactor.know(secrets_of(folder)))
+        hooks = [f"/hooks/{name}" for name in served]
+        log.info("listening", address=here, hooks=hooks, said=f"Listening on {here}: {', '.join(hooks)}")
         with worker.at_work():
-            asyncio.run(_until_stopped(listening, door, worker))
-        say("Stopped.")
+            asyncio.run(_until_asked(listening, door, worker, ending))
+        log.info("ended", said="asked to end")
 
 
 def _sources(names: Sequence[str]) -> Mapping[str, ConfiguredSource]:
@@ -126,12 +134,16 @@ def address_of(listening: socket.socket) -> tuple[str, int]:
     return (f"[{host}]" if ":" in host else host), port
 
 
-async def _until_stopped(listening: socket.socket, door: Door, worker: Worker) -> None:
+async def _until_asked(listening: socket.socket, door: Door, worker: Worker, ending: Ending) -> None:
     from .serving import Handler, Limits, serve
 
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for word in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(word, stop.set)
+
+    def end() -> None:
+        with suppress(RuntimeError):  # it has ended
+            loop.call_soon_threadsafe(stop.set)
+
+    ending.then(end)
     with _one_thread() as pool:
 
         async def answer(asked: Request, body: bytes) -> Answer:

@@ -21,6 +21,8 @@ from .render.clean import clean
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
+    from ..model.diagnostics import Diagnostic
+
 HIDDEN = "[redacted]"
 SHORTEST = 4
 """Characters of a secret that is looked for by its value; a shorter one would blot out half of every line."""
@@ -106,7 +108,7 @@ def set_up(
     """
     import structlog
 
-    out = sys.stderr if stream is None else stream
+    out = _Sink(sys.stderr if stream is None else stream)
     if human if human is not None else out.isatty():
         shape: Any = _line
     else:
@@ -114,10 +116,11 @@ def set_up(
 
     def stamp(_logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         first = {"at": f"{clock():%Y-%m-%dT%H:%M:%SZ}", "level": method, "event": event.pop("event", "")}
-        return {**first, **{name: one for name, one in event.items() if one is not None}}
+        more = {"lost": out.lost} if out.lost else {}
+        return {**first, **{name: one for name, one in event.items() if one is not None}, **more}
 
     logger: FilteringBoundLogger = structlog.wrap_logger(
-        structlog.WriteLogger(out),
+        structlog.WriteLogger(out),  # type: ignore[arg-type]
         processors=[stamp, redactor, shape],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
@@ -132,6 +135,27 @@ def set_up(
         root.removeHandler(forward)
 
 
+class _Sink:
+    """Takes lines. One that cannot be written, as when the disk is full or the reader has gone, ends nobody's work; how
+    many were ``lost`` is told with the next one."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.isatty = stream.isatty
+        self.lost = 0
+
+    def write(self, line: str) -> None:
+        try:
+            self._stream.write(line)
+            self._stream.flush()
+            self.lost = 0
+        except (OSError, ValueError):  # the latter: it was closed
+            self.lost += 1
+
+    def flush(self) -> None:
+        """Each line is."""
+
+
 class _Forward(logging.Handler):
     """Hands what libraries warn of to our logger."""
 
@@ -144,6 +168,23 @@ class _Forward(logging.Handler):
         self.logger.warning(LIBRARIES, library=record.name, place=f"{record.module}:{record.lineno}")
 
 
+def words(d: Diagnostic) -> str:
+    """A diagnostic as a log tells it."""
+    return f"{d.code}: {d.message}{f' What to do: {d.suggestion}' if d.suggestion else ''}"
+
+
+def mistake_of(mistake: Exception) -> str:
+    """What is told of a mistake of ours: its kind and place, for its words may hold a value."""
+    place = ""
+    trace = mistake.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_globals.get("__name__", "")
+        if str(name).startswith("dealgate"):
+            place = f" at {name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"dealgate made a mistake ({type(mistake).__name__}{place}); please report it"
+
+
 def _json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     return clean(json.dumps(event, ensure_ascii=False))
 
@@ -151,7 +192,8 @@ def _json(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
 def _line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
     """``06:30:02 warning crm: what is said``; what has no words of its own is told by its values."""
     at, level, kind = (str(event.pop(name)) for name in ("at", "level", "event"))
-    job, said = event.pop("job", ""), event.pop("said", "")
-    words = said or " ".join([kind.replace("_", " "), *(f"{name}={one}" for name, one in event.items())])
+    source, said = event.pop("source", ""), event.pop("said", "")
+    who = event.pop("job", "") or source
+    told = said or " ".join([kind.replace("_", " "), *(f"{name}={one}" for name, one in event.items())])
     mark = "" if level == "info" else f"{level}: "
-    return clean(f"{at[:10]} {at[11:19]} {mark}{f'{job}: ' if job else ''}{words}")
+    return clean(f"{at[:10]} {at[11:19]} {mark}{f'{who}: ' if who else ''}{told}")

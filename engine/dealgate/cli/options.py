@@ -100,6 +100,13 @@ def output(folder: str, default: str) -> Callable[[F], F]:
     )
 
 
+def log(command: F) -> F:
+    """``--log``: the form of the log."""
+    return click.option(
+        "--log", type=click.Choice(("json", "text")), help="Form of the log; text on a terminal, json elsewhere."
+    )(command)
+
+
 def past_source(command: F) -> F:
     """SOURCE (the store, if left out; ``store:crm`` one source in it), ``--mapping``, ``--process``, ``--known-at``."""
     known = click.option(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..model.diagnostics import DocumentsDoNotHold, Where, WrongUsage, error
 
@@ -107,6 +105,7 @@ def loop(
     Raises SourceFailed where another one is at work.
     """
     from ..sync.one import alone
+    from .ending import asked_to_end
     from .logs import Redactor, set_up
     from .run import state as states
     from .run.loop import Loop, Surroundings
@@ -121,7 +120,7 @@ def loop(
     with (
         alone(here.place / LOCK, "", busy=busy),
         set_up(redactor, clock, human=human) as log,
-        _ended() as stop,
+        asked_to_end() as ending,
     ):
         file = here.place / states.FILE
         state = states.load(file)
@@ -132,12 +131,8 @@ def loop(
         for d in [*lacking(notices), *wrong]:
             log.warning("lacking", code=d.code, said=f"{d.code}: {d.message} What to do: {d.suggestion}")
         title = here.workspace.title or here.workspace.id
-
-        def sleep(seconds: float) -> None:
-            stop.wait(seconds)
-
         around = Surroundings(
-            file, clock, wait or sleep, stop.is_set, log, redactor, lambda: secrets_of(folder), metrics,
+            file, clock, wait or ending.wait, ending.asked, log, redactor, lambda: secrets_of(folder), metrics,
             Notices(notices, folder, title, state, redactor, clock), traces, dry_run, metrics_to,
         )  # fmt: skip
         made = Loop(here.jobs, state, around)
@@ -146,7 +141,7 @@ def loop(
             yield made
         finally:
             traces.end()
-            log.info("ended", said="asked to end" if stop.is_set() else "ended")
+            log.info("ended", said="asked to end" if ending.asked() else "ended")
 
 
 def _begun(made: Loop, dry_run: bool) -> str:
@@ -154,25 +149,3 @@ def _begun(made: Loop, dry_run: bool) -> str:
     following = made.next()
     when = f"; next is {following[1].job.id} at {following[0]:%Y-%m-%d %H:%M} UTC" if following else ""
     return f"{jobs}{when}{'; a dry run: nothing is written into a CRM' if dry_run else ''}"
-
-
-@contextmanager
-def _ended() -> Iterator[threading.Event]:
-    """An event that is set by SIGTERM and SIGINT while the block runs. A second one ends the process as usual."""
-    stop = threading.Event()
-    before: dict[int, Any] = {}
-
-    def ask(number: int, _frame: Any) -> None:
-        stop.set()
-        signal.signal(number, before[number] or signal.SIG_DFL)
-
-    try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            before[number] = signal.signal(number, ask)
-    except ValueError:
-        before.clear()  # not the main thread: whoever started it ends it
-    try:
-        yield stop
-    finally:
-        for held, old in before.items():
-            signal.signal(held, old or signal.SIG_DFL)

@@ -14,8 +14,12 @@ from ..model.diagnostics import DealgateError
 from ..sync.door import FAILED, LARGE, REFUSED, UNKNOWN
 from ..sync.inbox import FULL, OLD, REPEATED
 from ..sync.one import LOCKED
+from .jobs import Stopped, ended_after
+from .logs import mistake_of, words
 
 if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
     from ..documents.workspace import ConfiguredSource
     from ..sync.door import Door
     from ..sync.inbox import Inbox
@@ -45,7 +49,6 @@ _SAID = {
     FAILED: "sent away until later: they could not be read or kept",
     UNKNOWN: "refused: there is no such source",
 }
-Say = Callable[[str], None]
 
 
 class Worker:
@@ -53,17 +56,17 @@ class Worker:
 
     def __init__(
         self, sources: Mapping[str, ConfiguredSource], inbox: Inbox, door: Door, troubles: MutableMapping[str, str],
-        pause: float, say: Say,
+        pause: float, log: FilteringBoundLogger, renewed: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         """``troubles``: by source the code of what keeps it from being worked off, kept up to date here; ``pause``:
-        seconds from one sync of a source to the next."""
+        seconds from one sync of a source to the next; ``renewed`` is called before each, since secrets are renewed."""
         self._sources, self._inbox, self._door, self._troubles = sources, inbox, door, troubles
-        self._pause, self._say = pause, say
+        self._pause, self._log, self._renewed = pause, log, renewed
         self._next = dict.fromkeys(sources, 0.0)
         self._failures: Counter[str] = Counter()
         self._told: Counter[tuple[str, str]] = Counter()
         self._tidy_at = 0.0
-        self._refused: dict[str, list[str]] = {}
+        self._refused: dict[str, set[tuple[str, str]]] = {}
         self._late = 0.0
         """Seconds that an index is given to show what it did not."""
         self._woken, self._stop = threading.Event(), threading.Event()
@@ -80,7 +83,7 @@ class Worker:
             self.wake()
             thread.join(GRACE)
             if thread.is_alive():
-                self._say("A sync was left in the middle. The next one goes on there.")
+                self._log.warning("left", said="a sync was left in the middle; the next one goes on there")
             self._tell()
 
     def wake(self) -> None:
@@ -108,13 +111,15 @@ class Worker:
             if left > 0:
                 return left
             trouble = self._work(name)
+        except Stopped as stopped:
+            self._log.warning("ran", source=name, outcome="stopped", said=f"stopped: {stopped}")
+            return 0.0
         except DealgateError as refused:
-            first = refused.diagnostics[0]
-            trouble = (first.code, f"{first.code}: {first.message}")
+            trouble = (refused.diagnostics[0].code, words(refused.diagnostics[0]))
         except sqlite3.Error as failed:
             trouble = ("inbox", f"the inbox cannot be read: {failed}")
         except Exception as mistake:  # noqa: BLE001 - the door stays open, and what waits is not lost
-            trouble = (type(mistake).__name__, f"dealgate made a mistake ({type(mistake).__name__}); please report it")
+            trouble = (type(mistake).__name__, mistake_of(mistake))
         wait = max(self._pause, self._late)
         before = self._troubles.get(name)
         if trouble is None:
@@ -124,13 +129,14 @@ class Worker:
             wait = max(wait, BUSY)
             self._troubles[name], said = trouble
             if before != LOCKED:
-                self._say(f"{name}: {said} What was told waits until then.")
+                self._log.warning("ran", source=name, outcome="busy", said=f"not run: {said}")
         else:
             # no power of a number that grows for weeks: it would be too large for a float
             wait = max(wait, min(LONGEST, 2.0 ** min(self._failures[name], _DOUBLED)))
             self._failures[name] += 1
             self._troubles[name], said = trouble
-            self._say(f"{name}: {said} What was told waits, and is looked at again in {wait:.0f} s.")
+            said = f"failed: {said.rstrip('.')}. What was told waits, and is looked at again in {wait:.0f} s"
+            self._log.error("ran", source=name, outcome="failed", code=trouble[0], again=round(wait), said=said)
         self._next[name] = time.monotonic() + wait
         return wait
 
@@ -138,31 +144,40 @@ class Worker:
         """A sync, and what it showed is done; what kept it from its end, as a code and in words."""
         from .syncing import synced
 
+        def step(stream: str, count: int, _every: int | None) -> None:
+            if self._stop.is_set():
+                raise ended_after(stream, count)
+
         self._late = 0.0
+        self._renewed()
         waiting = self._inbox.waiting(name, AT_ONCE)
-        made = synced(self._sources[name], heard=[one.ref for one in waiting])
+        made = synced(self._sources[name], heard=[one.ref for one in waiting], step=step)
         if made.taken is None:
-            first = made.refused[0]
-            return first.code, f"{first.code}: {first.message}"
+            return made.refused[0].code, words(made.refused[0])
         behind = set(made.behind)
         late = [one for one in waiting if one.ref in behind]
         self._late = max((2.0**one.tries for one in late), default=0.0)
         given_up = [one for one in late if one.tries + 1 >= TRIES]
         self._inbox.done([*(one for one in waiting if one.ref not in behind), *given_up])
         self._inbox.again([one for one in late if one.tries + 1 < TRIES])
-        taken = made.taken
-        said = f"{name}: told of {len(waiting)}; {taken.deals} taken over, {taken.new_deals} new, {taken.gone} gone"
-        if len(late) > len(given_up):
-            said += f"; {len(late) - len(given_up)} not shown by the CRM yet"
+        taken, still = made.taken, len(late) - len(given_up)
+        said = f"told of {len(waiting)}; {taken.deals} taken over, {taken.new_deals} new, {taken.gone} gone"
+        if still:
+            said += f"; {still} not shown by the CRM yet"
         if given_up:
             said += f"; {len(given_up)} given up, for the CRM did not show them in {TRIES} pulls"
         if taken.counts:
             said += "; " + ", ".join(f"{code}: {count}" for code, count in sorted(taken.counts.items()))
-        self._say(f"{said}.")
-        refused = [f"{name}: {one.code}: {one.message}" for one in made.refused]
-        for line in refused:
-            if line not in self._refused.get(name, ()):  # the same is found by every sync until it is mended
-                self._say(line)
+        deals = {"changed": taken.deals, "new": taken.new_deals, "gone": taken.gone}
+        tell = self._log.warning if given_up else self._log.info
+        tell(
+            "ran", source=name, outcome="done", told=len(waiting), deals=deals, late=still or None,
+            given_up=len(given_up) or None, said=said,
+        )  # fmt: skip
+        refused = {(one.code, words(one)) for one in made.refused}
+        for code, line in sorted(refused - self._refused.get(name, set())):
+            # the same is found by every sync until it is mended
+            self._log.error("diagnostic", source=name, code=code, said=line)
         self._refused[name] = refused
         return None
 
@@ -180,5 +195,7 @@ class Worker:
         for (name, word), count in sorted((counts - self._told).items()):
             if word in _SAID:
                 why = f" ({self._door.mistakes.get(name, '')})" if word == FAILED else ""
-                self._say(f"{name or 'nobody'}: {count} {_SAID[word]}{why}.")
+                self._log.warning(
+                    "refused", source=name or "nobody", what=word, count=count, said=f"{count} {_SAID[word]}{why}"
+                )
         self._told = counts

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from ..options import log as log_option
+
 
 @click.command(
     short_help="Take the webhooks of CRMs, and sync what they tell of",
@@ -27,10 +29,10 @@ was given. Ends on SIGTERM; what waits then is worked off at the next start.
     metavar="SECONDS",
     help="From one sync of a source to the next.",
 )
-def command(host: str, port: int, sources: tuple[str, ...], pause: float) -> None:
-    """Listen for webhooks: check who sends them, keep them, and sync the source that they speak of."""
+@log_option
+def command(host: str, port: int, sources: tuple[str, ...], pause: float, log: str | None) -> None:
+    """Listen for webhooks: check who sends them, keep them, and sync the source that they speak of. The log goes to
+    standard error."""
     from ..listening import listen
-    from ..options import now
-    from ..render.write import say
 
-    listen(sources, host, port, pause, lambda text: say(f"{now():%Y-%m-%dT%H:%M:%SZ} {text}"))
+    listen(sources, host, port, pause, human=None if log is None else log == "text")

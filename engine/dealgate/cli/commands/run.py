@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
+from ..options import log as log_option
 from ..options import output
-
-LOGS = ("json", "text")
 
 
 @click.command(
@@ -30,7 +29,7 @@ Jobs stand in dealgate.yaml under `schedule`. A plan of enforce is kept under
 @click.option("--list", "listed", is_flag=True, help="Show the jobs, and when each is due next.")
 @click.option("--health", "health", is_flag=True, help="Tell whether the jobs work, from what was kept of them.")
 @click.option("--dry-run", is_flag=True, help="Write nothing into a CRM, whatever the workspace says.")
-@click.option("--log", type=click.Choice(LOGS), help="Form of the log; text on a terminal, json elsewhere.")
+@log_option
 @click.option("--metrics-port", type=click.IntRange(0, 65535), metavar="PORT", help="Serve metrics for Prometheus.")
 @click.option("--metrics-address", default="127.0.0.1", show_default=True, metavar="IP", help="Where to serve them.")
 @click.option(

@@ -91,6 +91,11 @@ class Stopped(Exception):
         self.done = done
 
 
+def ended_after(stream: str, count: int) -> Stopped:
+    """What a step of a sync raises where the run is to end."""
+    return Stopped(f"ended after {count:,} of {stream.replace('_', ' ') or 'the deals'}")
+
+
 def kinds() -> list[str]:
     """Every kind there is."""
     return sorted(path.stem.replace("_", "-") for path in Path(__file__).parent.glob("[!_]*.py"))

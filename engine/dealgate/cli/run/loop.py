@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from ...model.diagnostics import DealgateError, Diagnostic
 from ...model.schedule import Job
 from ...sync.one import LOCKED
-from ..jobs import Asked, Done, News, Stopped, kind_of
-from ..logs import Redactor
+from ..jobs import Asked, Done, News, Stopped, ended_after, kind_of
+from ..logs import Redactor, mistake_of, words
 from ..reading import fold
 from .metrics import Metrics
 from .notices import Notices
@@ -155,7 +155,7 @@ class Loop:
             def step(stream: str, count: int, _every: int | None) -> None:
                 trace.step(stream or "store", count)
                 if around.stopping():
-                    raise Stopped(f"ended after {count:,} of {stream.replace('_', ' ') or 'the deals'}")
+                    raise ended_after(stream, count)
 
             try:
                 around.redactor.know(around.secrets())
@@ -170,7 +170,7 @@ class Loop:
             except Exception as mistake:
                 if os.environ.get("DEALGATE_TRACEBACK"):
                     raise
-                outcome, said = "failed", _mistake(mistake)
+                outcome, said = "failed", mistake_of(mistake)
             if any(d.code == LOCKED for d in wrong):
                 held.busy += 1
                 outcome = "busy" if held.busy < BUSY else "failed"
@@ -220,7 +220,7 @@ class Loop:
             said = f"{name} was told ({news.event})"
             self.around.log.info("told", job=one.job.id, to=name, about=news.event, said=said)
         for d in wrong:
-            self.around.log.warning("not_told", job=one.job.id, code=d.code, about=news.event, said=_words(d))
+            self.around.log.warning("not_told", job=one.job.id, code=d.code, about=news.event, said=words(d))
         return bool(told)
 
     def _log(
@@ -233,7 +233,7 @@ class Loop:
         log = self.around.log
         tells = {"error": log.error, "warning": log.warning, "info": log.info}
         for d in fold(told)[0]:
-            tells[d.severity.word]("diagnostic", **about, code=d.code, said=_words(d))
+            tells[d.severity.word]("diagnostic", **about, code=d.code, said=words(d))
         codes = list(dict.fromkeys(d.code for d in told if d.severity.word == "error"))
         busy = ["another process is at work on the source"] if outcome == "busy" else codes
         text = "; ".join([*busy, *([said] if said else [])])
@@ -249,20 +249,4 @@ class Loop:
                 around.metrics.write(around.metrics_to)
         except DealgateError as refusal:
             for d in refusal.diagnostics:
-                around.log.error("not_kept", code=d.code, said=_words(d))
-
-
-def _words(d: Diagnostic) -> str:
-    return f"{d.code}: {d.message}{f' What to do: {d.suggestion}' if d.suggestion else ''}"
-
-
-def _mistake(mistake: Exception) -> str:
-    """What is told of a mistake of ours: its kind and place, for its words may hold a value."""
-    place = ""
-    trace = mistake.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_globals.get("__name__", "")
-        if str(name).startswith("dealgate"):
-            place = f" at {name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return f"dealgate made a mistake ({type(mistake).__name__}{place}); please report it"
+                around.log.error("not_kept", code=d.code, said=words(d))
