@@ -305,6 +305,88 @@ def test_a_health_file_that_cannot_be_read_is_told_and_begun_anew(works: Works) 
     assert valid("run", dealgate("run", "--health", "--output", "json").out)["good"]
 
 
+def test_a_clock_that_goes_back_far_does_not_keep_a_job_from_running(works: Works) -> None:
+    works.once()
+    right, works.crm.now = works.crm.now, works.crm.now.replace(year=2031)
+    works.once()
+    works.crm.now = right
+    log = works.once()
+    assert [line["job"] for line in of(log, "clock")] == ["crm-sync"]
+    works.at(9)
+    log = works.once()
+    assert (len(of(log, "ran")), of(log, "clock"), of(log, "missed")) == (1, [], [])
+
+
+def test_a_clock_that_goes_back_by_minutes_does_nothing_twice(works: Works) -> None:
+    works.once()
+    works.at(9)
+    works.once()
+    works.at(8, 55)
+    assert of(works.once(), "ran") == []
+    works.at(9)
+    assert of(works.once(), "ran") == []
+    works.at(9, 15)
+    assert len(of(works.once(), "ran")) == 1
+
+
+def died(works: Works) -> None:
+    """The process was killed while the job was at work."""
+    held = json.loads(HEALTH.read_text("utf-8"))
+    HEALTH.write_text(json.dumps({**held, "running": "crm-sync", "running_since": held["at"]}), "utf-8")
+
+
+def test_a_job_whose_process_was_killed_runs_again_once_and_then_is_left_for_its_next_time(works: Works) -> None:
+    works.once()
+    works.at(9)
+    works.once()
+    died(works)
+    works.at(9, 5)
+    log = works.once()
+    assert [line["said"] for line in of(log, "died")] == [
+        "its process ended while it was at work, before 2026-11-02 09:05 UTC; it runs again now"
+    ]
+    assert len(of(log, "ran")) == 1
+    assert of(works.once(), "ran") == [], "that was it"
+    died(works)
+    works.at(9, 6)
+    assert len(of(works.once(), "ran")) == 1, "it had worked since"
+
+
+def test_a_job_that_takes_its_process_with_it_again_fails_and_is_not_tried_for_ever(works: Works) -> None:
+    def killed() -> None:
+        raise KeyboardInterrupt  # as a second signal does
+
+    works.once()
+    works.meanwhile = killed
+    works.at(9)
+    assert dealgate("run", "--once").code == 1
+    works.at(9, 5)
+    log = [json.loads(line) for line in dealgate("run", "--once").err.splitlines() if line.startswith("{")]
+    assert [line["level"] for line in of(log, "died")] == ["warning"]
+    works.meanwhile = lambda: None
+    log = works.once(code=1)
+    assert ([line["level"] for line in of(log, "died")], of(log, "ran")) == (["error"], [])
+    assert works.state()["failing_since"] == "2026-11-02T09:05:00+00:00"
+    works.at(9, 15)
+    assert of(works.once(), "ran")[0]["outcome"] == "done"
+    assert works.state()["failing_since"] is None
+
+
+def test_a_probe_sees_that_a_process_was_killed_at_work(works: Works) -> None:
+    works.once()
+    works.at(9)
+    works.once()
+    died(works)
+    ran = dealgate("run", "--health")
+    assert (ran.code, "crm-sync was at work since 2026-11-02 09:00 UTC, and its process has\nended." in ran.out) == (
+        1,
+        True,
+    )
+    other = held_elsewhere(Path(".dealgate/run.lock"))
+    assert dealgate("run", "--health").code == 0, "it is at work"
+    ended(other)
+
+
 # ------------------------------------------------ the end
 
 

@@ -82,7 +82,27 @@ def health(here: Found, now: datetime) -> Health:
     from .run import state
     from .run.health import health_of
 
-    return health_of(here.jobs, state.load(here.place / state.FILE), now)
+    file = here.place / state.FILE
+    held = state.load(file)
+    if held is None or not held.running or _at_work(here.place / LOCK):
+        return health_of(here.jobs, held, now)
+    again = state.load(file)  # it may have ended well between the two looks
+    died = again is not None and (again.running, again.running_since) == (held.running, held.running_since)
+    return health_of(here.jobs, again, now, alive=not died)
+
+
+def _at_work(lock: Path) -> bool:
+    """Whether a process runs the schedule; also where that cannot be known."""
+    from ..model.diagnostics import SourceFailed
+    from ..sync.one import Patience, alone
+
+    if not lock.exists():
+        return False
+    try:
+        with alone(lock, "", Patience(0.0)):
+            return False
+    except SourceFailed:
+        return True
 
 
 def secrets_of(folder: Path) -> set[str]:

@@ -38,13 +38,15 @@ class Health:
         return not self.wrong and not any(job.wrong for job in self.jobs)
 
 
-def health_of(jobs: Sequence[Scheduled], state: State | None, now: datetime) -> Health:
-    """How the jobs fare by what was kept of them."""
+def health_of(jobs: Sequence[Scheduled], state: State | None, now: datetime, *, alive: bool = True) -> Health:
+    """How the jobs fare by what was kept of them. ``alive``: whether the process of a job at work is there."""
     held = state or State()
     found = tuple(_job(one, held, now) for one in jobs)
     if state is None or state.at is None:
         return Health(found, "nothing has run here yet")
     since = state.running_since
+    if state.running and since is not None and not alive:
+        return Health(found, f"{state.running} was at work since {since:%Y-%m-%d %H:%M} UTC, and its process has ended")
     if state.running and since is not None and now - since > HANGS:
         return Health(found, f"{state.running} has been at work since {since:%Y-%m-%d %H:%M} UTC")
     return Health(found)

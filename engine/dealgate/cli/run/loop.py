@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 ON_TIME = timedelta(minutes=1)
 """A job that begins this soon after it was due is on time."""
+BACK = timedelta(minutes=10)
+"""How far a clock may be set back without anything being due anew."""
 LOOK = timedelta(seconds=30)
 """How long we sleep at most: a machine may sleep, and a clock be set."""
 BUSY = 3
@@ -83,6 +85,8 @@ class Loop:
             held, rhythm = state.job(one.job.id), f"{one.job.command} {one.times.rhythm}"
             if held.due is None or held.rhythm != rhythm:
                 held.due, held.rhythm = now, rhythm
+            if one.job.id == state.running:
+                self._died(one, held)
             around.metrics.known(one.job.id, one.source, state)
         state.jobs = {one.job.id: state.jobs[one.job.id] for one in jobs}
         state.running, state.running_since = "", None
@@ -114,6 +118,10 @@ class Loop:
         for one in self.jobs:
             held = self.state.job(one.job.id)
             assert held.due is not None
+            if held.due - now > BACK:
+                said = f"the clock was at {held.due:%Y-%m-%d %H:%M} UTC and went back; it is due from now on"
+                self.around.log.warning("clock", job=one.job.id, said=said)
+                held.due = now
             if times := one.times.between(held.due, now):
                 due.append((one, times))
         ran = 0
@@ -127,6 +135,21 @@ class Loop:
         return ran
 
     # ------------------------------------------------ one job
+
+    def _died(self, one: Scheduled, held: JobState) -> None:
+        """Its process was killed while it was at work: it is due again, but not if that was so the last time too."""
+        assert held.due is not None
+        said = f"its process ended while it was at work, before {self.around.clock():%Y-%m-%d %H:%M} UTC"
+        held.outcome = "stopped"
+        if held.died:
+            said += ", as the time before; it is left for its next time"
+            self.around.log.error("died", job=one.job.id, source=one.source or None, said=said)
+            self._became(one, "failed", held, [], f"I{said[1:]}")
+        else:
+            said += "; it runs again now"
+            self.around.log.warning("died", job=one.job.id, source=one.source or None, said=said)
+            held.due -= timedelta(microseconds=1)
+        held.died = not held.died
 
     def _missed(self, one: Scheduled, times: list[datetime]) -> None:
         now = self.around.clock()
@@ -178,7 +201,7 @@ class Loop:
                 held.busy = 0
             trace.found["outcome"] = outcome
         took = (around.clock() - began).total_seconds()
-        held.outcome, held.seconds = outcome, took
+        held.outcome, held.seconds, held.died = outcome, took, False
         told = [*(done.diagnostics if done is not None else ()), *wrong]
         around.metrics.ran(job.id, one.source, outcome, took, done, around.clock())
         around.metrics.told(job.id, one.source, told)

@@ -25,7 +25,8 @@ class JobState:
     ``rhythm``: the one that ``due`` was counted by; ``due``: up to when its times have been dealt with. ``outcome``:
     done, failed, busy or stopped, of the last run, which began at ``ran`` and took ``seconds``. ``failing_since``: the
     first failure since the last success; ``code`` says which, ``told`` whether anybody was told of it. ``busy``: how
-    often in a row another process held the source. ``missed``: times that were missed, in all. ``mark``: the job's own.
+    often in a row another process held the source. ``missed``: times that were missed, in all. ``died``: its process
+    was killed while it was at work, and it has not come to its end since. ``mark``: the job's own.
     """
 
     rhythm: str = ""
@@ -40,6 +41,7 @@ class JobState:
     told: bool = False
     busy: int = 0
     missed: int = 0
+    died: bool = False
     mark: str = ""
 
 
