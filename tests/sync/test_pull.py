@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fakes.crm import STAGES, Crm, FakeAdapter, Faults, Killed
@@ -29,7 +30,7 @@ def filled(crm: Crm, deals: int = 30) -> None:
         crm.deal(f"d{n:03}", "prospecting", Name=f"Deal {n}", Amount=1000 + n, Account="a1", Owner="u1")
 
 
-def synced(home: House, limit: int = 7, **options: bool) -> tuple[Run, int]:
+def synced(home: House, limit: int = 7, **options: Any) -> tuple[Run, int]:
     """A pull and a taking over; how many deals were taken."""
     mirror = home.mirror()
     try:
@@ -292,3 +293,30 @@ def test_what_a_page_says_to_be_all_of_a_deal_leaves_the_rest_of_it_gone(home: H
     assert sorted(row["Id"] for row in mirror.rows(["a", "b"])["Contacts"]) == ["a2", "b1"]
     assert kept(mirror, [], ()) == 0
     mirror.close()
+
+
+def test_from_a_moment_later_than_where_it_stood_nothing_in_between_is_left_out(home: House) -> None:
+    filled(home.crm, 3)
+    synced(home)
+    home.crm.tick(days=1)
+    home.crm.deal("d001", "qualification")
+    home.crm.tick(days=1)
+    since = home.crm.now
+    home.crm.deal("d002", "proposal")
+    synced(home, since=since)
+    assert home.kept() == truth(home.crm)
+
+
+def test_from_a_moment_after_a_first_pull_that_broke_off_all_is_read(home: House) -> None:
+    filled(home.crm)
+    mirror = home.mirror()
+
+    def broken(stream: str, read: int, _total: int | None) -> None:
+        if (stream, read) == ("deals", 14):
+            raise Killed
+
+    with pytest.raises(Killed):
+        pull(FakeAdapter(home.crm), mirror, limit=7, progress=broken)
+    mirror.close()
+    synced(home, since=home.crm.now)
+    assert home.kept() == truth(home.crm)

@@ -70,7 +70,7 @@ def pull(
     streams: Sequence[str] = (),
 ) -> Run:
     """Reads what changed. ``full``: everything, and what is not there any more is gone. ``since``: from this moment on,
-    whatever was read before.
+    though it was read before; a stream that stood before it goes on there, so that nothing is left out.
 
     A stream that fails is told in the run, and the others go on, unless the CRM lets nobody in: then Trouble is raised.
     """
@@ -118,14 +118,16 @@ def _stream(
 def _start(mirror: Mirror, one: Pulled, since: datetime | None) -> tuple[Cursor | None, bool]:
     """Where to begin, and whether all will be seen."""
     cursor, complete = mirror.cursor(one.stream)
-    if since is not None:
-        return Cursor(since), False
     if one.full or cursor is None:
-        return None, True
+        return (Cursor(since), False) if since is not None else (None, True)
+    mark = (mirror.watermark(one.stream) or cursor.at) if complete else cursor.at
+    begin = mark - OVERLAP if mark is not None and complete else mark
+    # where it stood is before that moment: what lies between would never be read
+    if since is not None and begin is not None and since < begin:
+        return Cursor(since), False
     if not complete or cursor.token:
         return cursor, False  # it goes on where it stood
-    mark = mirror.watermark(one.stream) or cursor.at
-    return (cursor.replace(at=mark - OVERLAP, id="") if mark is not None else cursor), False
+    return (cursor.replace(at=begin, id="") if begin is not None else cursor), False
 
 
 def _pages(adapter: CrmAdapter, stream: str, cursor: Cursor | None, limit: int) -> Iterator[Page]:

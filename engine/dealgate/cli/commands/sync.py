@@ -23,7 +23,9 @@ what was read until then is kept, and the next sync goes on.
 )
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option("--full", is_flag=True, help="Read everything, whatever was read before.")
-@click.option("--since", type=Since(), metavar="DATE", help="Read what changed from this date on.")
+@click.option(
+    "--since", type=Since(), metavar="DATE", help="Read what changed from this date on, though it was read before."
+)
 @click.option("--dry-run", is_flag=True, help="Read and tell, but keep nothing.")
 @output("sync", "text")
 def command(name: str | None, full: bool, since: datetime | None, dry_run: bool, output: str) -> None:
