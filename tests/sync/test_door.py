@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.crm import START, Crm, FakeAdapter
 
 from dealgate.model.diagnostics import SourceFailed, error
-from dealgate.ports import Webhook
+from dealgate.ports import Reference, Webhook
 from dealgate.sync.door import Answer, Called, Door, Request, is_address
 from dealgate.sync.headers import Headers
 from dealgate.sync.inbox import Inbox
@@ -189,3 +189,16 @@ def test_headers_are_found_in_any_case_and_joined_where_they_come_twice() -> Non
     assert (headers["x-sign"], headers.get("X-OTHER"), headers.get("x-none", "")) == ("a, c", "b", "")
     assert list(headers) == ["X-Sign", "x-other"] and len(headers) == 2
     assert dict(Headers({"A": "1"})) == {"A": "1"} and "a" in Headers({"A": "1"})
+
+
+@pytest.mark.parametrize("said", [Webhook((Reference("deals", "\ud800"),), "1"), Webhook((), "\ud800"),
+                                  Webhook((), "1", datetime(2026, 11, 2))])  # fmt: skip
+def test_what_an_adapter_tells_that_cannot_be_kept_is_sent_away_and_told(crm: Crm, inbox: Inbox, said: Webhook) -> None:
+    class Odd(FakeAdapter):
+        def parse_webhook(self, *_: object) -> Webhook:
+            return said
+
+    door = Door([Called("crm", Odd(crm))], inbox, lambda: crm.now, HERE)
+    assert call(door, crm, "1").status == 503
+    assert door.counts == {("crm", "failed"): 1}
+    assert inbox.count("crm") == 0

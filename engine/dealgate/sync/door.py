@@ -115,7 +115,7 @@ class Door:
             return self._failed(source, mistake)
         try:
             return self._inbox.keep(source.name, said, now)
-        except sqlite3.Error as trouble:  # a full disk, a lock that does not fall: the CRM has it still
+        except Exception as trouble:  # noqa: BLE001 - a full disk, a lock, odd words of an adapter: the CRM has it still
             return self._failed(source, trouble)
 
     def _failed(self, source: Called, why: Exception) -> str:
