@@ -17,6 +17,7 @@ from tests.sync.enforcing import EVERYTHING, Office, office
 
 from dealgate.documents.workspace import ConfiguredSource
 from dealgate.model.diagnostics import DealgateError
+from dealgate.model.override import OverrideRequest, Step
 from dealgate.ports import Action, CreateTask, MoveStage, Outcome, Record, Reference, SetFields, Trouble
 from dealgate.sync.actions import Plan, plain_plan, read_plan
 from dealgate.sync.allowed import Allowed, allowed_of
@@ -245,6 +246,7 @@ def test_a_crm_that_asks_to_wait_is_not_waited_for_and_told_when_to_come_again(h
     at = home.crm.now + timedelta(minutes=3)
     done = home.apply(plan, Answering(home, lambda a: Outcome("throttled", retry_at=at) if a.deal == "d1" else None))
     assert (done.stopped, done.retry_at) == ("throttled", at)
+    assert done.trouble is not None and (done.trouble.kind, done.trouble.retry_at) == ("throttled", at)
     assert outcomes(done, "d1") == [("set_fields", "left"), ("create_task", "left")]
     assert set(home.states().values()) == {"done", "planned"}
     assert outcomes(home.apply(plan), "d1") == [("set_fields", "done"), ("create_task", "done")]
@@ -488,3 +490,33 @@ def test_a_plan_that_failed_in_every_request_is_done_in_the_end(home: Office) ->
             break
     assert not done.stopped and not done.refused
     assert [one.key for one in home.crm.writes] == [one.key for one in plan.actions]
+
+
+# ------------------------------------------------ overrides
+
+
+def test_an_override_that_is_decided_or_runs_out_has_its_deal_looked_at_again(home: Office) -> None:
+    def settled() -> None:
+        home.round()
+        home.crm.deal("other", "prospecting", Name=f"{home.crm.now}")
+        home.round()
+        assert home.plan().looked_at == 0
+
+    settled()
+    now = home.crm.now
+    (criterion,) = (k for k in home.playbook.process.criteria if k.id == "qualification.approved")
+    asked = OverrideRequest(
+        "", "crm", "deal", "d0", criterion.id, "small@1.0.0", "digest", "strategic", "They are new.", "Ada", "", now, now
+    )  # fmt: skip
+    with home.store.overriding() as overrides:
+        held = overrides.ask(asked)
+    assert home.plan().looked_at == 0, "it is asked for, and nothing follows from that"
+    home.crm.tick(minutes=5)
+    now = home.crm.now
+    with home.store.overriding() as overrides:
+        held = overrides.decide(held, Step("approved", "Cy", now, now, now.date() + timedelta(days=2)))
+    assert home.plan().looked_at == 1
+    settled()
+    home.crm.tick(days=4)
+    assert home.plan().looked_at == 1, "it has run out"
+    settled()

@@ -13,7 +13,7 @@ from dealgate.decide.playbook import Playbook
 from dealgate.history import history_of
 from dealgate.history.overridden import with_overrides
 from dealgate.model.diagnostics import SourceFailed, Where, error
-from dealgate.model.override import known
+from dealgate.model.override import OverrideRequest, known
 from dealgate.sources.mapping.model import SourceMapping
 
 from .allowed import Allowed
@@ -46,8 +46,8 @@ def planned(
 ) -> Plan:
     """The plan for the deals that changed since the last one was carried out, or for ``every`` deal.
 
-    Those of which something is open in the outbox are looked at again too; all are, where the playbook is another.
-    Raises SourceFailed where the store knows nothing of the source.
+    Those of which something is open in the outbox, or an override was decided or has run out, are looked at again too;
+    all are, where the playbook is another. Raises SourceFailed where the store knows nothing of the source.
     """
     outbox = place.store.outbox(place.source)
     upto, last = outbox.mark(), outbox.last()
@@ -59,6 +59,7 @@ def planned(
     wanted = None
     if last is not None and not every:
         wanted = outbox.changed(last[0]) | {r.item.deal for r in rows.values() if r.state not in ("done", "dropped")}
+        wanted |= _decided(place, playbook, last[0].seen_at or made_at, as_of)
     subjects = _subjects(place, playbook, allowed, as_of, wanted, list(rows.values()), outbox)
     header = Header(
         place.source, made_at, as_of, upto.seen_at, "all" if every else "changed",
@@ -66,6 +67,19 @@ def planned(
     )  # fmt: skip
     done = frozenset(key for key, row in rows.items() if row.state == "done")
     return make_plan(header, playbook, subjects, allowed, done, place.stages)
+
+
+def _decided(place: Place, playbook: Playbook, since: datetime, as_of: datetime) -> set[str]:
+    """The deals with an override that holds now and did not, or the other way round: decided since, or run out."""
+    process = playbook.process
+    zone, longest = process.calendar.zone, process.overrides.expires
+
+    def holds(one: OverrideRequest, at: datetime) -> bool:
+        seen = one.known(at, at)
+        return seen is not None and seen.state(at.astimezone(zone).date(), process.calendar, longest) == "approved"
+
+    asked = place.store.overrides(source=place.source, record=process.record)
+    return {one.deal for one in asked if holds(one, since) != holds(one, as_of)}
 
 
 def _subjects(
