@@ -48,7 +48,7 @@ class Result:
 @dataclass(slots=True)
 class Applied:
     """What came of a run. ``stopped``: why it went no further (limit, throttled, trouble, asked); ``retry_at``: when
-    again."""
+    again; ``trouble``: what the CRM said, where it was that."""
 
     plan: Plan
     results: list[Result] = field(default_factory=list)
@@ -197,8 +197,8 @@ class _Run:
         if outcome.kind == "throttled":
             if not again:
                 self.outbox.back(item, self.hash, self.clock())
-            self.done.stopped, self.done.retry_at = "throttled", outcome.retry_at
-            raise _Stop
+            hint = "nothing is lost: apply the same plan again then"
+            raise Trouble("throttled", "The CRM asks for fewer requests.", hint, outcome.retry_at)
         if again and outcome.kind == "forbidden":
             # nobody let us look: what became of the first request is as open as before
             told[action.key] = Result(action, "forbidden", _words(outcome))

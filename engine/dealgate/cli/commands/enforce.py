@@ -62,8 +62,6 @@ def command(
             from ...sync.adapters import failed
 
             raise SourceFailed(*failed(source.name, done.trouble).diagnostics)
-        if done.stopped == "throttled":
-            raise SystemExit(5)
         if done.refused:
             raise SystemExit(1)
         return

@@ -49,7 +49,6 @@ def do(asked: Asked) -> Done:
 
 def finished(asked: Asked, done: Applied, shown: str) -> Done:
     """What became of a plan that was carried out."""
-    from ...model.diagnostics import Where, error
     from ...sync.adapters import failed
 
     name = asked.source.name
@@ -63,10 +62,6 @@ def finished(asked: Asked, done: Applied, shown: str) -> Done:
         made.news = [News("conflicts", f"{name}: {kinds}. Deals: {_ids(one.action for one in done.refused)}.")]
     if done.trouble is not None:
         made.failures = failed(name, done.trouble).diagnostics
-    elif done.stopped == "throttled":
-        when = f" It lets us in again at {done.retry_at:%H:%M} UTC." if done.retry_at else ""
-        hint = "nothing is lost: the next run goes on"
-        made.failures = [error("DG973", f"The CRM asks for fewer requests.{when}", Where(name), hint)]
     elif done.stopped == "limit":
         made.said += f"; the limit of {done.writes:,} writes a run is reached"
     elif done.stopped == "asked":
