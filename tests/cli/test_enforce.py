@@ -205,6 +205,22 @@ def test_a_source_that_was_never_read_is_refused(elsewhere: Path, monkeypatch: p
     told(dealgate("enforce", "crm"), "DG981", 5)
 
 
+def test_a_plan_makes_its_folder(office: Office) -> None:
+    assert dealgate("enforce", "crm", "--plan", ".dealgate/plans/crm-2026-11-02.json").code == 0
+    assert Path(".dealgate/plans/crm-2026-11-02.json").is_file()
+
+
+def test_a_file_that_nobody_loaded_is_told_with_what_loads_it(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Office(elsewhere, monkeypatch).written(WRITE_BACK, adapter="file")
+    dealgate("store", "init")
+    ran = dealgate("enforce", "crm")
+    told(ran, "DG981", 5)
+    assert "`dealgate store load FILE --name crm`" in ran.err
+    ran = dealgate("sync", "crm")
+    told(ran, "DG978", 2)
+    assert "`dealgate store load FILE --name crm`" in ran.err
+
+
 def test_a_file_can_be_planned_for_and_takes_no_writes(office: Office) -> None:
     office.written(WRITE_BACK, adapter="file")
     Path("deals.csv").write_text("id,name,stage\n1,Acme,qualification\n", "utf-8")

@@ -106,6 +106,7 @@ def test_what_a_workspace_says_of_itself_is_so(elsewhere: Path) -> None:
             assert main.get_command(None, command) is not None  # type: ignore[arg-type]
         param, value, file = (re.findall(r"`(\w+)` is (\S+) in `([^`]+)`", text) or [("", "", "README.md")])[0]
         assert re.search(rf"{param}.*{value}", (folder / file).read_text("utf-8"))
+        assert ".dealgate/" in (folder / ".gitignore").read_text("utf-8").split(), "plans and mirrors hold names"
     golden("init-theirs-overlay.yaml", (elsewhere / "theirs/rules/processes/acme.yaml").read_text("utf-8"))
 
 

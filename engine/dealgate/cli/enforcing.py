@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..model.diagnostics import DealgateError, WrongUsage, error
 from ..sync.one import AT_A_TERMINAL, Patience
+from .syncing import FILE, FOLDER
 
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from ..sources.mapping.model import SourceMapping
     from ..sync.actions import Plan
     from ..sync.apply import Applied
-
-FILE = "file"
-"""The adapter of files, which take no writes."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def plan_of(
     from ..sync.look import Place, planned
     from .options import now
     from .stored import opened
-    from .syncing import FOLDER, mirror_of
+    from .syncing import mirror_of
 
     rules = _rules(source)
     allowed = allowed_of(source, rules.playbook.process)
@@ -116,7 +114,6 @@ def adapter_of(source: ConfiguredSource) -> Iterator[CrmAdapter]:
 def _alone(source: ConfiguredSource, patience: Patience) -> Iterator[None]:
     """Neither a sync nor another enforcement of the source runs meanwhile."""
     from ..sync.one import alone
-    from .syncing import FOLDER
 
     with alone(source.folder / FOLDER / f"{source.name}.lock", source.name, patience):
         yield

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model.diagnostics import SourceFailed, Where, WrongUsage, error
+from .syncing import FILE, FOLDER
 from .working import Worker
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from ..sync.door import Answer, Called, Door, Request
     from ..sync.inbox import Inbox
     from .ending import Ending
-
-FILE = "file"
-"""The adapter of files, which call nobody."""
 
 
 def listen(names: Sequence[str], host: str, port: int, pause: float, *, human: bool | None = None) -> None:
@@ -38,7 +36,6 @@ def listen(names: Sequence[str], host: str, port: int, pause: float, *, human: b
     from .options import now
     from .scheduling import secrets_of
     from .stored import opened
-    from .syncing import FOLDER
 
     sources = _sources(names)
     folder = next(iter(sources.values())).folder

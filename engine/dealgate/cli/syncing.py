@@ -31,6 +31,10 @@ FOLDER = ".dealgate"
 """Where a workspace keeps its working copies; it may be deleted at any time."""
 
 
+FILE = "file"
+"""The adapter of files, which are loaded, and take no writes."""
+
+
 @dataclass
 class Synced:
     """What came of a sync. ``refused``: why it, or a part of it, failed."""
@@ -89,7 +93,7 @@ def synced(
     """Pulls a source and takes over what changed; ``heard``: what webhooks told of, to be looked for. ``patience``:
     with another process that is at work on it.
 
-    Raises SourceFailed where nobody is let in, or the store fails.
+    Raises SourceFailed where nobody is let in, or the store fails; WrongUsage where it is a file.
     """
     from ..documents.digest import canonical
     from ..ports import Trouble
@@ -101,6 +105,10 @@ def synced(
     from .options import now
     from .stored import opened
 
+    if source.adapter == FILE:
+        message = f"The source `{source.name}` is a file, and there is nothing to sync."
+        hint = f"load it: `dealgate store load FILE --name {source.name}`"
+        raise WrongUsage(error("DG978", message, source.at, hint))
     playbook, mapping = rules_of(source)
     place = source.folder / FOLDER
     with ExitStack() as held:
@@ -180,7 +188,7 @@ class SeenCrm:
 def seen_crm(source: ConfiguredSource) -> SeenCrm:
     """Asks a source's CRM what it has. Raises WrongUsage, SourceFailed."""
     from ..sync.described import described
-    from .enforcing import FILE, adapter_of
+    from .enforcing import adapter_of
 
     if source.adapter == FILE:
         message = f"The source `{source.name}` is a file, which describes nothing."

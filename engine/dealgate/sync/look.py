@@ -52,7 +52,9 @@ def planned(
     outbox = place.store.outbox(place.source)
     upto, last = outbox.mark(), outbox.last()
     if upto.seen_at is None:
-        message, hint = "There is nothing of this source in the store.", f"run `dealgate sync {place.source}` first"
+        message = "There is nothing of this source in the store."
+        what = f"store load FILE --name {place.source}" if place.able is None else f"sync {place.source}"
+        hint = f"run `dealgate {what}` first"
         raise SourceFailed(error("DG981", message, Where(place.source), hint))
     rows = outbox.rows()
     every = every or last is None or last[1] != playbook.digest

@@ -29,6 +29,6 @@ with DAG(
         task_id="plan",
         cwd=WORKSPACE,
         append_env=True,
-        bash_command="dealgate enforce crm --plan plans/crm-{{ ds }}.json",
+        bash_command="dealgate enforce crm --plan .dealgate/plans/crm-{{ ds }}.json",
     )
     fresh >> plan

@@ -67,7 +67,7 @@ def command(
         return
     made = plan_of(source_named(name), as_of, every=every)
     if plan_to is not None:
-        put(dumps(plain_plan(made), 1), plan_to, exact=True)
+        put(dumps(plain_plan(made), 1), plan_to, exact=True, parents=True)
     say(renderer.plan(made))
     if plan_to is not None:
         say(f"Kept in {plan_to}. Nothing was written into the CRM.", err=True)

@@ -13,6 +13,7 @@ from .overlay import quoted
 IGNORED = """\
 # deals are personal data and do not belong into a repository
 exports/
+.dealgate/
 *.db
 *.part
 .env
