@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from tests.fakes.crm import Crm, FakeAdapter
+from tests.sync.house import house
 
-from dealgate.ports import Cursor, Page, Record, Reference
+from dealgate.ports import Cursor, Page, Record, Reference, Trouble
 from dealgate.sync.heard import AT_ONCE, behind
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.pull import pull
@@ -145,3 +146,35 @@ def test_each_record_is_asked_for_once_and_only_in_streams_that_are_pulled(mirro
     assert behind(adapter, mirror, [*many, *others, *reversed(many)], run) == ()
     assert [len(one) for one in adapter.calls] == [AT_ONCE, AT_ONCE, 1]
     assert [ref for call in adapter.calls for ref in call] == many
+
+
+def test_records_that_cannot_be_asked_for_again_keep_no_others_waiting(tmp_path: Path) -> None:
+    class Deaf(FakeAdapter):
+        def fetch(self, refs: Sequence[Reference]) -> list[Record]:
+            if any(ref.stream == "accounts" for ref in refs):
+                raise Trouble("gone", "It gives no accounts by their ids.", "pull them")
+            return super().fetch(refs)
+
+    home = house(tmp_path)
+    home.crm.put("accounts", "a1", {"Name": "Acme"})
+    home.crm.deal("d1", "prospecting")
+    adapter, mirror = Deaf(home.crm), home.mirror()
+    refs = [Reference("accounts", "a1"), Reference("deals", "d1")]
+    run = pull(adapter, mirror)
+    assert behind(adapter, mirror, refs, run) == (Reference("accounts", "a1"),)
+    assert [one.id for one in mirror.records("accounts", ["a1"])] == ["a1"], "and are not taken for gone"
+    mirror.close()
+
+
+def test_a_crm_that_lets_nobody_in_is_no_record_that_cannot_be_asked_for(tmp_path: Path) -> None:
+    class Down(FakeAdapter):
+        def fetch(self, refs: Sequence[Reference]) -> list[Record]:
+            raise Trouble("unreachable", "It cannot be reached.", "wait")
+
+    home = house(tmp_path)
+    home.crm.deal("d1", "prospecting")
+    adapter, mirror = Down(home.crm), home.mirror()
+    run = pull(adapter, mirror)
+    with pytest.raises(Trouble):
+        behind(adapter, mirror, [Reference("deals", "d1")], run)
+    mirror.close()

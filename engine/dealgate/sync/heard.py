@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dealgate.ports import CrmAdapter, Record, Reference
+from dealgate.ports import CrmAdapter, Record, Reference, Trouble
 
 from .mirror import Mirror
 from .pull import Run
@@ -17,15 +17,26 @@ from .pull import Run
 AT_ONCE = 100
 """How many records are asked for in one call."""
 
+_OF_A_STREAM = ("forbidden", "gone")
+"""Kinds of trouble with the records that are asked for, and not with the CRM: they must not keep all others waiting."""
+
 
 def behind(adapter: CrmAdapter, mirror: Mirror, refs: Sequence[Reference], run: Run) -> tuple[Reference, ...]:
-    """Those of which the CRM has something newer than the pull ``run`` brought. What is gone is marked so. Raises
-    Trouble."""
+    """Those of which the CRM has something newer than the pull ``run`` brought, or that it does not give by their ids.
+    What is gone is marked so. Raises Trouble where the CRM lets nobody in.
+    """
     able = set(adapter.capabilities().streams) - {"deletions"}
     late: list[Reference] = []
     for stream, ids in _chunks([ref for ref in refs if ref.stream in able]):
         held = {one.id: one for one in mirror.records(stream, ids)}
-        now = {one.id: one for one in adapter.fetch([Reference(stream, ident) for ident in ids]) if not one.gone}
+        asked = [Reference(stream, ident) for ident in ids]
+        try:
+            now = {one.id: one for one in adapter.fetch(asked) if not one.gone}
+        except Trouble as trouble:
+            if trouble.kind not in _OF_A_STREAM:
+                raise
+            late += asked
+            continue
         mirror.lost(stream, [ident for ident in ids if ident not in now], run.number)
         late += [Reference(stream, ident) for ident in ids if ident in now and _newer(now[ident], held.get(ident))]
     return tuple(late)
