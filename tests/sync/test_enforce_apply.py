@@ -520,3 +520,29 @@ def test_an_override_that_is_decided_or_runs_out_has_its_deal_looked_at_again(ho
     home.crm.tick(days=4)
     assert home.plan().looked_at == 1, "it has run out"
     settled()
+
+
+# ------------------------------------------------ what nobody knows
+
+
+def test_a_write_that_no_later_plan_names_is_told_once_and_still_counts_as_a_move_of_ours(home: Office) -> None:
+    class Broken(FakeAdapter):
+        def apply(self, action: Action) -> Outcome:
+            raise Trouble("unreachable", "The CRM did not answer.", "run it again")
+
+    home.apply(home.plan(), Broken(home.crm))
+    assert home.states()["d0 move_stage qualification"] == "sent"
+    home.crm.tick(minutes=10)
+    home.crm.deal("d0", "proposal", Amount=900, Approved="true")
+    home.crm.tick(minutes=10)
+    home.sync()
+    home.crm.tick(minutes=1)
+    done = home.apply(home.plan())
+    assert [(row.item.deal, row.item.kind) for row in done.unsure] == [("d0", "move_stage")]
+    assert home.states()["d0 move_stage qualification"] == "dropped"
+    assert home.store.verify_audit() is None
+    home.crm.tick(minutes=1)
+    done = home.round()
+    assert done.unsure == []
+    rows = home.store.outbox("crm").rows().values()
+    assert [row.item.deal for row in rows if row.item.kind == "move_stage" and row.may_be_done] == ["d0"]

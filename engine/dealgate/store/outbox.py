@@ -23,6 +23,8 @@ from .database import Database
 from .ingest import micros
 
 PLANNED, SENT, DONE, FAILED, CONFLICT, DROPPED = "planned", "sent", "done", "failed", "conflict", "dropped"
+UNKNOWN = "unknown"
+"""The outcome of a write that was asked for, and that nobody will ask for again."""
 OPEN = (PLANNED, SENT)
 """States in which there is something to do still."""
 _WORD = re.compile(r"[\w.:-]{0,80}")
@@ -42,7 +44,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """How far an action came. ``outcome`` is the CRM's word for it (ports.Outcome.kind), ``rule`` its code."""
+    """How far an action came. ``outcome`` is the CRM's word for it (ports.Outcome.kind), or ``unknown``; ``rule`` its
+    code."""
 
     item: Item
     plan: str
@@ -51,6 +54,11 @@ class Row:
     rule: str = ""
     expected: str | None = None
     version: str | None = None
+
+    @property
+    def may_be_done(self) -> bool:
+        """Whether the CRM has it, or may have it."""
+        return self.state in (DONE, SENT) or self.outcome == UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +184,22 @@ class Outbox:
         with self._database.writing() as connection:
             connection.execute(sa.update(of).where(of.c.key == item.key).values(**values))
             audit.append(connection, micros(at), "enforce", word, payload)
+
+    def unsure(self, plan: str, looked: datetime, at: datetime) -> list[Row]:
+        """Writes of older plans that were asked for before ``looked`` and never answered. The plan looked at their
+        deals again and does not name them, so nobody will ask: they are dropped as ``unknown``."""
+        of, number = table("outbox"), self._number()
+        with self._database.writing() as connection:
+            left = sa.and_(
+                of.c.source == number, of.c.plan != plan, of.c.state == SENT, of.c.sent_at < micros(looked)
+            )  # fmt: skip
+            found = [_row(row) for row in connection.execute(sa.select(of).where(left).order_by(of.c.key))]
+            for row in found:
+                values = {"state": DROPPED, "outcome": UNKNOWN}
+                connection.execute(sa.update(of).where(of.c.key == row.item.key).values(**values))
+                told = {"source": self.source, "plan": plan, "key": row.item.key, "deal": row.item.deal}
+                audit.append(connection, micros(at), "enforce", "enforce.unknown", {**told, "kind": row.item.kind})
+        return found
 
     def finish(self, plan: str, playbook: str, upto: Mark, at: datetime) -> bool:
         """The plan came to its end: the next one looks at what changed after ``upto``. What older plans left is

@@ -56,6 +56,8 @@ class Applied:
     stopped: str = ""
     retry_at: datetime | None = None
     trouble: Trouble | None = None
+    unsure: list[Row] = field(default_factory=list)
+    """Writes of earlier plans that were asked for, never answered, and are not asked for again."""
 
     @property
     def refused(self) -> list[Result]:
@@ -103,6 +105,7 @@ def apply_plan(
             run.done.stopped = "asked"
         run.deal(actions)
     if not run.done.stopped:
+        run.done.unsure = outbox.unsure(plan.hash, plan.made_at, clock())
         seen = datetime.fromisoformat(plan.upto["seen_at"])
         outbox.finish(plan.hash, playbook, Mark(plan.upto["events"], plan.upto["children"], seen), clock())
     return run.done

@@ -101,7 +101,7 @@ def _subjects(
     past = history_of(events, process, as_of, None, children)
     deals = {deal.id: deal for deal in deals_of(past.frames(), process) if playbook.judge.applies(deal, as_of)}
     ways = walks(past.events)
-    moved = [row.item for row in rows if row.item.kind == "move_stage" and row.state in ("done", "sent")]
+    moved = [row.item for row in rows if row.item.kind == "move_stage" and row.may_be_done]
     last = outbox.last()
     after = outbox.first_seen()
     if allowed.since is not None:

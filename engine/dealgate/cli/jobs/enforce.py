@@ -56,6 +56,9 @@ def finished(asked: Asked, done: Applied, shown: str) -> Done:
     words = {"done": "done", "already": "done before", "conflict": "in conflict", "left": "still to do"}
     told = ", ".join(f"{n:,} {words.get(kind, kind)}" for kind, n in sorted(counts.items()))
     made = Done(f"applied {shown}: {told or 'nothing was to be done'}", writes=counts)
+    if done.unsure:
+        made.said += f"; of {_many(len(done.unsure), 'earlier write')} it is not known whether it was done"
+        made.said += f", on {', '.join(dict.fromkeys(row.item.deal for row in done.unsure[:FEW]))}"
     if done.refused:
         why = Counter(one.outcome for one in done.refused)
         kinds = ", ".join(f"{n} {words.get(kind, kind)}" for kind, n in sorted(why.items()))

@@ -32,6 +32,10 @@ def applied(done: Applied) -> str:
                 }
                 for one in done.results
             ],
+            "unsure": [
+                {"key": row.item.key, "deal": row.item.deal, "kind": row.item.kind, "target": row.item.target}
+                for row in done.unsure
+            ],
         },
         1,
     )  # fmt: skip

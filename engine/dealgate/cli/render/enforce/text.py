@@ -19,6 +19,7 @@ _WORDS = {
     "move_stage": ("move back", "moves back"), "set_fields": ("deal gets fields", "deals get fields"),
     "create_task": ("task", "tasks"), "note": ("note", "notes"),
 }  # fmt: skip
+_ASKED = {"move_stage": "a move back", "set_fields": "fields", "create_task": "a task", "note": "a note"}
 _SIGNS = {"move_stage": "-", "set_fields": "~", "create_task": "+", "note": "+"}
 _LONGEST = 40
 
@@ -56,6 +57,12 @@ def applied(done: Applied) -> str:
     lines += wrapped(
         f"{one_line(done.plan.source)}: {', '.join(told) if told else 'nothing was to be done'}.", width(), ""
     )
+    for row in done.unsure:
+        what = _WORDS[row.item.kind][0]
+        said = (
+            f"{row.item.deal}: of an earlier plan, {what} was asked for; whether it was done is not known. Look at it."
+        )
+        lines += wrapped(f"? {one_line(said)}", width(), "    ")
     if done.stopped == "limit":
         lines += wrapped(f"The limit of {done.writes:,} writes a run is reached. Run it again to go on.", width(), "")
     elif done.stopped:
