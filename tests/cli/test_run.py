@@ -552,11 +552,13 @@ def test_a_job_that_is_at_work_for_half_a_day_is_not_well(works: Works) -> None:
     held = json.loads(HEALTH.read_text("utf-8"))
     since = works.crm.now
     HEALTH.write_text(json.dumps({**held, "running": "crm-sync", "running_since": since.isoformat()}), "utf-8")
+    other = held_elsewhere(Path(".dealgate/run.lock"))
     works.crm.tick(hours=11)
     assert dealgate("run", "--health").code == 0, "one that works is not overdue"
     works.crm.tick(hours=2)
     ran = dealgate("run", "--health")
     assert (ran.code, "crm-sync has been at work since 2026-11-02 08:50 UTC" in ran.out) == (1, True)
+    ended(other)
 
 
 def test_the_file_of_health_is_whole_while_a_job_runs(works: Works) -> None:
