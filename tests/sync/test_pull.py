@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -320,3 +320,64 @@ def test_from_a_moment_after_a_first_pull_that_broke_off_all_is_read(home: House
     mirror.close()
     synced(home, since=home.crm.now)
     assert home.kept() == truth(home.crm)
+
+
+def test_a_deal_that_is_deleted_right_after_it_was_made_is_gone_whatever_a_pull_is_sure_of(home: House) -> None:
+    filled(home.crm, 2)
+    mirror = home.mirror()
+    # what a search that lags is sure of ends before what it has found: the deals were made after that
+    pull(FakeAdapter(home.crm), mirror)
+    take_over(mirror, home.target, home.crm.now - timedelta(seconds=30), home.crm.now)
+    assert set(home.kept()) == {"d000", "d001"}
+    home.crm.tick()
+    home.crm.delete("d001")
+    home.crm.tick()
+    pull(FakeAdapter(home.crm), mirror)
+    assert take_over(mirror, home.target, home.crm.now - timedelta(seconds=30), home.crm.now).gone == 1
+    assert set(home.kept()) == {"d000"}
+    mirror.close()
+
+
+def test_a_deal_that_was_brought_back_is_there_again_and_can_be_deleted_again(home: House) -> None:
+    filled(home.crm, 2)
+    mirror = home.mirror()
+    pull(FakeAdapter(home.crm), mirror)
+    home.take(mirror, home.crm.now)
+    [deal] = mirror.records("deals", ["d001"])
+    there = []
+    for gone in (True, False, True, False):
+        home.crm.tick(hours=1)
+        mirror.keep("deals", [deal.replace(gone=gone)], Cursor(), mirror.begin(), home.crm.now)
+        home.take(mirror, home.crm.now)
+        there.append("d001" in home.kept())
+    assert there == [False, True, False, True]
+    mirror.close()
+
+
+def test_a_deal_that_was_read_as_it_was_before_its_last_move_is_where_it_is_with_the_next_pull(home: House) -> None:
+    made, moved = home.crm.now, home.crm.tick(minutes=10)
+
+    def deal(stage: str, amount: str | None) -> list[Record]:
+        data = {"Id": "d1", "Stage": stage, "Amount": amount, "Created": made.isoformat()}
+        return [Record("Deals", "d1", data, None, "d1")]
+
+    def history(*moves: tuple[str, datetime]) -> list[Record]:
+        rows = [{"Deal": "d1", "Stage": stage, "At": at.isoformat(), "By": "Ada"} for stage, at in moves]
+        return [Record("History", row["At"], row, None, "d1") for row in rows]
+
+    mirror = home.mirror()
+    told = history(("prospecting", made), ("proposal", moved))
+    for records, stage in (
+        (deal("prospecting", None), "prospecting"), (deal("proposal", "5"), "proposal"),
+        (deal("proposal", "6"), "proposal"),
+    ):  # fmt: skip
+        now = home.crm.tick(minutes=1)
+        mirror.keep("deals", records, Cursor(), 1, now)
+        mirror.keep("stage_changes", told, Cursor(), 1, now)
+        home.take(mirror, now)
+        assert home.kept() == {"d1": stage}
+    events = home.store.events()
+    assert events.filter(events["field"] == "stage")["value"].to_list() == [
+        "prospecting", "proposal", "prospecting", "proposal",
+    ]  # fmt: skip
+    mirror.close()

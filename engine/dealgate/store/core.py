@@ -167,7 +167,8 @@ class Store:
             return Reading(connection, source, record).children(as_of, known_at)
 
     def filled(self, source: str, record: str, deals: Sequence[str]) -> pl.DataFrame:
-        """``deal``, ``field``, ``last``: of some deals of a source, the fields that ever had a value, and when last."""
+        """``deal``, ``field``, ``last``, ``latest``: of some deals of a source, the fields that ever had a value, when
+        they last got one, and when anything was last told or seen of them."""
         with self._database.reading() as connection:
             return filled(connection, source, record, deals)
 

@@ -164,24 +164,29 @@ class Reading:
 
 
 def filled(connection: Connection, source: str, record: str, deals: Sequence[str]) -> pl.DataFrame:
-    """``deal``, ``field``, ``last``: of some deals of a source, the fields that ever had a value, and when they last
-    got one (null where nothing dates it). RECORD among them tells when the deal was last there."""
+    """``deal``, ``field``, ``last``, ``latest``: of some deals of a source, the fields that ever had a value, when they
+    last got one, and when anything was last told or seen of them (null where nothing dates it). RECORD among them tells
+    when the deal was last there; where ``latest`` is later, it is gone."""
     where, of, by, name = table("source"), table("deal"), table("field_event"), table("field")
     number = connection.execute(sa.select(where.c.id).where(where.c.name == source)).scalar()
-    schema = {"deal": pl.String, "field": pl.String, "last": pl.Int64}
-    none = pl.DataFrame(schema=schema).with_columns(pl.col("last").cast(MOMENT))
+    moments = [pl.col("last").cast(MOMENT), pl.col("latest").cast(MOMENT)]
+    schema = {"deal": pl.String, "field": pl.String, "last": pl.Int64, "latest": pl.Int64}
+    none = pl.DataFrame(schema=schema).with_columns(moments)
     if number is None:
         return none
     ids = known_deals(connection, number, record, pl.Series(deals, dtype=pl.String))["key"].to_list()
     if not ids:
         return none
+    valued = sa.and_(
+        sa.or_(by.c.value.is_not(None), by.c.person.is_not(None)), sa.or_(name.c.name != RECORD, by.c.value == THERE)
+    )
     asked = (
-        sa.select(of.c.external, name.c.name, sa.func.max(by.c.at))
+        sa.select(of.c.external, name.c.name, sa.func.max(sa.case((valued, by.c.at))), sa.func.max(by.c.at))
         .join(by, by.c.deal == of.c.id)
         .join(name, name.c.id == by.c.field)
-        .where(any_of(connection, by.c.deal, ids), sa.or_(by.c.value.is_not(None), by.c.person.is_not(None)))
-        .where(sa.or_(name.c.name != RECORD, by.c.value == THERE))
+        .where(any_of(connection, by.c.deal, ids))
         .group_by(of.c.external, name.c.name)
+        .having(sa.func.max(sa.case((valued, 1), else_=0)) == 1)
     )
     found = pl.DataFrame([tuple(row) for row in connection.execute(asked)], schema=schema, orient="row")
-    return found.with_columns(pl.col("last").cast(MOMENT))
+    return found.with_columns(moments)

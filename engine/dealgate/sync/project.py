@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from dealgate.compile.events import DELETED, EVENTS, RECORD, in_order
+from dealgate.compile.events import DELETED, EVENTS, RECORD, THERE, in_order
 from dealgate.compile.frames import MOMENT
 from dealgate.history import events_of, records_of
 from dealgate.model.diagnostics import Diagnostic
@@ -24,6 +24,7 @@ from dealgate.sources.mapping.apply import apply
 from dealgate.sources.mapping.model import SourceMapping
 
 from .mirror import Mirror
+from .pull import OVERLAP
 from .tables import RawTables
 
 if TYPE_CHECKING:
@@ -94,35 +95,58 @@ def _batch(
     for deal in deals:
         done.strange.pop(deal, None)
     rows = mirror.rows([deal for deal in deals if deal not in set(gone)])
-    events, children = pl.DataFrame(schema=EVENTS), {}
+    events, children, back = pl.DataFrame(schema=EVENTS), {}, pl.DataFrame()
+    seen = seen_at
     if any(table in rows for table in target.mapping.records.files):
         source = apply(RawTables(target.source, rows, columns), target.mapping, target.process)
         events = events_of(source.frames, target.process, seen_at)
-        events = pl.concat([events, _emptied(source.frames.deals, events, target, seen_at)])
+        seen = _after(events.filter(pl.col("origin") != "seen")["at"], seen_at, SECOND)
+        held = target.store.filled(
+            target.source, target.process.record, source.frames.deals["id"].cast(pl.String).to_list()
+        )
+        emptied = _emptied(held, events, target, seen)
+        outlived = _outlived(held, events, target, seen)
+        back = held.filter(
+            pl.col("field") == RECORD, pl.col("latest").is_not_null(), pl.col("latest").ne_missing(pl.col("last"))
+        )
         children = records_of(source.frames)
         done.strange |= _strange(events, target.process)
         done.set_aside += source.set_aside
         done.counts.update(source.counts)
         known = {d.code for d in done.diagnostics}
         done.diagnostics += [d for d in source.diagnostics if d.code not in known]
-        if mirror.afresh:
-            events = pl.concat([events, _present(events, seen_at)])
-        seen_at = _after(events.filter(pl.col("origin") != "seen")["at"], seen_at)
+        present = [_present(events, seen)] if mirror.afresh else []
+        events = pl.concat([events, emptied, outlived, *present])
+    new_deals = new_events = 0
+    if events.height or children:
+        kept = target.store.ingest(
+            target.source, target.process, events, children, seen_at=seen, recorded_at=max(recorded_at, seen),
+            playbook=target.playbook,
+        )  # fmt: skip
+        done.deals += kept.deals
+        new_deals, new_events = kept.new_deals, kept.new_events
+        done.new_children += kept.new_children
+    if back.height:
+        new_events += _record(target, back["deal"].to_list(), THERE, back["latest"], seen_at, recorded_at)
     if gone:
         held = target.store.filled(target.source, target.process.record, gone)
-        seen_at = _after(held["last"], seen_at)
-        events = pl.concat([events, _deleted(gone, seen_at)])
-    if not events.height and not children:
-        return
+        new_events += _record(target, gone, DELETED, held["latest"], seen_at, recorded_at)
+    done.gone += len(gone)
+    done.new_deals += new_deals
+    done.new_events += new_events
+
+
+def _record(
+    target: Target, deals: list[str], value: str, told: pl.Series, seen_at: datetime, recorded_at: datetime
+) -> int:
+    """Keeps that deals are gone, or there again, after all that was ``told`` of them: what a pull is sure of ends some
+    time before what it has seen of each. How many events that were new."""
+    at = _after(told, seen_at, OVERLAP)
     kept = target.store.ingest(
-        target.source, target.process, events, children, seen_at=seen_at, recorded_at=max(recorded_at, seen_at),
+        target.source, target.process, _records(deals, value, at), {}, seen_at=at, recorded_at=max(recorded_at, at),
         playbook=target.playbook,
     )  # fmt: skip
-    done.deals += kept.deals - len(gone)
-    done.gone += len(gone)
-    done.new_deals += kept.new_deals
-    done.new_events += kept.new_events
-    done.new_children += kept.new_children
+    return kept.new_events
 
 
 def _strange(events: pl.DataFrame, process: Process) -> dict[str, str]:
@@ -147,23 +171,35 @@ def _present(events: pl.DataFrame, at: datetime) -> pl.DataFrame:
 _NEVER_EMPTY = ("stage", "status", "history_since", "history_covers")
 
 
-def _emptied(deals: pl.DataFrame, events: pl.DataFrame, target: Target, at: datetime) -> pl.DataFrame:
-    """What tells that a field which had a value has none any more: a source that tells the present alone is silent."""
+def _emptied(held: pl.DataFrame, events: pl.DataFrame, target: Target, at: datetime) -> pl.DataFrame:
+    """What tells that a field which had a value has none any more: a source that tells the present alone is silent.
+    ``held``: what the store has of these deals, as ``filled`` gives it."""
     fields = [name for name in target.mapping.records.fields if name not in _NEVER_EMPTY]
-    held = target.store.filled(target.source, target.process.record, deals["id"].cast(pl.String).to_list())
     gone = held.filter(pl.col("field").is_in(fields)).join(events, on=["deal", "field"], how="anti")
     return _seen(gone.with_columns(pl.lit(None, pl.String).alias("value")), at)
 
 
-def _deleted(deals: list[str], at: datetime) -> pl.DataFrame:
-    """What tells that deals are there no more; seen, not dated: the CRM seldom says when."""
+def _outlived(held: pl.DataFrame, events: pl.DataFrame, target: Target, at: datetime) -> pl.DataFrame:
+    """What tells that a field is again as its history says, where something else was kept after that: a pull that saw a
+    deal as it was before a change that its history told already, or a close that was taken back."""
+    past = in_order(events.filter(pl.col("at").is_null() | (pl.col("at") <= at)))
+    last = past.group_by("deal", "field").last().filter(pl.col("origin") != "seen")
+    fields = list(target.mapping.records.fields)
+    later = held.filter(pl.col("field").is_in(fields)).join(last, on=["deal", "field"])
+    later = later.filter(pl.col("latest").is_not_null(), pl.col("at").is_null() | (pl.col("latest") > pl.col("at")))
+    return _seen(later.select("deal", "field", "value"), at)
+
+
+def _records(deals: list[str], value: str, at: datetime) -> pl.DataFrame:
+    """What tells that deals are there no more, or again; seen, not dated: the CRM seldom says when."""
     frame = pl.DataFrame({"deal": deals}, schema={"deal": pl.String})
-    return _seen(frame.with_columns(pl.lit(RECORD).alias("field"), pl.lit(DELETED).alias("value")), at)
+    return _seen(frame.with_columns(pl.lit(RECORD).alias("field"), pl.lit(value).alias("value")), at)
 
 
-def _after(told: pl.Series, seen_at: datetime) -> datetime:
-    """The moment of seeing, which comes after all that was told: many servers tell their clock in whole seconds."""
-    near = told.filter((told >= seen_at) & (told < seen_at + SECOND))
+def _after(told: pl.Series, seen_at: datetime, within: timedelta) -> datetime:
+    """The moment of seeing, which comes after all that was told up to a while ``within`` it: many servers tell their
+    clock in whole seconds, and what a pull is sure of may end before what it has seen."""
+    near = told.filter((told >= seen_at) & (told < seen_at + within))
     last = near.max() if len(near) else None
     return last + timedelta(microseconds=1) if isinstance(last, datetime) else seen_at
 
