@@ -381,3 +381,13 @@ def test_a_deal_that_was_read_as_it_was_before_its_last_move_is_where_it_is_with
         "prospecting", "proposal", "prospecting", "proposal",
     ]  # fmt: skip
     mirror.close()
+
+
+def test_a_record_that_a_full_pull_finds_older_than_it_is_held_is_not_absent(home: House) -> None:
+    mirror = home.mirror()
+    mirror.keep("deals", [Record("Deals", "d1", {"Id": "d1"}, home.crm.now, "d1")], Cursor(), 1, home.crm.now)
+    older = Record("Deals", "d1", {"Id": "d1"}, home.crm.now - timedelta(seconds=1), "d1")
+    mirror.keep("deals", [older], Cursor(), 2, home.crm.now)
+    assert mirror.absent("deals", 2) == 0
+    assert [one.modified for one in mirror.records("deals", ["d1"])] == [home.crm.now], "and what is newer stands"
+    mirror.close()

@@ -144,6 +144,7 @@ class Mirror:
         touched: list[str | None] = []
         shared: list[str] = []
         links: list[tuple[str, str]] = []
+        older: list[tuple[int, str, str]] = []
         for record in records:
             data, modified = _json(record.data), _text(record.modified)
             was = held.get(record.id)
@@ -154,7 +155,8 @@ class Mirror:
                 and modified < was[3]
                 and not record.gone
             ):
-                # a page from before what is held: it tells nothing new
+                # a page from before what is held: it tells nothing new, but that the record is there
+                older.append((run, stream, record.id))
                 kept.same += 1
                 continue
             columns.update((record.table, name) for name in record.data)
@@ -181,6 +183,7 @@ class Mirror:
             self._columns |= fresh
             self._db.executemany("INSERT OR IGNORE INTO col VALUES (?, ?)", sorted(fresh))
         self._db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.values())
+        self._db.executemany("UPDATE record SET run = ? WHERE stream = ? AND id = ?", older)
         self._db.executemany("INSERT OR IGNORE INTO link VALUES (?, ?)", links)
         self._mark({*touched, *self._linked(shared)})
 
