@@ -4,7 +4,8 @@ History is Pipedrive's own log of each deal, which it gives deal by deal. Delete
 lost are a deal's status, never a stage. Leads and users are read whole each time. Not here, because Pipedrive has none
 of it: roles of contacts, a version that a write could be made to depend on (the deal is looked at just before), a gate
 that holds a program too (its required fields hold people in its own pages), and a trace of what was taken from a deal
-(participants, products) or deleted beside it (activities, persons, organizations): a full pull finds those.
+(participants, products: found when the deal changes next) or deleted beside it (activities, persons, organizations): a
+full pull finds those.
 """
 
 from __future__ import annotations

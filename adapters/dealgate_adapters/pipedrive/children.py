@@ -2,7 +2,8 @@
 
 Both follow the deals that changed after the cursor, and only those that have any: the listing of deals counts them
 along. Products of a hundred deals come in one request; who takes part, beside the person that the deal names, costs a
-request a deal. What was taken away from a deal leaves no trace: only a full pull finds that it is gone.
+request a deal. What was taken away from a deal leaves no trace but that it is not among what the deal has: it is found
+when the deal changes next, else by a full pull.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ PARTICIPANTS, PRODUCTS = "deal_participants", "deal_products"
 def participants(server: Server, reader: Reader, cursor: Cursor | None, limit: int) -> Page:
     """Who takes part in the deals that changed after the cursor, which counts deals. Raises Trouble."""
     rows, after, more, mark = reader.rows(LISTINGS["deals"], cursor, limit, include_fields="participants_count")
-    return Page(tuple(people(server, rows)), after, more, mark, server.api.budget)
+    return Page(tuple(people(server, rows)), after, more, mark, server.api.budget, all_of=_ids(rows))
 
 
 def people(server: Server, rows: Sequence[Mapping[str, Any]]) -> list[Record]:
@@ -73,7 +74,7 @@ def products(server: Server, reader: Reader, cursor: Cursor | None, limit: int) 
     having = [row["id"] for row in _live(rows) if _count(row, "products_count")]
     calls = [partial(_products, server, having[at : at + IDS]) for at in range(0, len(having), IDS)]
     made = [one for some in at_once(calls, AT_ONCE) for one in some]
-    return Page(tuple(made), after, more, mark, server.api.budget)
+    return Page(tuple(made), after, more, mark, server.api.budget, all_of=_ids(rows))
 
 
 def _products(server: Server, deals: Sequence[int]) -> list[Record]:
@@ -91,6 +92,10 @@ def _products(server: Server, deals: Sequence[int]) -> list[Record]:
 
 def _live(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [row for row in rows if row.get("is_deleted") is not True and row.get("status") != "deleted"]
+
+
+def _ids(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(row["id"]) for row in _live(rows))
 
 
 def _count(row: Mapping[str, Any], name: str) -> int:

@@ -240,20 +240,36 @@ def test_a_deleted_deal_is_gone_and_one_that_was_archived_is_not(home: Home) -> 
     assert taken.gone == 1 and home.now("amount") == {second: (900,)}
 
 
-def test_what_was_taken_from_a_deal_is_found_by_a_full_pull(home: Home) -> None:
-    [deal] = company(home.rig, 1)
-    line = home.records.product(deal, "Setup", 1, 500)
+def test_what_was_taken_from_a_deal_is_gone_when_the_deal_changes_or_with_a_full_pull(home: Home) -> None:
+    records = home.records
+    first, second = (records.deal(f"Deal {n}", org_id=home.rig.org, person_id=home.rig.person) for n in range(2))
+    ann = records.person("Ann Ray", "ann@northwind.example", home.rig.org)
+    lines = {}
+    for deal in (first, second):
+        records.take_part(deal, ann)
+        lines[deal] = [records.product(deal, "Setup", 1, 500), records.product(deal, "Seats", 10, 20)]
     home.rig.tick()
     home.sync()
-    del home.records.tables["deal_products"][line]
+
+    def had() -> list[tuple[str, str]]:
+        people, items = home.children("contacts"), home.children("line_items")
+        return sorted([*people.select("deal", "name").rows(), *items.select("deal", "product").rows()])
+
+    every = [(str(one), what) for one in (first, second) for what in ("Ann Ray", "Kim Lee", "Seats", "Setup")]
+    assert had() == every
+    for deal in (first, second):
+        records.others[deal].clear()
+        for line in lines[deal]:
+            del records.tables["deal_products"][line]
     home.rig.tick()
-    home.records.edit(deal, value=1)
-    home.sync()
-    assert "Setup" in set(home.children("line_items")["product"])
+    records.edit(first, value=1)
+    run, _ = home.sync()
+    assert {one.stream: one.gone for one in run.streams if one.gone} == {"deal_contacts": 1, "line_items": 2}
+    assert had() == [(str(first), "Kim Lee"), *every[4:]]
     home.rig.tick()
     run, _ = home.sync(full=True)
-    assert {one.stream: one.gone for one in run.streams}["line_items"] == 1
-    assert "Setup" not in set(home.children("line_items")["product"])
+    assert {one.stream: one.gone for one in run.streams if one.gone} == {"deal_contacts": 1, "line_items": 2}
+    assert had() == [(str(first), "Kim Lee"), (str(second), "Kim Lee")]
 
 
 def test_what_is_read_whole_needs_no_full_pull(rig: PipedriveRig, tmp_path: Path) -> None:
