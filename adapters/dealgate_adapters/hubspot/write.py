@@ -86,7 +86,9 @@ class Writer:
 
     def _deal(self, ident: str) -> Mapping[str, Any] | None:
         query = {"properties": f"dealstage,{DEALS.moment}", "propertiesWithHistory": self._key}
-        return self._server.find(f"/crm/v3/objects/{DEALS.name}/{part(ident)}", query)
+        found = self._server.find(f"/crm/v3/objects/{DEALS.name}/{part(ident)}", query)
+        # the id of a deal that went into another may lead to that one, which nobody judged
+        return found if found is not None and str(found.get("id")) == ident else None
 
     def _did(self, held: Mapping[str, Any], key: str) -> bool:
         keys = (held.get("propertiesWithHistory") or {}).get(self._key) or ()

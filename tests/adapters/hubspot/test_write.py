@@ -73,6 +73,22 @@ def test_the_property_for_keys_may_have_another_name_and_has_to_be_there(fake: H
     assert held(fake, deal, "amount") == "7", "nothing is written without its key"
 
 
+def test_a_deal_that_went_into_another_is_gone_and_the_other_is_not_written_to(fake: HubSpotFake) -> None:
+    winner, loser = sell(fake, 2)
+    fake.portal.merge("deals", winner, loser)
+    before = dict(fake.portal.objects["deals"][winner].properties)
+    with opened(fake) as adapter:
+        assert adapter.fetch([Reference("deals", loser)]) == []
+        for action in (
+            SetFields(loser, {"amount": "7"}, KEY), MoveStage(loser, "qualifiedtobuy", "appointmentscheduled", KEY),
+            Note(loser, "What is missing", KEY), CreateTask(loser, "Call", "", KEY),
+        ):  # fmt: skip
+            done = adapter.apply(action)
+            assert (done.kind, done.rule) == ("conflict", "gone")
+    assert fake.portal.objects["deals"][winner].properties == before
+    assert not fake.portal.objects["notes"] and not fake.portal.objects["tasks"]
+
+
 def test_a_person_who_came_between_is_not_overwritten(fake: HubSpotFake) -> None:
     [deal] = sell(fake, 1)
     with opened(fake) as adapter:

@@ -204,9 +204,9 @@ class HubSpotFake(Served):
         return Reply(201, self._shown(kind, made, tuple(said["properties"]), ()))
 
     def _update(self, request: Request, kind: str, ident: str) -> Reply:
-        self._record(kind, ident)
+        found = self._record(kind, ident)
         values = request.json()["properties"]
-        held = self._valid(lambda: self.portal.update(kind, ident, values, _API))
+        held = self._valid(lambda: self.portal.update(kind, found.id, values, _API))
         return Reply(200, self._shown(kind, held, tuple(values), ()))
 
     def _delete(self, _request: Request, kind: str, ident: str) -> Reply:
@@ -284,7 +284,8 @@ class HubSpotFake(Served):
     # ------------------------------------------------ pieces
 
     def _record(self, kind: str, ident: str) -> Obj:
-        found = self.portal.live(kind).get(ident)
+        # the id of a record that went into another leads to that one, as HubSpot says of contacts
+        found = self.portal.live(kind).get(self.portal.merged.get(ident, ident))
         if found is None:
             raise Stop(404, "OBJECT_NOT_FOUND", "resource not found")
         return found

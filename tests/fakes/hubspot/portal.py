@@ -99,6 +99,7 @@ class Portal:
         self.links: dict[tuple[str, str, str], dict[str, dict[int, str | None]]] = {}
         self.own: dict[str, dict[str, str]] = {"deals": {"dealgate_key": "string", "champion_note": "string"}}
         self.owners: list[dict[str, Any]] = []
+        self.merged: dict[str, str] = {}
         self.pipelines: list[dict[str, Any]] = [
             {"id": "default", "label": "Sales Pipeline", "displayOrder": 0, "archived": False, "stages": _stages()}
         ]
@@ -146,6 +147,13 @@ class Portal:
         """Its moment moves on, as when something of it was counted anew."""
         if ident in self.objects[kind]:
             self._set(kind, self.objects[kind][ident], {}, By("CALCULATED", "", None))
+
+    def merge(self, kind: str, into: str, ident: str) -> None:
+        """A record goes into another: it is neither there nor in the bin."""
+        del self.objects[kind][ident]
+        self.merged[ident] = into
+        before = self.objects[kind][into].properties.get("hs_merged_object_ids")
+        self.update(kind, into, {"hs_merged_object_ids": ";".join([*filter(None, (before or "").split(";")), ident])})
 
     def archive(self, kind: str, ident: str) -> None:
         self.objects[kind][ident].archived = self._now()
