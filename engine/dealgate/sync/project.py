@@ -182,8 +182,8 @@ def _emptied(held: pl.DataFrame, events: pl.DataFrame, target: Target, at: datet
 def _outlived(held: pl.DataFrame, events: pl.DataFrame, target: Target, at: datetime) -> pl.DataFrame:
     """What tells that a field is again as its history says, where something else was kept after that: a pull that saw a
     deal as it was before a change that its history told already, or a close that was taken back."""
-    past = in_order(events.filter(pl.col("at").is_null() | (pl.col("at") <= at)))
-    last = past.group_by("deal", "field").last().filter(pl.col("origin") != "seen")
+    last = in_order(events).group_by("deal", "field").last()
+    last = last.filter(pl.col("origin") != "seen", pl.col("at").is_null() | (pl.col("at") <= at))
     fields = list(target.mapping.records.fields)
     later = held.filter(pl.col("field").is_in(fields)).join(last, on=["deal", "field"])
     later = later.filter(pl.col("latest").is_not_null(), pl.col("at").is_null() | (pl.col("latest") > pl.col("at")))

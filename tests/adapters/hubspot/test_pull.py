@@ -200,6 +200,39 @@ def test_a_search_that_is_late_loses_nothing(fake: HubSpotFake, tmp_path: Path) 
         assert [here.now("name")[one] for one in ids[:2]] == [("Seen late",), ("Seen at once",)]
 
 
+def test_a_move_that_the_search_shows_later_than_the_history_is_no_move_back(fake: HubSpotFake, tmp_path: Path) -> None:
+    [deal] = sell(fake, 1)
+    fake.tick(minutes=20)
+    with home(fake, tmp_path) as here:
+        here.sync()
+        fake.tick(minutes=20)
+        fake.portal.update("deals", deal, {"dealname": "New name"})
+        fake.tick(seconds=50)
+        fake.portal.update("deals", deal, {"dealstage": "qualifiedtobuy"}, BEN)
+        fake.tick(seconds=80)
+        fake.lag = timedelta(minutes=2)  # the search has the new name; the history, which is no search, the move too
+        here.sync()
+        fake.tick(minutes=4)
+        here.sync()
+        assert here.now("name", "stage")[deal] == ("New name", "qualification")
+
+
+def test_a_deal_that_is_deleted_or_restored_within_moments_is_gone_or_there(fake: HubSpotFake, tmp_path: Path) -> None:
+    first, second = sell(fake, 2)
+    with home(fake, tmp_path) as here:
+        here.sync()
+        assert set(here.now("stage")) == {first, second}
+        for archived, there in ((True, {second}), (False, {first, second}), (True, {second})):
+            fake.tick(seconds=3)
+            if archived:
+                fake.portal.archive("deals", first)
+            else:
+                fake.portal.restore("deals", first)
+            fake.tick(seconds=3)
+            here.sync()
+            assert set(here.now("stage")) == there
+
+
 def test_the_mark_of_a_pull_lies_before_it_began_however_long_it_takes(fake: HubSpotFake) -> None:
     sell(fake, 5)
     fake.tick(hours=1)

@@ -158,6 +158,11 @@ class Portal:
     def archive(self, kind: str, ident: str) -> None:
         self.objects[kind][ident].archived = self._now()
 
+    def restore(self, kind: str, ident: str) -> None:
+        """Back from the bin: what HubSpot reckons itself is set anew, and with it the moment of the last change."""
+        self.objects[kind][ident].archived = None
+        self.touch(kind, ident)
+
     def _set(self, kind: str, held: Obj, values: Mapping[str, Any], by: By) -> None:
         now = self._now()
         told = {name: None if value is None else str(value) for name, value in values.items()}
