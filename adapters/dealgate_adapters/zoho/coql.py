@@ -16,6 +16,25 @@ AMONG = 100
 _ID = re.compile(r"[0-9]{1,20}")
 _NAME = re.compile(r"[$A-Za-z_][A-Za-z0-9_]{0,99}")
 _ANY = "id is not null"
+_WORDS = frozenset(
+    """
+    all allocate alter and any are array as asc asensitive asymmetric at atomic authorization before begin between
+    both by call called cascaded case cast check close cluster coalesce collate collect column commit condition
+    connect constraint convert corr corresponding count create cross cube current cursor cycle day deallocate declare
+    default delete desc describe deref deterministic disconnect distinct drop dynamic each element else end escape
+    every except exec execute exists explain external extract fetch filter first following for foreign free from full
+    function fusion get global grant group grouping having hold hour identity if ignore in index indicator inner inout
+    insensitive insert intersect interval into is join key last lateral leading left like limit local lock loop match
+    max member merge method min minute mod modifies module month multiset natural new no none normalize not null nulls
+    of offset old on only open option or order out outer over overlaps parameter partition percent precision prepare
+    primary procedure range rank read reads recursive ref references referencing release result return returns revoke
+    right rollback rollup row rows savepoint scope scroll search second select sensitive session set show similar some
+    specific sql start static sum symmetric system table then to trailing transaction translate trigger trim truncate
+    union unique unknown update upsert user using values when whenever where window with within without year
+    """.split()
+)
+"""Words of SQL: Zoho takes a column that is called so in quotes alone (its FAQ names `External`), and does not list
+which words those are."""
 
 
 def is_id(text: str) -> bool:
@@ -43,8 +62,9 @@ def select(columns: Sequence[str], module: str, where: str | None = None, order:
     if not all(is_name(name) for name in (*columns, module)):
         raise ValueError("no name")
     ordered = f" order by {order}" if order else ""
+    named = (f"'{name}'" if name.casefold() in _WORDS else name for name in columns)
     return (  # names, ids and moments alone
-        f"select {', '.join(columns)} from {module} where {where or _ANY}{ordered} limit {min(max(limit, 1), MOST)}"  # noqa: S608
+        f"select {', '.join(named)} from {module} where {where or _ANY}{ordered} limit {min(max(limit, 1), MOST)}"  # noqa: S608
     )
 
 

@@ -123,6 +123,17 @@ def test_deals_stand_in_the_store_as_in_zoho_and_the_practical_process_judges_th
     assert "qualification.need-stated" in columns
 
 
+def test_a_field_whose_name_is_a_word_of_the_query_language_is_read(
+    rig: ZohoRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(metadata.FIELDS["Deals"], "External", "text")
+    monkeypatch.setitem(metadata.FIELDS["Deals"], "Order", "text")
+    deal = rig.put_deal("Qualification", Deal_Name="One", External="4711", Order="A-17")
+    rig.tick()
+    [record] = rig.adapter().pull("deals", None, 10).records
+    assert (record.id, record.data["External"], record.data["Order"]) == (deal, "4711", "A-17")
+
+
 def test_history_says_when_and_who(rig: ZohoRig, home: Home) -> None:
     deal = rig.put_deal("Qualification", Deal_Name="One", Amount=5)
     made = rig.crm.now

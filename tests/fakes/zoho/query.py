@@ -12,6 +12,8 @@ from .metadata import FIELDS, UNREAD
 
 MOST, COLUMNS, AMONG = 2_000, 500, 100
 _TOKEN = re.compile(r"\s*(?:('(?:[^'\\]|\\.)*')|([$A-Za-z_][\w.$]*)|([0-9]+)|(>=|<=|!=|[=<>(),]))")
+RESERVED = {"external", "order", "group", "user", "select", "from", "where"}
+"""Words that are no column's name unless they stand in quotes."""
 Row = Mapping[str, Any]
 
 
@@ -51,9 +53,9 @@ class Parser:
 
     def parse(self) -> Query:
         self.need("select")
-        columns = [self.name()]
+        columns = [self.named()]
         while self.take(","):
-            columns.append(self.name())
+            columns.append(self.named())
         self.need("from")
         self.module = self.name()
         if self.module not in FIELDS:
@@ -182,6 +184,14 @@ class Parser:
             self.at -= 1
             raise self.syntax()
         return text
+
+    def named(self) -> str:
+        """A column that is asked for."""
+        if self.at < len(self.words) and self.words[self.at][0] == "text":
+            return self.next()[1][1:-1]
+        if self.peek() in RESERVED:
+            raise self.syntax()
+        return self.name()
 
     def number(self) -> int:
         kind, text = self.next()
