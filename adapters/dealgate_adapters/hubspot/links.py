@@ -29,6 +29,7 @@ def linked(server: Server, kind: str, to: str, ids: Sequence[str]) -> dict[str, 
     """By record, those of another object that it is associated with, by id. Raises Trouble."""
     found: dict[str, list[Linked]] = {}
     inputs = [{"id": ident} for ident in dict.fromkeys(ids)]
+    asked: set[tuple[str, str]] = set()
     path = f"/crm/v4/associations/{kind}/{to}/batch/read"
     while inputs:
         chunks = list(chunked(inputs, MOST))
@@ -39,7 +40,10 @@ def linked(server: Server, kind: str, to: str, ids: Sequence[str]) -> dict[str, 
                 ident = str(row["from"]["id"])
                 found.setdefault(ident, []).extend(_one(to_) for to_ in row.get("to") or ())
                 after = ((row.get("paging") or {}).get("next") or {}).get("after")
+                if after and (ident, str(after)) in asked:
+                    raise server.odd()  # it gives the same ones for ever
                 if after:
+                    asked.add((ident, str(after)))
                     inputs.append({"id": ident, "after": after})
         except (AttributeError, KeyError, TypeError, ValueError):
             raise server.odd() from None

@@ -49,7 +49,10 @@ class People:
         page = self.page(None, PAGE)
         records = list(page.records)
         while page.more:
-            page = self.page(page.next, PAGE)
+            before = page.next
+            page = self.page(before, PAGE)
+            if page.more and page.next == before:
+                raise self._server.odd()
             records += page.records
         return records
 

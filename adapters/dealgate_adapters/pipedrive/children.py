@@ -39,15 +39,9 @@ def people(server: Server, rows: Sequence[Mapping[str, Any]]) -> list[Record]:
 
 
 def _participants(server: Server, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    while True:
-        asked = {"start": len(found), "limit": 500}
-        said = server.read("participants of deals", f"v1/deals/{int(row['id'])}/participants", asked)
-        some = server.rows(said)
-        found += some
-        told = said.get("additional_data") or {}
-        if not some or not (told.get("pagination") or {}).get("more_items_in_collection"):
-            return found
+    path = f"v1/deals/{int(row['id'])}/participants"
+    pages = server.pages(lambda place: server.read("participants of deals", path, place))
+    return [one for some in pages for one in some]
 
 
 def _people(row: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> list[Record]:

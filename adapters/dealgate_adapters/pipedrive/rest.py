@@ -9,7 +9,7 @@ not tell. Whoever goes on all the same is locked out for a while: 403 with a pag
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -123,6 +123,25 @@ class Server:
             if not onward or onward == cursor:
                 return found
             cursor = onward
+
+    def pages(self, ask: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+        """The pages of a listing of version 1, which counts places; ``ask`` asks with these words. Raises Trouble, and
+        what ``ask`` raises."""
+        start, before = 0, None
+        while True:
+            said = ask({"start": start, "limit": 500})
+            rows = self.rows(said)
+            first = rows[0].get("id") if rows else None
+            if start and first is not None and first == before:
+                raise Trouble(
+                    "odd", f"{self.api.http.host} gives the same page again and again.",
+                    "report it, with the version of dealgate",
+                )  # fmt: skip
+            yield rows
+            told = (said.get("additional_data") or {}).get("pagination") or {}
+            if not rows or not told.get("more_items_in_collection"):
+                return
+            start, before = start + len(rows), first
 
     # ------------------------------------------------ what an answer means
 

@@ -173,18 +173,9 @@ class Writer:
             cursor = onward
 
     def _has_note(self, deal: int, marker: str) -> bool:
-        start = 0
-        while True:
-            said = self._server.ask(
-                "GET", "v1/notes", {"deal_id": deal, "start": start, "limit": 500, "sort": "id DESC"}
-            )
-            rows = self._server.rows(said)
-            if any(marker in str(one.get("content")) for one in rows):
-                return True
-            pages = (said.get("additional_data") or {}).get("pagination") or {}
-            if not rows or not pages.get("more_items_in_collection"):
-                return False
-            start += len(rows)
+        asked = {"deal_id": deal, "sort": "id DESC"}
+        pages = self._server.pages(lambda place: self._server.ask("GET", "v1/notes", {**asked, **place}))
+        return any(marker in str(one.get("content")) for some in pages for one in some)
 
     # ------------------------------------------------ the deal
 

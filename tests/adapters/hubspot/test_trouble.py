@@ -186,3 +186,31 @@ def test_without_a_url_it_is_hubspot_s_own() -> None:
     adapter = HubSpot(Settings({}, {}.get, lambda: datetime.now(UTC)))
     assert adapter.server.api.http.base == "https://api.hubapi.com"
     adapter.close()
+
+
+@pytest.mark.parametrize(
+    ("stream", "path"),
+    [
+        ("deals", "/crm/v4/associations/deals/companies/batch/read"),
+        ("deal_contacts", "/crm/v4/associations/deals/contacts/batch/read"),
+        ("stage_changes", "/crm/v3/owners"),
+    ],
+)
+def test_a_list_that_has_no_end_is_told(fake: HubSpotFake, stream: str, path: str) -> None:
+    sell(fake, 2)
+    plain, told = fake.answer, list[Reply]()
+
+    def answer(request: Request) -> Reply:
+        if request.path != path:
+            return plain(request)
+        told.append(told[0] if told else plain(request))
+        if len(told) > 20:
+            return told[0]
+        onward = {"paging": {"next": {"after": "500"}}}
+        rows = [{**row, **onward} for row in told[0].body["results"]]
+        return Reply(200, {**told[0].body, **onward, "results": rows})
+
+    fake.answer = answer  # type: ignore[method-assign]
+    with opened(fake) as adapter, pytest.raises(Trouble, match="is not what HubSpot answers"):
+        adapter.pull(stream, None, 10)
+    assert len(told) < 4

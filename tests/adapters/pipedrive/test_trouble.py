@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 import stamina
 from tests.fakes.pipedrive import CLIENT_SECRET, HOOK_SECRET, REFRESH, TOKEN
-from tests.fakes.served import Reply
+from tests.fakes.served import Reply, Request
 
 from dealgate.ports import BadSignature, CrmAdapter, Cursor, Note, Outcome, Reference, Settings, Trouble
 from dealgate_adapters import _api
@@ -237,3 +237,28 @@ def test_without_a_password_set_every_webhook_is_refused(rig: PipedriveRig) -> N
     adapter = connect(Settings({"url": rig.crm.url}, {"token": TOKEN}.get, lambda: rig.crm.now))
     with pytest.raises(BadSignature, match="not set"):
         adapter.parse_webhook(*rig.crm.webhook(int(rig.put_deal("1", title="x"))), URL, rig.crm.now)
+
+
+@pytest.mark.parametrize("what", ["participants", "notes"])
+def test_a_list_that_has_no_end_is_told(rig: PipedriveRig, adapter: Pipedrive, what: str) -> None:
+    deal = rig.put_deal("1", title="x")
+    rig.crm.records.take_part(int(deal), rig.crm.records.person("Ann", "ann@x.example"))
+    rig.crm.records.note(int(deal), "Something")
+    rig.tick()
+    plain, told = rig.crm.answer, list[Reply]()
+
+    def answer(request: Request) -> Reply:
+        if not request.path.endswith(f"/{what}"):
+            return plain(request)
+        told.append(told[0] if told else plain(request))
+        return Reply(
+            200, {**told[0].body, "additional_data": {"pagination": {"more_items_in_collection": len(told) < 20}}}
+        )
+
+    rig.crm.answer = answer  # type: ignore[method-assign]
+    with pytest.raises(Trouble, match="the same page again"):
+        if what == "notes":
+            adapter.apply(Note(deal, "What is missing", "k" * 64))
+        else:
+            adapter.pull("deal_contacts", None, 10)
+    assert len(told) == 2
