@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from dealgate.model.struct import Struct
 from dealgate.ports import Budget, Capabilities, Outcome, Settings, Trouble
 
-from ._http import Answer, Http, OutcomeUnknown
+from ._http import Answer, Http, OutcomeUnknown, checked, host_of
 
 T = TypeVar("T")
 EARLY = timedelta(minutes=2)
@@ -157,6 +157,26 @@ def not_yet(trouble: Trouble) -> Outcome:
     if trouble.kind != "throttled" or isinstance(trouble, OutcomeUnknown):
         raise trouble
     return Outcome("throttled", "throttled", trouble.message, trouble.retry_at)
+
+
+def address(said: object, vendor: str, domains: Sequence[str], known: Sequence[str]) -> str:
+    """Where a CRM says, with a token, that its API is: a URL, "" where it does not say.
+
+    A token goes to no host because an answer says so: it has to be of a domain of the vendor's, or one of the URLs
+    that the settings name (``known``). Raises Trouble.
+    """
+    if not isinstance(said, str) or not said:
+        return ""
+    base = checked(said)
+    host = (urlsplit(base).hostname or "").rstrip(".")
+    own = any(host == one or host.endswith(f".{one}") for one in domains)
+    if not own and base not in {url.rstrip("/") for url in known}:
+        raise Trouble(
+            "odd", f"With the access token comes {host_of(base)[:80]} as the address of the API, which is none of "
+            f"{vendor}'s; the token is not sent there.",
+            "if the address is right, set `url` of the source to it; if not, tell who looks after your security",
+        )  # fmt: skip
+    return base
 
 
 class Pace:

@@ -1,7 +1,8 @@
 """The one HTTP client that adapters share: careful with secrets, with time, with size, and with asking twice.
 
-TLS is always verified and no option turns it off; plain HTTP goes to this machine alone. An answer may take so long and
-be so large, and no more. A redirect leads nowhere but to the same host. What may be repeated is repeated with growing
+TLS is always verified and no option turns it off; plain HTTP goes to this machine alone. A proxy that the environment
+names (HTTPS_PROXY, NO_PROXY) is used for HTTPS, through which it sees no more than the host's name; never for plain HTTP,
+for it would see all. No ``.netrc`` is read. An answer may take so long and be so large, and no more. A redirect leads nowhere but to the same host. What may be repeated is repeated with growing
 pauses; a write never is, for nobody knows what became of the first. No message holds a body, a header or a query.
 """
 
@@ -99,15 +100,22 @@ class Http:
         the vendor's words: Trouble that no waiting here ends (a day's quota), seconds to wait, or None: the usual.
         """
         self.base = checked(base)
-        self.host = _host(self.base)
+        self.host = host_of(self.base)
         self._clock, self._cap, self._longest = clock, cap or CAP, longest or LONGEST
         self._limited = limited
         silence = silence or SILENCE
         timeout = httpx.Timeout(silence, connect=min(silence, 10.0))
-        self._client = httpx.Client(
-            verify=_trusted(), timeout=timeout, follow_redirects=False, transport=transport,
-            headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "dealgate"},
-        )  # fmt: skip
+        try:
+            self._client = httpx.Client(
+                verify=_trusted(), timeout=timeout, follow_redirects=False, transport=transport,
+                headers={"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "dealgate"},
+                trust_env=self.base.startswith("https:"),
+            )  # fmt: skip
+        except (ImportError, ValueError, httpx.InvalidURL):
+            raise Trouble(
+                "unreachable", "The proxy that the environment of this process names cannot be used.",
+                "set HTTPS_PROXY (and ALL_PROXY) to http://HOST:PORT, or take it out",
+            ) from None  # fmt: skip
         self.requests = 0
 
     def close(self) -> None:
@@ -167,6 +175,8 @@ class Http:
                 return _answer(response, raw, took)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as failed:
             raise self._unreached(failed) from None
+        except httpx.ProxyError:
+            raise _Again(self._held_back(), sent=False) from None
         except httpx.TimeoutException:
             raise _Again(self._slow(f"did not answer within {self._client.timeout.read:.0f} seconds")) from None
         except httpx.DecodingError:
@@ -249,6 +259,12 @@ class Http:
                 "check the URL of this source, the network, and whether the server runs",
             ),
             sent=False,
+        )  # fmt: skip
+
+    def _held_back(self) -> Trouble:
+        return Trouble(
+            "unreachable", f"The proxy of this machine does not let us through to {self.host}.",
+            "check HTTPS_PROXY, what the proxy allows, and its name and password; NO_PROXY goes past it",
         )  # fmt: skip
 
     def _slow(self, said: str) -> Trouble:
@@ -344,7 +360,8 @@ def _here(host: str) -> bool:
         return False
 
 
-def _host(base: str) -> str:
+def host_of(base: str) -> str:
+    """The host of a URL, with the port where it names one."""
     url = httpx.URL(base)
     return url.host if url.port is None else f"{url.host}:{url.port}"
 

@@ -16,10 +16,11 @@ import httpx
 
 from dealgate.ports import Budget, Settings, Trouble
 
-from .._api import Allowance, Api, Bearer, Token, fixed, granted, lasting, secret_of
+from .._api import Allowance, Api, Bearer, Token, address, fixed, granted, lasting, secret_of
 from .._http import Answer, Http
 
 LOGIN = "https://oauth.pipedrive.com"
+DOMAINS = ("pipedrive.com",)
 WINDOW = 2.0
 """Seconds of the burst."""
 AT_ONCE = 8
@@ -61,7 +62,7 @@ class Server:
         """The API, once it is known where it is. Raises Trouble."""
         if self._api is None:
             http = Http(
-                self._url or self._bearer.token().base,
+                self._url or address(self._bearer.token().base, "Pipedrive", DOMAINS, (self._login,)),
                 self._settings.clock,
                 limited=_limited,
                 transport=self._transport,

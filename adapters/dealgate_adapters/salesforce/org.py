@@ -14,7 +14,7 @@ import httpx
 from dealgate.model.struct import Struct
 from dealgate.ports import Budget, Settings, Trouble
 
-from .._api import Allowance, Api, Bearer, Token
+from .._api import Allowance, Api, Bearer, Token, address
 from .._http import Answer, Http, checked
 from .auth import grant
 from .soql import is_id
@@ -23,6 +23,8 @@ MOST = 2_000
 """Rows that a query gives at once."""
 LONG = 2_000
 """Characters of a query from which on it goes into a body: Salesforce advises no longer URIs, and takes 16 KB."""
+DOMAINS = ("salesforce.com", "salesforce.mil", "sfcrmproducts.cn")
+"""Of Salesforce's own clouds: the world's, the United States government's, and the one in China."""
 _VERSION = re.compile(r"v?(\d{2,3})(?:\.0)?")
 _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
@@ -135,7 +137,10 @@ class Org:
         found = self.found(soql, every=every)
         rows = list(found.rows)
         while found.onward:
-            found = self._rows(self.ask("GET", found.onward.removeprefix(self.root), repeat=True).json)
+            before = found.onward
+            found = self._rows(self.ask("GET", before.removeprefix(self.root), repeat=True).json)
+            if found.onward == before:
+                raise self.odd()  # it would go on for ever
             rows += found.rows
         return rows
 
@@ -247,10 +252,10 @@ class Org:
 
     def _granted(self) -> Token:
         said = grant(self._settings, self._login)
-        base = said.get("instance_url")
+        base = address(said.get("instance_url"), "Salesforce", DOMAINS, (self._url, self._login.base))
         last = str(said.get("id") or "").rpartition("/")[2]
         self.user = last if is_id(last) else ""
-        return Token(said["access_token"], None, base if isinstance(base, str) and base else self._url)
+        return Token(said["access_token"], None, base or self._url)
 
     def _api(self) -> Api:
         base = self._bearer.token().base

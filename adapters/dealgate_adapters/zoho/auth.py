@@ -11,12 +11,16 @@ import httpx
 
 from dealgate.ports import Budget, Settings, Trouble
 
-from .._api import Allowance, Api, Bearer, Token, granted, lasting, secret_of
+from .._api import Allowance, Api, Bearer, Token, address, granted, lasting, secret_of
 from .._http import Answer, Http
 from . import coql
 
 ACCOUNTS = "https://accounts.zoho.com"
 """The accounts server of the data centre in the US; others have their own."""
+DOMAINS = tuple(
+    f"zohoapis.{one}" for one in ("com", "eu", "in", "com.au", "com.cn", "jp", "ca", "sa", "uk")
+)  # fmt: skip
+"""Of Zoho's data centres. Where there is a newer one, `url` names it."""
 VERSION = "/crm/v8"
 TOKEN = "/oauth/v2/token"  # noqa: S105
 AT_ONCE = 5
@@ -74,7 +78,7 @@ class Server:
     def api(self) -> Api:
         """The API, where the token says it is, unless the settings say so. Raises Trouble."""
         if self._api is None:
-            base = self.bearer.token().base
+            base = address(self.bearer.token().base, "Zoho", DOMAINS, (self._accounts.base,))
             if not base:
                 raise Trouble(
                     "odd", "Zoho does not say where the API of this organisation is.",

@@ -22,6 +22,9 @@ PACKAGE = "dealgate_adapters"
 GROUP = "dealgate.adapters"
 """Entry points of this group are adapters: ``name = "package.module:connect"``."""
 
+OURS = frozenset({"adapter", "credentials", "mapping", "options", "process", "public_url", "title", "write_back"})
+"""Settings of a source that are dealgate's own: an adapter may have an option of the same name, as Dynamics has
+``process``."""
 CODES: Mapping[str, str] = {
     "unreachable": "DG970", "unauthorised": "DG971", "forbidden": "DG972", "throttled": "DG973", "exhausted": "DG974",
     "odd": "DG975", "gone": "DG976", "expired": "DG977",
@@ -72,8 +75,8 @@ def open_adapter(source: ConfiguredSource, clock: Callable[[], datetime]) -> Crm
     """The adapter of a configured source, opened. Raises WrongUsage where there is none of that name, SourceFailed
     where it cannot be opened."""
     connect = _connect(source)
-    values = {key: value for key, value in source.settings.items() if key != "credentials"}
-    options = values.pop("options", None) or {}
+    values = {key: value for key, value in source.settings.items() if key not in OURS}
+    options = source.settings.get("options") or {}
     if values.get("url") is not None:
         values["url"] = _address(reveal(str(values["url"]), source.folder, source.at), source)
     settings = Settings({**values, **options}, lambda name: _secret(source, name), clock)
