@@ -12,6 +12,7 @@ import json
 import re
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -22,12 +23,17 @@ from dealgate.model.struct import Struct
 from dealgate.ports import Budget, Capabilities, Outcome, Settings, Trouble
 
 from ._http import Answer, Http, OutcomeUnknown, checked, host_of
+from ._words import hidden
 
 T = TypeVar("T")
 EARLY = timedelta(minutes=2)
 """How long before its end a token is renewed."""
 SCARCE = 0.1
 """The share of an allowance below which requests are spread."""
+CREDENTIALS = (
+    "token", "client_id", "client_secret", "refresh_token", "private_key", "certificate", "webhook_secret",
+)  # fmt: skip
+"""By the names that adapters ask for them."""
 _CODE = re.compile(r"[a-zA-Z][a-zA-Z0-9_ .:-]{0,60}")
 
 
@@ -51,10 +57,13 @@ class Allowance(Struct):
 class Bearer:
     """The token of one connection, whoever asks for it from whatever thread."""
 
-    def __init__(self, fetch: Callable[[], Token], clock: Callable[[], datetime]) -> None:
-        """``fetch`` gets a new token; it raises Trouble."""
-        self._fetch, self._clock = fetch, clock
+    def __init__(
+        self, fetch: Callable[[], Token], clock: Callable[[], datetime], settings: Settings | None = None
+    ) -> None:
+        """``fetch`` gets a new token; it raises Trouble. ``settings``: whose credentials are kept out of texts too."""
+        self._fetch, self._clock, self._settings = fetch, clock, settings
         self._held: Token | None = None
+        self._given: deque[str] = deque(maxlen=8)
         self._lock = threading.Lock()
 
     def token(self) -> Token:
@@ -63,6 +72,7 @@ class Bearer:
             held = self._held
             if held is None or (held.until is not None and self._clock() >= held.until - EARLY):
                 held = self._held = self._fetch()
+                self._given.append(held.value)
             return held
 
     def refused(self, token: Token) -> None:
@@ -72,9 +82,10 @@ class Bearer:
                 self._held = None
 
     @property
-    def value(self) -> str:
-        """The token that is held, "" where none is: to be kept out of texts."""
-        return self._held.value if self._held else ""
+    def secrets(self) -> list[str | None]:
+        """What is to be kept out of texts: the last tokens, for a CRM may speak of the one before, and credentials."""
+        known = [self._settings.secret(name) for name in CREDENTIALS] if self._settings else []
+        return [*self._given, *known]
 
 
 def secret_of(settings: Settings, name: str) -> str:
@@ -126,7 +137,9 @@ def granted(
             "throttled", f"{http.host} has given out too many access tokens for now.",
             "wait some minutes, and let fewer programs sign in with these credentials",
         )  # fmt: skip
-    why = f" ({code})" if isinstance(code, str) and _CODE.fullmatch(code) else f" (status {answer.status})"
+    sent = [*form.values(), *(headers or {}).values()]
+    fine = isinstance(code, str) and _CODE.fullmatch(code) and hidden(code, sent) == code
+    why = f" ({code})" if fine else f" (status {answer.status})"
     raise Trouble(
         "unauthorised", f"{http.host} does not renew the access{why}.",
         "sign dealgate in at the CRM again, and set the credentials of the source anew",
@@ -280,11 +293,7 @@ class Api:
 
     def hide(self, text: object, *secrets: str | None) -> str:
         """Words of the CRM's, on one line, short, and without what is secret."""
-        told = str(text)
-        for secret in (self.bearer.value, *secrets):
-            if secret:
-                told = told.replace(secret, "…")
-        return " ".join(told.split())[:400]
+        return hidden(text, (*self.bearer.secrets, *secrets))
 
     def close(self) -> None:
         """Ends the connections."""

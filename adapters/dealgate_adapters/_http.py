@@ -2,8 +2,9 @@
 
 TLS is always verified and no option turns it off; plain HTTP goes to this machine alone. A proxy that the environment
 names (HTTPS_PROXY, NO_PROXY) is used for HTTPS, through which it sees no more than the host's name; never for plain HTTP,
-for it would see all. No ``.netrc`` is read. An answer may take so long and be so large, and no more. A redirect leads nowhere but to the same host. What may be repeated is repeated with growing
-pauses; a write never is, for nobody knows what became of the first. No message holds a body, a header or a query.
+for it would see all. No ``.netrc`` is read. An answer may take so long and be so large, and no more. A redirect leads
+nowhere but to the same host. What may be repeated is repeated with growing pauses; a write never is, for nobody knows
+what became of the first. No message holds a body, a header or a query.
 """
 
 from __future__ import annotations

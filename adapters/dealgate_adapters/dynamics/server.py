@@ -56,7 +56,7 @@ class Server:
         self.http = Http(_text(settings, "url"), settings.clock, transport=transport)
         self._login = Http(_text(settings, "login_url", LOGIN), settings.clock, transport=transport)
         self._tenant, self._client = _text(settings, "tenant"), _text(settings, "client_id")
-        self.api = Api(self.http, Bearer(self._token, settings.clock), limits=_limits)
+        self.api = Api(self.http, Bearer(self._token, settings.clock, settings), limits=_limits)
 
     @property
     def now(self) -> datetime:

@@ -22,7 +22,6 @@ from .._http import Answer, Http
 
 URL = "https://api.hubapi.com"
 TOKENS = "/oauth/v3/token"
-_OURS = ("token", "client_secret", "refresh_token", "webhook_secret")
 
 
 class Refused(Exception):
@@ -41,7 +40,7 @@ class Server:
         self._settings = settings
         self._zone = _zone(settings.values.get("time_zone"))
         http = Http(str(settings.values.get("url") or URL), settings.clock, transport=transport, limited=self._limited)
-        self.api = Api(http, Bearer(_grants(settings, http), settings.clock), limits=self._limits)
+        self.api = Api(http, Bearer(_grants(settings, http), settings.clock, settings), limits=self._limits)
 
     @property
     def now(self) -> datetime:
@@ -104,7 +103,7 @@ class Server:
             )  # fmt: skip
         if not isinstance(body, dict) or not isinstance(body.get("message"), str):
             raise Refused(answer.status, "", "") if answer.status in (403, 404) else self.odd()
-        raise Refused(answer.status, _rule(body), self.api.hide(_words(body), *map(self._settings.secret, _OURS)))
+        raise Refused(answer.status, _rule(body), self.api.hide(_words(body)))
 
     def _barred(self, refused: Refused) -> Trouble:
         if refused.status == 403:

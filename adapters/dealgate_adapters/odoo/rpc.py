@@ -11,6 +11,7 @@ import httpx
 from dealgate.ports import Settings, Trouble
 
 from .._api import told_by
+from .._words import hidden
 from .wire import Refused, http_of, key_of, odd, wire_of
 
 MODULE: Mapping[str, str] = {"crm.lead": "crm", "crm.stage": "crm", "mail.message": "mail", "res.partner": "base"}
@@ -110,7 +111,7 @@ class Server:
 
     def hide(self, text: str) -> str:
         """Words of the server's, on one line, short, and without what is secret."""
-        return " ".join(text.replace(key_of(self._settings), "…").split())[:400]
+        return hidden(text, [key_of(self._settings)])
 
     def close(self) -> None:
         """Closes the connections; a key has no session to end."""

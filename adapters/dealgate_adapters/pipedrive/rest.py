@@ -54,7 +54,7 @@ class Server:
             )
         self._login = _text(settings, "login_url") or LOGIN
         self._refresh = ""
-        self._bearer = Bearer(self._granted if self._oauth else fixed(settings, "token"), settings.clock)
+        self._bearer = Bearer(self._granted if self._oauth else fixed(settings, "token"), settings.clock, settings)
         self._api: Api | None = None
 
     @property
@@ -97,7 +97,7 @@ class Server:
         said = [answer.json.get(name) for name in ("error", "error_info")]
         # the hint to the developers' site that comes with every error helps nobody
         told = [str(one) for one in said if isinstance(one, str) and one and "developers.pipedrive.com" not in one]
-        raise Refused(answer.status, self.api.hide(". ".join(told) or f"status {answer.status}"))
+        raise Refused(answer.status, self.api.hide(". ".join(told) or f"status {answer.status}", self._refresh))
 
     def read(self, what: str, path: str, query: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """As ``ask``, of something to read, whose refusals are Trouble. ``what`` names it. Raises Trouble."""

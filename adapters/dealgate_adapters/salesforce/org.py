@@ -62,7 +62,7 @@ class Org:
         self.root = f"/services/data/v{version[1]}.0"
         self._url = checked(url)
         self._login = Http(str(settings.values.get("login_url") or url), settings.clock, transport=transport)
-        self._bearer = Bearer(self._granted, settings.clock)
+        self._bearer = Bearer(self._granted, settings.clock, settings)
         self._apis: dict[str, Api] = {}
         self._lock = threading.Lock()
         self._described: dict[str, Mapping[str, Any]] = {}
@@ -93,8 +93,7 @@ class Org:
 
     def hide(self, text: object) -> str:
         """Words of Salesforce's, short and without what is secret."""
-        names = ("client_id", "client_secret", "refresh_token", "private_key")
-        return self._api().hide(text, *(self._settings.secret(name) for name in names))
+        return self._api().hide(text)
 
     # ------------------------------------------------ asking
 

@@ -17,6 +17,7 @@ from dealgate.ports import Settings, Trouble
 
 from .._api import told_by
 from .._http import Answer, Http
+from .._words import hidden
 
 _CONTEXT = ("language", "company", "companies", "company_filter", "employee", "employees")
 """What of a user's preferences a client sends along: without it the server does not know for which company it acts."""
@@ -109,10 +110,7 @@ class Server:
 
     def hide(self, text: str) -> str:
         """Words of the server's, on one line, short, and without what is secret."""
-        for secret in (self._settings.secret("password"), self._session, self._token):
-            if secret:
-                text = text.replace(secret, "…")
-        return " ".join(text.split())[:400]
+        return hidden(text, (self._settings.secret("password"), self._session, self._token))
 
     def odd(self) -> Trouble:
         """An answer that is none of Tryton's."""

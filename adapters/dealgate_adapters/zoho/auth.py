@@ -47,7 +47,7 @@ class Server:
         values = settings.values
         self._accounts = Http(str(values.get("accounts_url") or ACCOUNTS), settings.clock, transport=transport)
         self._base = str(values.get("url") or "")
-        self.bearer = Bearer(self._token, settings.clock)
+        self.bearer = Bearer(self._token, settings.clock, settings)
         self.at_once = _number(values, "concurrency", AT_ONCE, 25) or AT_ONCE
         self._credits = _number(values, "credits", None, 10**9)
         self._api: Api | None = None

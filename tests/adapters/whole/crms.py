@@ -69,8 +69,9 @@ class AtSalesforce(Place):
 
     def renamed(self, to: str) -> None:
         self.fake.tick(minutes=1)
-        for deal in self.crm.live("Opportunity"):
-            self.rig.edit(deal, StageName=to)
+        for deal, row in self.crm.live("Opportunity").items():
+            if row["StageName"] in ("Prospecting", "Discovery"):
+                self.rig.edit(deal, StageName=to)
         self.fake.tick(minutes=1)
 
 
@@ -111,8 +112,9 @@ class AtHubSpot(Place):
         def renamed(old: str, new: str) -> None:
             self.fake.tick(minutes=1)
             next(one for one in stages if one["id"] == old)["id"] = new
-            for deal in self.portal.live("deals"):
-                self.portal.update("deals", deal, {"dealstage": new})
+            for deal, held in self.portal.live("deals").items():
+                if held.properties["dealstage"] == old:
+                    self.portal.update("deals", deal, {"dealstage": new})
             self.fake.tick(minutes=1)
 
         def moved(old: str, new: str) -> None:
@@ -262,9 +264,12 @@ class AtZoho(Place):
             crm.tokens.clear()
 
         def stage(title: str) -> None:
+            # a value of a list that is renamed is another value in every record
             self.fake.tick(minutes=1)
-            for deal in list(crm.modules["Deals"]):
-                self.rig.edit(deal, Stage=title)
+            names = {"Qualification": "Discovery", "Discovery": "Qualification"}
+            for deal, row in list(crm.modules["Deals"].items()):
+                row["Stage"] = names.get(row["Stage"], row["Stage"])
+                self.rig.edit(deal, Description=title)
             self.fake.tick(minutes=1)
 
         yield Cause("The refresh token was revoked", stale, lambda: setattr(crm, "refused", ""))
