@@ -143,7 +143,7 @@ def synced(
                 progress=lambda done, every: step("", done, every),
             )  # fmt: skip
             made.kept_in = store.shown
-            made.refused += list(strange(source.name, made.taken))
+            made.refused += [*strange(source.name, made.taken), *untold(source.name, made.taken, mapping)]
         made.waiting = mirror.waiting()
         return made
 
@@ -159,6 +159,19 @@ def strange(name: str, taken: Taken) -> Iterator[Diagnostic]:
         message = f"{len(deals):,} {are} in `{stage}`, a stage of the CRM that the mapping does not know: {shown}."
         hint = f"list it under `stage` in an overlay of the mapping; `dealgate describe {name}` shows every stage"
         yield error("DG966", message, Where(name), hint)
+
+
+def untold(name: str, taken: Taken, mapping: SourceMapping) -> Iterator[Diagnostic]:
+    """The fields that the CRM does not tell any more, with the deals that keep what they had."""
+    for one, deals in sorted(taken.untold.items()):
+        columns = " or ".join(f"`{column}`" for column in mapping.records.fields[one].columns)
+        keep = "1 deal keeps the value it has" if len(deals) == 1 else f"{len(deals):,} deals keep the values they have"
+        message = f"The CRM does not tell {columns} of deals any more: {keep}."
+        hint = (
+            "give the user of this source the right to read it again; if it was deleted, take it out of the mapping by "
+            "an overlay"
+        )
+        yield error("DG870", message, Where(name), hint)
 
 
 def rules_of(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:

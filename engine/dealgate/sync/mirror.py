@@ -336,6 +336,16 @@ class Mirror:
             found.setdefault(table, []).append(name)
         return found
 
+    def lacks(self, table: str, column: str) -> bool:
+        """Whether a column is in no row that was read last, and in every one that was read before: the CRM does not
+        tell it any more. A value that is empty is told, as null."""
+        [last] = self._db.execute("SELECT max(run) FROM record WHERE tbl = ? AND gone = 0", (table,)).fetchone()
+        path = f"$.{json.dumps(column, ensure_ascii=False)}"
+        rows = "SELECT 1 FROM record WHERE tbl = ? AND gone = 0 AND"
+        told = f"{rows} run = ? AND json_type(data, ?) IS NOT NULL LIMIT 1"
+        never = f"{rows} run < ? AND json_type(data, ?) IS NULL LIMIT 1"
+        return not any(self._db.execute(asked, (table, last, path)).fetchone() for asked in (told, never))
+
     def counts(self) -> dict[str, int]:
         """Live records by stream."""
         asked = "SELECT stream, count(*) FROM record WHERE gone = 0 GROUP BY stream ORDER BY stream"

@@ -26,6 +26,7 @@ from dealgate.sources.mapping.model import SourceMapping
 from .mirror import Mirror
 from .pull import OVERLAP
 from .tables import RawTables
+from .untold import untold_of
 
 if TYPE_CHECKING:
     from dealgate.store import Store
@@ -47,6 +48,8 @@ class Taken:
     set_aside: int = 0
     strange: dict[str, str] = field(default_factory=dict)
     """By open deal the CRM's stage that the mapping does not know; those of earlier runs too, until it does."""
+    untold: dict[str, set[str]] = field(default_factory=dict)
+    """By field the deals that keep the value they had, for the CRM does not tell its column any more."""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -84,6 +87,9 @@ def take_over(
         progress(done.deals + done.gone, every)
     if not mirror.waiting():
         mirror.taken_afresh()
+    if done.untold:
+        # what was kept from us has not changed in the CRM: only reading anew finds it, once it is told again
+        mirror.restart("deals")
     return done
 
 
@@ -92,8 +98,7 @@ def _batch(
     recorded_at: datetime, done: Taken,
 ) -> None:  # fmt: skip
     gone = mirror.gone(deals)
-    for deal in deals:
-        done.strange.pop(deal, None)
+    strange = [deal for deal in deals if done.strange.pop(deal, None) is not None]
     rows = mirror.rows([deal for deal in deals if deal not in set(gone)])
     events, children, back = pl.DataFrame(schema=EVENTS), {}, pl.DataFrame()
     seen = seen_at
@@ -105,6 +110,11 @@ def _batch(
             target.source, target.process.record, source.frames.deals["id"].cast(pl.String).to_list()
         )
         emptied = _emptied(held, events, target, seen)
+        untold = untold_of(mirror, target, rows, emptied)
+        for deal, name in untold:
+            done.untold.setdefault(name, set()).add(deal)
+        keys = pl.DataFrame(untold, schema={"deal": pl.String, "field": pl.String}, orient="row")
+        emptied = emptied.join(keys, on=["deal", "field"], how="anti")
         outlived = _outlived(held, events, target, seen)
         back = held.filter(
             pl.col("field") == RECORD, pl.col("latest").is_not_null(), pl.col("latest").ne_missing(pl.col("last"))
@@ -115,8 +125,9 @@ def _batch(
         done.counts.update(source.counts)
         known = {d.code for d in done.diagnostics}
         done.diagnostics += [d for d in source.diagnostics if d.code not in known]
-        present = [_present(events, seen)] if mirror.afresh else []
-        events = pl.concat([events, emptied, outlived, *present])
+        # what was seen in a stage that nobody knew stands no longer, whatever history says of the time before
+        anew = events if mirror.afresh else events.filter(pl.col("deal").is_in(strange))
+        events = pl.concat([events, emptied, outlived, _present(anew, seen)])
     new_deals = new_events = 0
     if events.height or children:
         kept = target.store.ingest(

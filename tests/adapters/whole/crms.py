@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,10 +14,11 @@ from tests.adapters.zoho.rig import HOOK, KEYS, ZohoRig
 from tests.fakes import pipedrive, zoho
 from tests.fakes.dynamics import CLIENT as DYNAMICS_CLIENT
 from tests.fakes.dynamics import TENANT
+from tests.fakes.dynamics import error as refused
 from tests.fakes.hubspot import APP, CLIENT
 from tests.fakes.pipedrive_records import KEYS as PIPEDRIVE_KEYS
 from tests.fakes.salesforce import oauth
-from tests.fakes.served import Served
+from tests.fakes.served import Reply, Request, Served
 from tests.fakes.zoho.crm import DAY
 from tests.fakes.zoho.errors import error
 
@@ -112,6 +112,7 @@ class AtHubSpot(Place):
         def renamed(old: str, new: str) -> None:
             self.fake.tick(minutes=1)
             next(one for one in stages if one["id"] == old)["id"] = new
+            self.begin = {} if old == "4711" else {"stage": new}
             for deal, held in self.portal.live("deals").items():
                 if held.properties["dealstage"] == old:
                     self.portal.update("deals", deal, {"dealstage": new})
@@ -123,8 +124,10 @@ class AtHubSpot(Place):
                 self.portal.pipelines.append({**self.portal.pipelines[0], "id": new, "archived": False, "stages": [
                     {**one, "id": f"new-{one['id']}"} for one in stages
                 ]})  # fmt: skip
+                self.begin = {"stage": "new-appointmentscheduled", "pipeline": new}
                 self.put("new-appointmentscheduled", new)
             else:
+                self.begin = {}
                 del self.portal.pipelines[1:]
                 self.put("appointmentscheduled", new)
 
@@ -211,10 +214,9 @@ class AtDynamics(Place):
 
     def causes(self) -> Iterator[Cause]:
         crm, secret, lacks = self.crm, self.crm.secret, self.crm.store.lacks
-        tables = crm.store.tables
 
         def stale() -> None:
-            crm.secret = "another-by-now"
+            crm.secret = "another-by-now"  # noqa: S105
             crm.tokens += 1
 
         def stage(title: str) -> None:
@@ -224,11 +226,14 @@ class AtDynamics(Place):
                 crm.edit("opportunity", deal, description=title)
             self.fake.tick(minutes=1)
 
-        process = tables["opportunitysalesprocess"]
+        def gone(request: Request) -> Reply | None:
+            wanted = "opportunitysalesprocess" in request.path
+            return refused(404, "0x80060888", "Resource not found for the segment.") if wanted else None
+
         yield Cause("The client secret has ended", stale, lambda: setattr(crm, "secret", secret))
         yield Cause("The user may not read a table", lambda: lacks.add("prvReadlead"), lacks.clear)
-        yield Cause("The table of the process was deleted", lambda: tables.pop("opportunitysalesprocess"),
-                    lambda: tables.__setitem__("opportunitysalesprocess", process))  # fmt: skip
+        yield Cause("The table of the process was deleted", lambda: setattr(self, "through", gone),
+                    lambda: setattr(self, "through", lambda _request: None))  # fmt: skip
         yield Cause("A stage was renamed", lambda: stage("Discover"), lambda: stage("Qualify"))
         yield Cause("The requests of five minutes are used up",
                     lambda: (crm.counted.extend([crm.now] * 6000), None)[1], crm.counted.clear)  # fmt: skip
@@ -266,9 +271,9 @@ class AtZoho(Place):
         def stage(title: str) -> None:
             # a value of a list that is renamed is another value in every record
             self.fake.tick(minutes=1)
-            names = {"Qualification": "Discovery", "Discovery": "Qualification"}
+            old = "Discovery" if title == "Qualification" else "Qualification"
             for deal, row in list(crm.modules["Deals"].items()):
-                row["Stage"] = names.get(row["Stage"], row["Stage"])
+                row["Stage"] = title if row["Stage"] == old else row["Stage"]
                 self.rig.edit(deal, Description=title)
             self.fake.tick(minutes=1)
 
@@ -277,7 +282,7 @@ class AtZoho(Place):
         yield Cause("The user may not read a module", lambda: denied.__setitem__("Contacts", no), denied.clear)
         yield Cause("A module is switched off", lambda: denied.__setitem__("Leads", off), denied.clear)
         yield Cause("The user may not see a field that the mapping needs",
-                    lambda: crm.hidden.add(("Deals", "Stage")), crm.hidden.clear, full=True)  # fmt: skip
+                    lambda: crm.hidden.add(("Deals", "Amount")), crm.hidden.clear)  # fmt: skip
         yield Cause("A stage was renamed", lambda: stage("Discovery"), lambda: stage("Qualification"))
         yield Cause("The credits of a day are used up", lambda: setattr(crm, "used", DAY - 10),
                     lambda: setattr(crm, "used", 0))  # fmt: skip
@@ -286,8 +291,3 @@ class AtZoho(Place):
 
 
 CRMS: dict[str, type[Place]] = {one.name: one for one in (AtSalesforce, AtHubSpot, AtPipedrive, AtDynamics, AtZoho)}
-
-
-def shown(value: object) -> str:
-    """A value for a message of a failed test."""
-    return json.dumps(value, default=str)[:400]

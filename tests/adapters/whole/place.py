@@ -39,8 +39,6 @@ class Cause:
     go: Callable[[], object]
     write: bool = False
     code: int = 5
-    full: bool = False
-    """Whether only a full sync afterwards reads what was kept from us."""
 
 
 @dataclass
@@ -82,8 +80,9 @@ class Place:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.heard = folder, Heard()
         self.echo = False
+        self.begin: dict[str, Any] = {}
+        """Where new deals begin, where it is not the rig's first stage."""
         self.rig, self.fake = self.made()
-        self.made_anew: list[str] = []
         self._listen(monkeypatch)
         monkeypatch.setattr("dealgate.cli.options.now", lambda: self.fake.now)
         for name, value in self.credentials.items():
@@ -136,8 +135,9 @@ class Place:
     def sell(self, count: int) -> list[str]:
         """New deals in the first stage, with all that the rig gives them."""
         self.fake.tick(minutes=20)
+        begin = {"stage": self.rig.stages()[0], **self.begin}
         return [
-            self.rig.put_deal(self.rig.stages()[0], **{self.title_field: f"Deal {n}", self.amount_field: 1000 + n})
+            self.rig.put_deal(**begin, **{self.title_field: f"Deal {n}", self.amount_field: 1000 + n})
             for n in range(count)
         ]
 

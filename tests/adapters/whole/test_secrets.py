@@ -179,13 +179,17 @@ def test_no_password_is_told_where_the_server_cannot_be_reached(
 
 
 def test_the_search_finds_a_secret_in_whatever_form_it_lies(tmp_path: Path) -> None:
-    secret = 'sécret/"one" of+ours'
+    secret = 'sécret/"one" of+ours'  # noqa: S105 - made up
     with closing(sqlite3.connect(tmp_path / "a.db")) as base:
         base.execute("CREATE TABLE t (x)")
         base.execute("INSERT INTO t VALUES (?)", (b64encode(f"Basic x:{secret}".encode()),))
         base.commit()
     (tmp_path / "b.txt").write_bytes(secret.encode())
-    said = [("url", "?a=s%C3%A9cret%2F%22one%22+of%2Bours"), ("json", '"s\\u00e9cret/\\"one\\" of+ours"'), ("no", "cret")]
+    said = [
+        ("url", "?a=s%C3%A9cret%2F%22one%22+of%2Bours"),
+        ("json", '"s\\u00e9cret/\\"one\\" of+ours"'),
+        ("no", "cret"),
+    ]
     assert {one.partition(": s")[0] for one in found([secret], tmp_path, said)} == {
         "a.db", "a.db: t", "b.txt", "url", "json",
     }  # fmt: skip

@@ -70,7 +70,7 @@ def meanwhile(place: Place, deals: list[str]) -> None:
     place.fake.tick(minutes=20)
 
 
-def equal(place: Place, opening: Opening) -> None:
+def equal(place: Place) -> None:
     """The store has what the CRM has: name and amount as the rig tells them, all as a fresh store has it."""
     stored = place.stored()
     assert {ident: (row[0], row[1] / 100) for ident, row in stored.items()} == place.standing()
@@ -87,7 +87,7 @@ def equal(place: Place, opening: Opening) -> None:
         os.chdir(before)
 
 
-def trouble(place: Place, cause: Cause, deals: list[str], opening: Opening) -> str:
+def trouble(place: Place, cause: Cause, deals: list[str]) -> str:
     """What a cause looks like; and once it is gone, all is as if it had never been."""
     cause.stop()
     if cause.write:
@@ -96,16 +96,17 @@ def trouble(place: Place, cause: Cause, deals: list[str], opening: Opening) -> s
         place.done("enforce", "crm", "--apply", "plan.json")
         return f"# {cause.title}\n$ dealgate enforce crm --apply plan.json\n{said}"
     meanwhile(place, deals)
-    said = told(place, place.run("sync"))
-    again = told(place, place.run("sync"))
-    assert again == said or "used up" in said, "it says the same each time"
+    words = ["sync"]
+    said = told(place, place.run(*words))
+    told(place, place.run("sync"))  # again, and it is still so
     cause.go()
     place.fake.tick(minutes=20)
-    place.done("sync", *(["--full"] if cause.full else []))
-    equal(place, opening)
-    return f"# {cause.title}\n$ dealgate sync\n{said}"
+    place.done(*words)
+    equal(place)
+    return f"# {cause.title}\n$ dealgate {' '.join(words)}\n{said}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CRMS))
 def test_what_is_wrong_is_told_in_a_sentence_with_what_to_do_and_nothing_is_lost(
     opening: Opening, monkeypatch: pytest.MonkeyPatch, name: str
@@ -116,12 +117,12 @@ def test_what_is_wrong_is_told_in_a_sentence_with_what_to_do_and_nothing_is_lost
         place = opening(name)
         deals = sales(place)
         cause = list(place.causes())[number]
-        texts.append(trouble(place, cause, deals, opening))
-    texts += [down(opening(name), opening), stale_writes(opening(name))]
+        texts.append(trouble(place, cause, deals))
+    texts += [down(opening(name)), stale_writes(opening(name))]
     golden(f"{name}.txt", "\n".join(texts))
 
 
-def down(place: Place, opening: Opening) -> str:
+def down(place: Place) -> str:
     """Nobody answers; then somebody answers that it failed."""
     deals = sales(place)
     meanwhile(place, deals)
@@ -134,7 +135,7 @@ def down(place: Place, opening: Opening) -> str:
         broken = told(place, place.run("sync"))
     place.fake.tick(minutes=20)
     place.done("sync")
-    equal(place, opening)
+    equal(place)
     return (
         f"# Nobody answers\n$ dealgate sync\n{nothing}$ dealgate enforce crm --apply plan.json\n{unwritten}\n"
         f"# It answers with status 500\n$ dealgate sync\n{broken}"
