@@ -1,10 +1,10 @@
 """The one HTTP client that adapters share: careful with secrets, with time, with size, and with asking twice.
 
 TLS is always verified and no option turns it off; plain HTTP goes to this machine alone. A proxy that the environment
-names (HTTPS_PROXY, NO_PROXY) is used for HTTPS, where it sees no more than the host's name; never for plain HTTP, where it
-would see all. No ``.netrc`` is read. An answer may take so long and be so large, and no more. A redirect leads nowhere but
-to the same host. What may be repeated is repeated with growing pauses; a write never is, for nobody knows what became of
-the first. No message holds a body, a header or a query.
+names (HTTPS_PROXY, NO_PROXY) is used for HTTPS, where it sees the host's name and no more; never for plain HTTP. No
+``.netrc`` is read. An answer may take so long and be so large, and no more. A redirect leads nowhere but to the same
+host. What may be repeated is repeated with growing pauses; a write never is, for nobody knows what became of the first.
+No message holds a body, a header or a query.
 """
 
 from __future__ import annotations

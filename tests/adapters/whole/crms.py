@@ -56,7 +56,7 @@ class AtSalesforce(Place):
         )  # fmt: skip
         yield Cause(
             "The user may not read a field that the mapping needs",
-            lambda: crm.hidden.add("Opportunity.Amount"), crm.hidden.clear, full=True,
+            lambda: crm.hidden.add("Opportunity.Amount"), crm.hidden.clear,
         )  # fmt: skip
         yield Cause("The object of the deals is gone", lambda: crm.hidden.add("Opportunity"), crm.hidden.clear)
         yield Cause("A stage was renamed", lambda: self.renamed("Discovery"), lambda: self.renamed("Prospecting"))
@@ -235,8 +235,13 @@ class AtDynamics(Place):
         yield Cause("The table of the process was deleted", lambda: setattr(self, "through", gone),
                     lambda: setattr(self, "through", lambda _request: None))  # fmt: skip
         yield Cause("A stage was renamed", lambda: stage("Discover"), lambda: stage("Qualify"))
-        yield Cause("The requests of five minutes are used up",
-                    lambda: (crm.counted.extend([crm.now] * 6000), None)[1], crm.counted.clear)  # fmt: skip
+
+        def full(request: Request) -> Reply | None:
+            is_login = request.path.endswith(self.login)
+            return None if is_login else Reply(429, crm.throttled, {"Retry-After": "3600"})
+
+        yield Cause("Too many requests were made", lambda: setattr(self, "through", full),
+                    lambda: setattr(self, "through", lambda _request: None))  # fmt: skip
         yield Cause("The user may not write the table", lambda: lacks.add("prvWriteOpportunity"), lacks.clear,
                     write=True, code=1)  # fmt: skip
 
