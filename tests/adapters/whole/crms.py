@@ -54,10 +54,6 @@ class AtSalesforce(Place):
             "The user may not read a field that nothing goes without",
             lambda: crm.hidden.add("Opportunity.StageName"), crm.hidden.clear,
         )  # fmt: skip
-        yield Cause(
-            "The user may not read a field that the mapping needs",
-            lambda: crm.hidden.add("Opportunity.Amount"), crm.hidden.clear,
-        )  # fmt: skip
         yield Cause("The object of the deals is gone", lambda: crm.hidden.add("Opportunity"), crm.hidden.clear)
         yield Cause("A stage was renamed", lambda: self.renamed("Discovery"), lambda: self.renamed("Prospecting"))
         yield Cause(
