@@ -26,7 +26,7 @@ from dealgate.sources.mapping.model import SourceMapping
 from .mirror import Mirror
 from .pull import OVERLAP
 from .tables import RawTables
-from .untold import untold_of
+from .untold import note_untold, still_untold, untold_of
 
 if TYPE_CHECKING:
     from dealgate.store import Store
@@ -79,6 +79,7 @@ def take_over(
     ``besides``: deals of which it is known that the mirror has only a part."""
     done, every = Taken(), mirror.waiting()
     done.strange = json.loads(mirror.noted(STRANGE) or "{}")
+    done.untold = still_untold(mirror, target)
     columns = mirror.tables()
     while deals := mirror.some_waiting(batch, besides):
         _batch(mirror, target, [deal for deal, _ in deals], columns, seen_at, recorded_at, done)
@@ -87,6 +88,7 @@ def take_over(
         progress(done.deals + done.gone, every)
     if not mirror.waiting():
         mirror.taken_afresh()
+    note_untold(mirror, done.untold)
     if done.untold:
         # what was kept from us has not changed in the CRM: only reading anew finds it, once it is told again
         mirror.restart("deals")

@@ -6,12 +6,15 @@ criterion may take that for an empty field.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from .mirror import Mirror
+
+NOTE = "untold"
 
 
 def untold_of(
@@ -35,6 +38,24 @@ def untold_of(
         if missing[name]:
             found.append((deal, name))
     return found
+
+
+def still_untold(mirror: Mirror, target: Any) -> dict[str, set[str]]:
+    """By field the deals that keep what they had since an earlier run, where the CRM does not tell it yet."""
+    held = json.loads(mirror.noted(NOTE) or "{}")
+    records = target.mapping.records
+    return {
+        name: set(deals) for name, deals in held.items()
+        if name in records.fields
+        and all(mirror.lacks(table, one) for one in records.fields[name].columns for table in records.files)
+    }  # fmt: skip
+
+
+def note_untold(mirror: Mirror, untold: Mapping[str, set[str]]) -> None:
+    """Keeps them for the next run."""
+    told = json.dumps({name: sorted(deals) for name, deals in untold.items()}, sort_keys=True)
+    if told != (mirror.noted(NOTE) or "{}"):
+        mirror.note(NOTE, told)
 
 
 def _id(row: Mapping[str, Any], columns: Sequence[str]) -> str:
