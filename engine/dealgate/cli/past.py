@@ -51,8 +51,8 @@ def past(
     """
     import polars as pl
 
-    from ..history import events_of, history_of, records_of
-    from .reading import read
+    from ..history import history_of
+    from .reading import read, told_by
 
     stored = in_store(source)
     if stored is not None:
@@ -64,13 +64,11 @@ def past(
         hint = "leave out --known-at, or load the file into the store each time it is exported"
         raise WrongUsage(error("DG951", message, suggestion=hint))
     assert process is None or isinstance(process, str)  # of a file, the process is found by reading it
-    found = read(source, mapping, process, quiet=True)
-    playbook, frames = found.playbook, found.source.frames
-    moment = playbook.judge.moment(as_of).as_of
+    found = told_by(read(source, mapping, process, quiet=True), as_of)
     # what a file tells of earlier days was learned when it was read: it is reconstructed, not watched
-    events = events_of(frames, playbook.process, moment).with_columns(backfilled=pl.col("origin") != "seen")
-    history = history_of(events, playbook.process, moment, children=records_of(frames))
-    return _told(Past(playbook, history, "a file"), quiet=quiet)
+    events = found.events.with_columns(backfilled=pl.col("origin") != "seen")
+    history = history_of(events, found.playbook.process, found.moment, children=found.children)
+    return _told(Past(found.playbook, history, "a file"), quiet=quiet)
 
 
 def _own(found: Past) -> Past:

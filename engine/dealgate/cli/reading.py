@@ -13,6 +13,8 @@ from ..model.diagnostics import DealgateError, Diagnostic, Severity, WrongUsage,
 from .past import in_store
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from ..compile.becomes import Passage
     from ..decide.playbook import Playbook
     from ..decide.routing import Answers
@@ -99,11 +101,6 @@ def read(
 
     With ``scanning`` a file of our own columns that is too large to be held is only looked at.
     """
-    from ..documents.library import Library
-    from ..documents.workspace import find_workspace
-    from ..sources.open import open_source
-    from ..sources.scan import scan
-
     if isinstance(source, str):
         message = "One deal of a database cannot be read: `check` judges all of them there."
         raise WrongUsage(error("DG908", message, suggestion="export the deals to a file, and name that"))
@@ -112,18 +109,47 @@ def read(
     named = configured(source)
     if named is not None:
         source, mapping, process = named[0], mapping or named[1], process or named[2]
+    found = opened(source, mapping, process, scanning=scanning and named is None and mapping is None)
+    if found.opened is not None:
+        tell(found.opened.diagnostics, quiet=quiet, notes=notes)
+    return found
+
+
+def opened(place: Path, mapping: str | None, process: str | None, *, scanning: bool = False) -> Read:
+    """Opens a file or folder, and tells nothing."""
+    from ..documents.library import Library
+    from ..documents.workspace import find_workspace
+    from ..sources.open import open_source
+    from ..sources.scan import scan
+
     library = Library(find_workspace(Path.cwd()))
-    place, looking = source, scanning and named is None and mapping is None
 
     def attempt(playbook: Playbook) -> Source | Scanned:
-        scanned = scan(place, playbook.process) if looking else None
+        scanned = scan(place, playbook.process) if scanning else None
         return scanned or open_source(place, mapping=mapping, process=playbook.process, library=library)
 
-    playbook, opened = judged_by(process, attempt)
-    if isinstance(opened, tuple):
-        return Read(playbook, None, opened)
-    tell(opened.diagnostics, quiet=quiet, notes=notes)
-    return Read(playbook, opened)
+    playbook, found = judged_by(process, attempt)
+    return Read(playbook, None, found) if isinstance(found, tuple) else Read(playbook, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a file tells of its deals as of a moment: EVENTS, and child records by collection."""
+
+    playbook: Playbook
+    source: Source
+    moment: datetime
+    events: pl.DataFrame
+    children: dict[str, pl.DataFrame]
+
+
+def told_by(found: Read, as_of: date | datetime) -> Told:
+    """What an opened source tells of the past of its deals, read as it stood at ``as_of``."""
+    from ..history import events_of, records_of
+
+    playbook, frames = found.playbook, found.source.frames
+    moment = playbook.judge.moment(as_of).as_of
+    return Told(playbook, found.source, moment, events_of(frames, playbook.process, moment), records_of(frames))
 
 
 def tell(diagnostics: Sequence[Diagnostic], *, quiet: bool = False, notes: bool = False) -> None:

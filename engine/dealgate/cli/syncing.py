@@ -47,6 +47,8 @@ class Synced:
     dry_run: bool = False
     waiting: int = 0
     """Deals that changed and are not in the store."""
+    note: str = ""
+    """A sentence on what was read, where that needs one."""
     refused: list[Diagnostic] = field(default_factory=list)
     behind: tuple[Reference, ...] = ()
     """Of what webhooks told of: what the CRM does not show in a pull yet. Such deals are not taken over: their history
@@ -87,14 +89,24 @@ over, and how many there are if known. What it raises ends the sync there; the n
 
 def synced(
     source: ConfiguredSource, *, full: bool = False, since: datetime | None = None, dry_run: bool = False,
-    heard: Sequence[Reference] = (), step: Step = lambda _stream, _done, _all: None,
+    accept_gone: bool = False, heard: Sequence[Reference] = (), step: Step = lambda _stream, _done, _all: None,
     patience: Patience = AT_A_TERMINAL,
 ) -> Synced:  # fmt: skip
     """Pulls a source and takes over what changed; ``heard``: what webhooks told of, to be looked for. ``patience``:
     with another process that is at work on it.
 
-    Raises SourceFailed where nobody is let in, or the store fails; WrongUsage where it is a file.
+    ``accept_gone``: of a file that has every deal, however many are gone. Raises SourceFailed where nobody is let in,
+    or the store fails.
     """
+    if source.adapter == FILE:
+        from .filing import synced_file
+
+        return synced_file(
+            source, full=full, since=since, dry_run=dry_run, accept_gone=accept_gone, step=step, patience=patience
+        )
+    if accept_gone:
+        message = f"The source `{source.name}` is a CRM, which says itself what is gone."
+        raise WrongUsage(error("DG878", message, source.at, "leave out --accept-gone"))
     from ..documents.digest import canonical
     from ..ports import Trouble
     from ..sync.adapters import failed, open_adapter
@@ -105,10 +117,6 @@ def synced(
     from .options import now
     from .stored import opened
 
-    if source.adapter == FILE:
-        message = f"The source `{source.name}` is a file, and there is nothing to sync."
-        hint = f"load it: `dealgate store load FILE --name {source.name}`"
-        raise WrongUsage(error("DG978", message, source.at, hint))
     playbook, mapping = rules_of(source)
     place = source.folder / FOLDER
     with ExitStack() as held:

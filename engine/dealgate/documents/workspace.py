@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from glob import has_magic
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,19 @@ class ConfiguredSource:
 
     @property
     def path(self) -> Path | None:
-        """Its file or folder, seen from the workspace."""
-        path = self.settings.get("path")
-        return self.folder / str(path) if path else None
+        """Its file or folder, seen from the workspace; of a pattern such as ``exports/deals-*.csv`` the newest file."""
+        told = self.settings.get("path")
+        if not told:
+            return None
+        path = self.folder / str(told)
+        if path.exists() or not has_magic(str(told)):
+            return path
+        pattern = Path(str(told))
+        top = Path(pattern.anchor) if pattern.is_absolute() else self.folder
+        found = top.glob(str(pattern.relative_to(pattern.anchor) if pattern.is_absolute() else pattern))
+        shown = [one for one in found if one.is_file() and not one.name.startswith((".", "~$"))]
+        dated = [(one.stat().st_mtime_ns, one.name, one) for one in shown]
+        return max(dated)[2] if dated else path
 
     @property
     def mapping(self) -> str | None:

@@ -25,7 +25,7 @@ from .ingest import Ingest, micros
 from .migrate import upgrade
 from .outbox import Outbox
 from .overrides import Overrides, unlinked
-from .reading import Reading, filled
+from .reading import Reading, filled, standing
 from .results import Broken, Ingested
 from .tables import REVISIONS
 
@@ -112,6 +112,7 @@ class Store:
         seen_at: datetime,
         recorded_at: datetime,
         playbook: tuple[str, str] | None = None,
+        keep: bool = True,
     ) -> Ingested:
         """Takes in what a source told (EVENTS) and its child records (as ``Frames.children``), all of it or nothing.
 
@@ -119,13 +120,14 @@ class Store:
         was read, ``recorded_at`` when that was learned; both have a zone. What is there already is not written again;
         pulls may come in any order, and what was seen at one moment may be learned again later: that leaves no trace.
         ``@contacts`` events that say SYNCED tell of which deals a collection was read;
-        where there are none of a collection, it was read of all deals of the pull.
+        where there are none of a collection, it was read of all deals of the pull. Without ``keep`` it is only told
+        what would be taken in.
         """
         with self._database.writing() as connection:
             part = connection.begin_nested()
             ingest = Ingest(connection, source, process, seen_at, recorded_at)
             done = ingest.run(events, children, playbook)
-            if ingest.void:
+            if ingest.void or not keep:
                 part.rollback()
             else:
                 part.commit()
@@ -171,6 +173,12 @@ class Store:
         they last got one, and when anything was last told or seen of them."""
         with self._database.reading() as connection:
             return filled(connection, source, record, deals)
+
+    def standing(self, source: str, record: str, deals: Sequence[str] | None = None) -> pl.DataFrame:
+        """``deal``, ``value``, ``last``: of some deals of a source (None: all) the last word on the record itself:
+        THERE, DELETED or ``merged:…``, and when it was told or seen."""
+        with self._database.reading() as connection:
+            return standing(connection, source, record, deals)
 
     def playbooks(self, source: str | None = None, record: str | None = None) -> list[tuple[datetime, str]]:
         """Since when deals were read by which playbook (its canonical JSON), oldest first; each change once."""

@@ -72,6 +72,7 @@ class Ingest:
             new_events.height,
             new_children.height,
             max(0, events.height + given - mine),
+            self._changed(new_events, new_children),
         )
         news = bool(new_playbook or new_deals or done.new_events or done.new_children)
         if new_pull and not news:
@@ -82,6 +83,11 @@ class Ingest:
         if new_pull or news or noted or noted_too:
             self._note(done, digest)
         return done
+
+    def _changed(self, *added: pl.DataFrame) -> int:
+        """Of the deals that were there, how many have something new."""
+        deals = pl.concat([frame["deal"].cast(pl.Int64) for frame in added if "deal" in frame.columns])
+        return deals.filter(deals < self.first_new).n_unique() if self.first_new is not None else deals.n_unique()
 
     def _note(self, done: Ingested, digest: str) -> None:
         payload: dict[str, Any] = {

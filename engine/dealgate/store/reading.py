@@ -190,3 +190,25 @@ def filled(connection: Connection, source: str, record: str, deals: Sequence[str
     )
     found = pl.DataFrame([tuple(row) for row in connection.execute(asked)], schema=schema, orient="row")
     return found.with_columns(moments)
+
+
+def standing(connection: Connection, source: str, record: str, deals: Sequence[str] | None) -> pl.DataFrame:
+    """``deal``, ``value``, ``last``: of some deals of a source (None: all), whether they are there, and since when."""
+    where, of, by, name = table("source"), table("deal"), table("field_event"), table("field")
+    schema = {"deal": pl.String, "value": pl.String, "last": pl.Int64, "turn": pl.Int64, "learned": pl.Int64}
+    asked = (
+        sa.select(of.c.external, by.c.value, by.c.at, by.c.turn, by.c.recorded_at)
+        .join(by, by.c.deal == of.c.id)
+        .join(name, name.c.id == by.c.field)
+        .join(where, where.c.id == of.c.source)
+        .where(name.c.name == RECORD, where.c.name == source, of.c.record == record)
+    )
+    if deals is not None:
+        number = connection.execute(sa.select(where.c.id).where(where.c.name == source)).scalar()
+        ids = pl.Series(deals, dtype=pl.String)
+        keys = [] if number is None else known_deals(connection, number, record, ids)["key"].to_list()
+        asked = asked.where(any_of(connection, by.c.deal, keys))
+    rows = [tuple(row) for row in connection.execute(asked)]
+    held = pl.DataFrame(rows, schema=schema, orient="row").sort("deal", "last", "turn", "learned", nulls_last=False)
+    last = held.unique("deal", keep="last", maintain_order=True)
+    return last.select("deal", "value", pl.col("last").cast(MOMENT))

@@ -14,7 +14,8 @@ SEEN_TURN = 1 << 40
 class Ingested(Struct):
     """What an ingest did. ``unchanged`` counts what was given and already so; ``deals`` how many were given.
 
-    ``new_events`` and ``new_children`` count rows; those asserted again for older pulls are among them.
+    ``new_events`` and ``new_children`` count rows; those asserted again for older pulls are among them. ``changed``: of
+    the deals that were there, how many have something new.
     """
 
     deals: int
@@ -22,6 +23,7 @@ class Ingested(Struct):
     new_events: int
     new_children: int
     unchanged: int
+    changed: int = 0
 
 
 class Broken(Struct):

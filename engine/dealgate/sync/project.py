@@ -10,13 +10,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from dealgate.compile.events import DELETED, EVENTS, RECORD, THERE, in_order
-from dealgate.compile.frames import MOMENT
 from dealgate.history import events_of, records_of
 from dealgate.model.diagnostics import Diagnostic
 from dealgate.model.process import Process
@@ -25,6 +24,7 @@ from dealgate.sources.mapping.model import SourceMapping
 
 from .mirror import Mirror
 from .pull import OVERLAP
+from .seen import SECOND, after, emptied_of, outlived_of, present, told
 from .tables import RawTables
 from .untold import note_untold, still_untold, untold_of
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from dealgate.store import Store
 
 BATCH = 5_000
-SECOND = timedelta(seconds=1)
 STRANGE = "strange"
 
 
@@ -107,17 +106,18 @@ def _batch(
     if any(table in rows for table in target.mapping.records.files):
         source = apply(RawTables(target.source, rows, columns), target.mapping, target.process)
         events = events_of(source.frames, target.process, seen_at)
-        seen = _after(events.filter(pl.col("origin") != "seen")["at"], seen_at, SECOND)
+        seen = after(events.filter(pl.col("origin") != "seen")["at"], seen_at, SECOND)
         held = target.store.filled(
             target.source, target.process.record, source.frames.deals["id"].cast(pl.String).to_list()
         )
-        emptied = _emptied(held, events, target, seen)
+        fields = target.mapping.records.fields
+        emptied = emptied_of(held, fields, events, seen)
         untold = untold_of(mirror, target, rows, emptied)
         for deal, name in untold:
             done.untold.setdefault(name, set()).add(deal)
         keys = pl.DataFrame(untold, schema={"deal": pl.String, "field": pl.String}, orient="row")
         emptied = emptied.join(keys, on=["deal", "field"], how="anti")
-        outlived = _outlived(held, events, target, seen)
+        outlived = outlived_of(held, fields, events, seen)
         back = held.filter(
             pl.col("field") == RECORD, pl.col("latest").is_not_null(), pl.col("latest").ne_missing(pl.col("last"))
         )
@@ -129,7 +129,7 @@ def _batch(
         done.diagnostics += [d for d in source.diagnostics if d.code not in known]
         # what was seen in a stage that nobody knew stands no longer, whatever history says of the time before
         anew = events if mirror.afresh else events.filter(pl.col("deal").is_in(strange))
-        events = pl.concat([events, emptied, outlived, _present(anew, seen)])
+        events = pl.concat([events, emptied, outlived, present(anew, seen)])
     new_deals = new_events = 0
     if events.height or children:
         kept = target.store.ingest(
@@ -150,13 +150,13 @@ def _batch(
 
 
 def _record(
-    target: Target, deals: list[str], value: str, told: pl.Series, seen_at: datetime, recorded_at: datetime
+    target: Target, deals: list[str], value: str, said: pl.Series, seen_at: datetime, recorded_at: datetime
 ) -> int:
-    """Keeps that deals are gone, or there again, after all that was ``told`` of them: what a pull is sure of ends some
+    """Keeps that deals are gone, or there again, after all that was ``said`` of them: what a pull is sure of ends some
     time before what it has seen of each. How many events that were new."""
-    at = _after(told, seen_at, OVERLAP)
+    at = after(said, seen_at, OVERLAP)
     kept = target.store.ingest(
-        target.source, target.process, _records(deals, value, at), {}, seen_at=at, recorded_at=max(recorded_at, at),
+        target.source, target.process, told(deals, RECORD, value, at), {}, seen_at=at, recorded_at=max(recorded_at, at),
         playbook=target.playbook,
     )  # fmt: skip
     return kept.new_events
@@ -172,60 +172,3 @@ def _strange(events: pl.DataFrame, process: Process) -> dict[str, str]:
     is_open = (pl.col("status") == "open") | pl.col("status").is_null() if "status" in now.columns else pl.lit(True)
     odd = now.filter(pl.col("stage").is_not_null(), ~pl.col("stage").is_in(known), is_open)
     return dict(odd.select("deal", "stage").iter_rows())
-
-
-def _present(events: pl.DataFrame, at: datetime) -> pl.DataFrame:
-    """What history tells of fields as they stand now, as seen: what was seen by other rules stands no longer."""
-    past = in_order(events.filter(pl.col("at").is_null() | (pl.col("at") <= at), ~pl.col("field").str.starts_with("@")))
-    last = past.group_by("deal", "field").last().filter(pl.col("origin") != "seen")
-    return _seen(last.select("deal", "field", "value"), at)
-
-
-_NEVER_EMPTY = ("stage", "status", "history_since", "history_covers")
-
-
-def _emptied(held: pl.DataFrame, events: pl.DataFrame, target: Target, at: datetime) -> pl.DataFrame:
-    """What tells that a field which had a value has none any more: a source that tells the present alone is silent.
-    ``held``: what the store has of these deals, as ``filled`` gives it."""
-    fields = [name for name in target.mapping.records.fields if name not in _NEVER_EMPTY]
-    gone = held.filter(pl.col("field").is_in(fields)).join(events, on=["deal", "field"], how="anti")
-    return _seen(gone.with_columns(pl.lit(None, pl.String).alias("value")), at)
-
-
-def _outlived(held: pl.DataFrame, events: pl.DataFrame, target: Target, at: datetime) -> pl.DataFrame:
-    """What tells that a field is again as its history says, where something else was kept after that: a pull that saw a
-    deal as it was before a change that its history told already, or a close that was taken back."""
-    last = in_order(events).group_by("deal", "field").last()
-    last = last.filter(pl.col("origin") != "seen", pl.col("at").is_null() | (pl.col("at") <= at))
-    fields = list(target.mapping.records.fields)
-    later = held.filter(pl.col("field").is_in(fields)).join(last, on=["deal", "field"])
-    later = later.filter(pl.col("latest").is_not_null(), pl.col("at").is_null() | (pl.col("latest") > pl.col("at")))
-    return _seen(later.select("deal", "field", "value"), at)
-
-
-def _records(deals: list[str], value: str, at: datetime) -> pl.DataFrame:
-    """What tells that deals are there no more, or again; seen, not dated: the CRM seldom says when."""
-    frame = pl.DataFrame({"deal": deals}, schema={"deal": pl.String})
-    return _seen(frame.with_columns(pl.lit(RECORD).alias("field"), pl.lit(value).alias("value")), at)
-
-
-def _after(told: pl.Series, seen_at: datetime, within: timedelta) -> datetime:
-    """The moment of seeing, which comes after all that was told up to a while ``within`` it: many servers tell their
-    clock in whole seconds, and what a pull is sure of may end before what it has seen."""
-    near = told.filter((told >= seen_at) & (told < seen_at + within))
-    last = near.max() if len(near) else None
-    return last + timedelta(microseconds=1) if isinstance(last, datetime) else seen_at
-
-
-def _seen(frame: pl.DataFrame, at: datetime) -> pl.DataFrame:
-    """``deal``, ``field`` and ``value`` as events that were seen at a moment."""
-    frame = frame.with_columns(
-        pl.lit(at).cast(MOMENT).alias("at"),
-        pl.lit(0, pl.Int64).alias("turn"),
-        pl.lit(None, pl.String).alias("by"),
-        pl.lit(None, pl.String).alias("channel"),
-        pl.lit("seen").alias("origin"),
-        pl.lit(at).cast(MOMENT).alias("recorded_at"),
-        pl.lit(False).alias("backfilled"),
-    )
-    return frame.select(pl.col(name).cast(kind) for name, kind in EVENTS.items())

@@ -67,27 +67,16 @@ Examples:
 def load(
     source: Path, mapping: str | None, process: str | None, as_of: date | datetime, name: str | None, url: str | None
 ) -> None:
-    """Take in the deals of a file or folder and all that it tells of their past. The same twice changes nothing."""
-    from ...documents.digest import canonical
-    from ...history import events_of, records_of
-    from ..reading import read
+    """Take in the deals of a file or folder and all that it tells of their past. The same twice changes nothing. A
+    field that has become empty is empty from then on; a deal that the file does not have stays as it is."""
+    from ..filing import taken_in
+    from ..reading import read, told_by
     from ..render.write import say
     from ..stored import opened
 
-    found = read(source, mapping, process)
-    playbook, frames = found.playbook, found.source.frames
-    moment = playbook.judge.moment(as_of).as_of
-    events = events_of(frames, playbook.process, moment)
+    found = told_by(read(source, mapping, process), as_of)
     with opened(url) as store:
-        done = store.ingest(
-            name or Path(source).stem,
-            playbook.process,
-            events,
-            records_of(frames),
-            seen_at=moment,
-            recorded_at=max(now(), moment),
-            playbook=(playbook.digest, canonical(playbook.process)),
-        )
+        done = taken_in(store, name or Path(source).stem, found, now())
         told = f"{done.new_events:,} events and {done.new_children:,} records are new"
         if not done.new_events and not done.new_children:
             told = "nothing is new"

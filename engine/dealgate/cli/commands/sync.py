@@ -1,4 +1,4 @@
-"""``dealgate sync``: what changed in a CRM, into the store."""
+"""``dealgate sync``: what changed in a CRM or a file, into the store."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from ..options import Since, output
 
 
 @click.command(
-    short_help="Take what changed in a CRM into the store",
+    short_help="Take what changed in a CRM or file into the store",
     epilog="""\b
 Examples:
   dealgate sync                 the one source, from where it stood
   dealgate sync crm --full      everything again: finds what was deleted
   dealgate sync crm --dry-run   what would come, and nothing is kept
+  dealgate sync export          of a file: what differs from the last time
 A source stands in dealgate.yaml under `sources`. Exits with 5 if the CRM or
 the store failed, or open deals are in a stage that the mapping does not know;
 what was read until then is kept, and the next sync goes on.
@@ -27,15 +28,19 @@ what was read until then is kept, and the next sync goes on.
     "--since", type=Since(), metavar="DATE", help="Read what changed from this date on, though it was read before."
 )
 @click.option("--dry-run", is_flag=True, help="Read and tell, but keep nothing.")
+@click.option("--accept-gone", is_flag=True, help="Of a file with every deal: accept how many it has no more.")
 @output("sync", "text")
-def command(name: str | None, full: bool, since: datetime | None, dry_run: bool, output: str) -> None:
-    """Pull the deals, their history, contacts and all that belongs to them from a CRM, and keep what is new."""
+def command(
+    name: str | None, full: bool, since: datetime | None, dry_run: bool, accept_gone: bool, output: str
+) -> None:
+    """Pull the deals, their history, contacts and all that belongs to them from a CRM or a file, and keep what is
+    new."""
     from importlib import import_module
 
     from ..render.write import say
     from ..syncing import source_named, synced
 
-    found = synced(source_named(name), full=full, since=since, dry_run=dry_run)
+    found = synced(source_named(name), full=full, since=since, dry_run=dry_run, accept_gone=accept_gone)
     say(import_module(f"{__package__.rpartition('.')[0]}.render.sync.{output}").render(found))
     if found.taken is not None and found.taken.diagnostics:
         from ..reading import fold

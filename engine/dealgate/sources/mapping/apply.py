@@ -12,6 +12,7 @@ from dealgate.model.deal import Deal
 from dealgate.model.diagnostics import Diagnostic, Severity, SourceFailed, Where, error
 from dealgate.model.fields import Field
 from dealgate.model.process import Process
+from dealgate.sources.shape import named
 from dealgate.sources.tables import Folder
 
 from .children import Kids, children, collected, proofs, synced
@@ -26,7 +27,7 @@ from .problems import Problems, literal
 class Source:
     """What a source held. ``rows`` = deals + ``set_aside``; ``counts`` is how many rows each diagnostic stands for.
 
-    ``found_by`` is given, shape or own columns.
+    ``found_by`` is given, shape or own columns. ``told``: the fields that it has columns for, empty ones too.
     """
 
     frames: Frames
@@ -37,6 +38,7 @@ class Source:
     rows: int = 0
     set_aside: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    told: frozenset[str] = frozenset()
     _deals: list[Deal] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -109,7 +111,19 @@ def apply(folder: Folder, mapping: SourceMapping, process: Process, found_by: st
         total,
         total - chosen.height,
         run.problems.counts,
+        _told(rows, mapping.records, catalogue.deal) | frozenset(users[1] if users is not None else ()),
     )
+
+
+def _told(rows: Rows, section: Records, targets: Mapping[str, Field]) -> frozenset[str]:
+    """The fields of which a column is there, or whose value the mapping gives."""
+    known = rows.known()
+    there = (
+        name
+        for name, value in section.fields.items()
+        if not value.columns or any(named(column, known) is not None for column in value.columns)
+    )
+    return frozenset(there) & frozenset(targets)
 
 
 def _deals(

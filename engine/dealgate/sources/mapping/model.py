@@ -167,6 +167,14 @@ class SourceMapping:
         """How each file with a layout of its own is read."""
         return {name: layout.read for name, layout in self.files.items()}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every file that it reads, by the names that it has for them."""
+        parts = [self.records, *self.children.values(), self.users, self.history.table if self.history else None]
+        sections = [one for one in parts if one is not None]
+        joined = {one.file for section in sections for one in section.joins}
+        return frozenset(joined).union(*(section.files for section in sections))
+
     def over(self, name: str) -> SourceMapping:
         """The same, the records read from the file of that name instead of the one the mapping names."""
         layout = self.layout_of(self.records.files[0])

@@ -153,6 +153,7 @@ def _records(path: Path, process: Process) -> Source | None:
     deals: dict[str, Deal] = {}
     rows: dict[str, int] = {}
     strange: dict[str, None] = {}
+    names: set[str] = set()
     misfits: dict[tuple[str, str], tuple[list[int], dict[str, None]]] = {}
     for line, record in found:
         ident = record.get("id")
@@ -160,6 +161,7 @@ def _records(path: Path, process: Process) -> Source | None:
             nameless.add(_row(line))
             continue
         flat = _flat(record, process.catalogue)
+        names |= flat.keys()
         for name, items in list(flat.items()):
             if name in process.catalogue.collections and items is not None:
                 whole = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
@@ -184,7 +186,8 @@ def _records(path: Path, process: Process) -> Source | None:
         counts[code] = counts.get(code, 0) + len(lines)
     total = len(found)
     frames = frames_of(deals.values(), process)
-    return Source(frames, process, diagnostics, "own-columns", OWN, total, total - len(deals), counts)
+    has = frozenset(names & process.catalogue.deal.keys())
+    return Source(frames, process, diagnostics, "own-columns", OWN, total, total - len(deals), counts, has)
 
 
 def _row(line: int) -> pl.Series:

@@ -11,6 +11,7 @@ def render(found: Synced) -> str:
     wide = max((len(_name(one)) for one in found.run.streams), default=0)
     lines = [f"{found.source} ({found.title})"]
     lines += [f"  {_name(one):<{wide}}  {_counts(one)}" for one in found.run.streams]
+    lines += [f"  {found.note}"] if found.note else []
     return "\n".join([*lines, _end(found)])
 
 
