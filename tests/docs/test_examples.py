@@ -245,7 +245,7 @@ def test_every_command_in_the_page_can_be_typed(page: Path, folder: Path) -> Non
         os.chdir(folder / "example")
     for block in blocks(page):
         if block.name:
-            (Path.cwd() / block.name).parent.mkdir(exist_ok=True)
+            (Path.cwd() / block.name).parent.mkdir(parents=True, exist_ok=True)
             (Path.cwd() / block.name).write_text(block.text, encoding="utf-8")
         if block.language == "sh":
             for line in lines_of(block):

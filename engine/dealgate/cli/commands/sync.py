@@ -16,8 +16,8 @@ Examples:
   dealgate sync                 the one source, from where it stood
   dealgate sync crm --full      everything again: finds what was deleted
   dealgate sync crm --dry-run   what would come, and nothing is kept
-  dealgate sync export          of a file: what differs from the last time
-A source stands in dealgate.yaml under `sources`. Exits with 5 if the CRM or
+A source stands in dealgate.yaml under `sources`: a CRM, or a file, of which
+what differs from the last time is taken over (docs/crm/files.md). Exits with 5 if the CRM or
 the store failed, or open deals are in a stage that the mapping does not know;
 what was read until then is kept, and the next sync goes on.
 """,
