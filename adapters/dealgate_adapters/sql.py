@@ -249,6 +249,8 @@ class SqlAdapter:
         if not more:
             more = self._onward(table, tables, place)
         at = table.moment_of(last) if records else (cursor.at if cursor else None)
+        if not more and self.shape.loaded:
+            at = self._next_begins(tables, place)
         next_ = place.cursor(at) if more else place.end(at, self.shape.loaded)
         total = self._totals.get(stream)
         return Page(tuple(records), next_, more, datetime.fromisoformat(place.began), total=total)
@@ -320,6 +322,12 @@ class SqlAdapter:
             return mark if mark is None else str(mark)
         moment = table.moment_of(mark)
         return None if moment is None else table.raw(moment - LAG)
+
+    def _next_begins(self, tables: list[SqlTable], place: Place) -> datetime | None:
+        """The moment before which the next pull of a loader's tables reads nothing, as far as one can be told."""
+        marks = {**place.known, **place.marks}
+        moments = [table.moment_of(marks[table.called]) for table in tables if table.called in marks]
+        return min((moment - LAG for moment in moments if moment is not None), default=None)
 
     def _onward(self, table: SqlTable, tables: list[SqlTable], place: Place) -> bool:
         """After the last row of a table, or of its rows without a moment: to what comes next, if anything does."""

@@ -284,7 +284,7 @@ def _synced(source: ConfiguredSource, place: Path, told: Told, done: Ingested, g
     changed = max(0, done.changed - gone)
     stream = Pulled(
         f"{told.playbook.process.record}s", read=told.source.rows, new=done.new_deals, changed=changed, gone=gone,
-        pages=1, full=True, watermark=told.moment,
+        pages=1, full=True,
     )  # fmt: skip
     made = Synced(source.name, _title(source, place), Run(0, [stream], told.moment), dry_run=dry_run)
     made.waiting = done.new_deals + changed + gone if dry_run else 0
