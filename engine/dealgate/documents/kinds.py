@@ -36,7 +36,7 @@ KINDS: dict[str, Kind] = {
         Kind("criteria", "criteria", "criteria"),
         Kind("framework", "frameworks", "frameworks", builder=_LOAD + "of_framework"),
         Kind("inspection", "inspections", "inspections"),
-        Kind("plays", "plays", "plays"),
+        Kind("plays", "plays", "plays", builder=_LOAD + "of_plays"),
         Kind("targets", "targets", "targets", builder=_LOAD + "of_targets"),
         Kind("rates", "rates", "rates", builder=_LOAD + "of_rates"),
         Kind("mapping", "mappings", "mappings"),

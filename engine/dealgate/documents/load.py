@@ -13,6 +13,7 @@ from dealgate.model.calendar import Calendar, Rates
 from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, error, in_order
 from dealgate.model.framework import Framework
 from dealgate.model.learn import Learn
+from dealgate.model.play import Plays
 from dealgate.model.process import Process
 from dealgate.model.schedule import Schedule
 from dealgate.model.targets import Targets
@@ -21,7 +22,7 @@ from dealgate.model.teams import Teams
 from .kinds import KINDS
 from .library import Document, Library, library_of, shown
 from .loosens import Loosening
-from .meaning import Meaning, of_framework, of_learn, of_process, of_rates, of_targets
+from .meaning import Meaning, of_framework, of_learn, of_plays, of_process, of_rates, of_targets
 from .resolve import Resolved, Resolver, has_errors
 from .workspace import FILE, find_workspace, yaml_files
 
@@ -45,6 +46,7 @@ class Loaded:
     """By the currency they lead into."""
     learn: Learn | None = None
     """The reading path."""
+    plays: Plays | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     loosened: tuple[Loosening, ...] = ()
@@ -59,10 +61,10 @@ class Loaded:
 
     @cached_property
     def digest(self) -> str:
-        """``sha256:…`` of the canonical form of the process or framework; empty where there is none."""
+        """``sha256:…`` of the canonical form of the process, framework or plays; empty where there is none."""
         from .digest import digest  # a check alone does not need it
 
-        model = self.process or self.framework
+        model = self.process or self.framework or self.plays
         return digest(model) if model is not None else ""
 
     def need(self) -> Process:
@@ -94,6 +96,11 @@ def load_targets(reference: str | Path, *, workspace: Path | None = None, calend
 def load_rates(reference: str | Path, *, workspace: Path | None = None) -> Loaded:
     """A document of exchange rates by id or file."""
     return _alone("rates", reference, workspace, of_rates)
+
+
+def load_plays(reference: str | Path, *, workspace: Path | None = None) -> Loaded:
+    """A document of plays by id or file."""
+    return _alone("plays", reference, workspace, of_plays)
 
 
 def load_learn(reference: str | Path | None = None, *, workspace: Path | None = None) -> Loaded:
@@ -201,6 +208,7 @@ def loaded_of(found: Resolved, meaning: Meaning, library: Library, wrong: Iterab
         schedule=meaning.schedule,
         rates=meaning.rates,
         learn=meaning.learn,
+        plays=meaning.plays,
         diagnostics=in_order([*wrong, *found.diagnostics, *meaning.diagnostics]),
         files=library.files,
         loosened=found.loosened,

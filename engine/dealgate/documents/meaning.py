@@ -18,6 +18,7 @@ from .resolve import Resolved, Resolver, has_errors
 if TYPE_CHECKING:
     from dealgate.model.calendar import Calendar, Rates
     from dealgate.model.learn import Learn
+    from dealgate.model.play import Plays
     from dealgate.model.schedule import Schedule
     from dealgate.model.targets import Targets
     from dealgate.model.teams import Teams
@@ -40,6 +41,7 @@ class Meaning:
     schedule: Schedule | None = None
     rates: dict[str, Rates] | None = None
     learn: Learn | None = None
+    plays: Plays | None = None
     used: list[Resolved] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -164,6 +166,20 @@ def of_learn(resolved: Resolved, resolver: Resolver) -> Meaning:
     wrong += [*dead, *shelf.unlisted()]
     meaning.diagnostics += not_said(wrong, resolved)
     meaning.learn = learn if resolved.holds and not has_errors(wrong) else None
+    return meaning
+
+
+def of_plays(resolved: Resolved, resolver: Resolver) -> Meaning:
+    """The plays, each of which could fire."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    from .build.plays import build_plays
+
+    wrong: list[Diagnostic] = []
+    plays = build_plays(resolved.root, wrong)
+    meaning.diagnostics += not_said(wrong, resolved)
+    meaning.plays = plays if resolved.holds and not has_errors(wrong) else None
     return meaning
 
 

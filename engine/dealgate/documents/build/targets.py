@@ -81,7 +81,7 @@ def _target(reader: Reader, currency: str | None) -> Target | None:
     named, value = reader.get("metric"), reader.get("value")
     if named is None or value is None:
         return None
-    place = reader.take(None, _metric, named)
+    place = reader.take(None, metric_place, named)
     goal = reader.take(None, _goal, value, currency)
     span = _span(reader)
     if place is None or goal is None or (span is None and reader.get("period") is not None):
@@ -143,7 +143,7 @@ def amount_of(word: str, currency: str | None) -> tuple[Decimal, str | None] | N
     return found, code or None
 
 
-def _metric(node: Node) -> tuple[str | None, str, str | None]:
+def metric_place(node: Node) -> tuple[str | None, str, str | None]:
     """Stage, metric and measure of ``metric``, ``stage.metric``, ``metric.measure`` or ``stage.metric.measure``."""
     word = text(node, "a metric", node)
     parts = word.split(".")

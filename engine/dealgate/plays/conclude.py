@@ -1,0 +1,271 @@
+"""What follows from facts: every play that fires of every record, with the chain of reasons behind it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from ..documents.digest import digest
+from ..model.calendar import Calendar
+from ..model.diagnostics import Where
+from ..model.play import ABOVE, SCOPES, Need, Play, Plays
+from ..model.values import local_date
+from .chain import Chain, Token, using
+from .facts import KEYS, SHAPE, Fact, Facts
+from .needs import Truth, fits_figures, fits_shape, holds, order, window
+from .texts import Said, say
+
+
+class Reason(NamedTuple):
+    """Why one need of a play held: the facts it found, and the conclusions it rests on. Both empty: there was none.
+
+    ``needed.at`` is the line that asked for it; each fact has its deal and the line of its own rule.
+    """
+
+    needed: Need
+    facts: tuple[Fact, ...] = ()
+    conclusions: tuple[Conclusion, ...] = ()
+
+    def deals(self) -> frozenset[str]:
+        """Every deal it comes down to."""
+        own = {fact.deal for fact in self.facts if fact.deal is not None}
+        return frozenset(own.union(*(one.deals() for one in self.conclusions)))
+
+
+class Conclusion(NamedTuple):
+    """A play that fired on a record. ``pattern`` is what it concludes, ``said`` what it recommends."""
+
+    play: Play
+    scope: str
+    record: str
+    pattern: str | None
+    said: Said | None
+    because: tuple[Reason, ...]
+
+    @property
+    def id(self) -> str:
+        """Steady from run to run: the play's key and the record."""
+        return f"{self.play.key}:{self.record}"
+
+    def deals(self) -> frozenset[str]:
+        """Every deal it comes down to."""
+        own = {self.record} if self.scope == "deal" else set()
+        return frozenset(own.union(*(reason.deals() for reason in self.because)))
+
+    def lines(self) -> tuple[Where, ...]:
+        """The lines of rules it comes down to, each once: its own first."""
+        found = [self.play.at]
+        for reason in self.because:
+            found += [reason.needed.at, *(fact.where for fact in reason.facts)]
+            found += [line for one in reason.conclusions for line in one.lines()]
+        return tuple(line for line in dict.fromkeys(found) if line.file)
+
+
+class Undecided(NamedTuple):
+    """A play that may hold of some records, for want of facts: how many, and the first few of them."""
+
+    play: Play
+    number: int
+    records: tuple[str, ...]
+
+
+class Concluded(NamedTuple):
+    """All that followed. ``later`` counts facts after the moment, which nobody has seen; ``unplaced`` by scope those
+    of which it is not known whom of it they are about. ``inferences`` were made, the others remembered.
+    """
+
+    conclusions: tuple[Conclusion, ...]
+    undecided: tuple[Undecided, ...]
+    later: int
+    unplaced: dict[str, int]
+    records: int
+    inferences: int
+
+
+SHOWN = 5
+"""How many records an undecided play names."""
+
+Found = tuple[list[Fact], list[Fact]]
+"""The facts that surely are what a need asks for, and those that may be."""
+
+
+def conclude(
+    plays: Plays | Sequence[Plays], facts: Facts, as_of: date | datetime, calendar: Calendar | None = None
+) -> Concluded:
+    """Every conclusion of some documents of plays from the facts of one moment.
+
+    In order of priority, then as written, then by record; the order of the facts has no part in it. Each document is
+    chained by itself. Raises DealgateError where the forward chainer fails.
+    """
+    calendar = calendar or Calendar()
+    today = local_date(as_of, calendar.zone)
+    documents = [plays] if isinstance(plays, Plays) else list(plays)
+    now = [fact for fact in facts.items if fact.on is None or fact.on <= today]
+    found: list[Conclusion] = []
+    undecided: list[Undecided] = []
+    unplaced: Counter[str] = Counter()
+    records: set[tuple[str, str]] = set()
+    inferences = 0
+    for document in documents:
+        with using(digest(document), document.plays) as chain:
+            before = chain.inferences
+            run = _Run(chain, facts, now, today, calendar)
+            run.all(document)
+            inferences += chain.inferences - before
+        rank = {play.id: n for n, play in enumerate(document.plays)}
+        found += sorted(run.conclusions, key=lambda one: (rank[one.play.id], one.record))
+        undecided += run.undecided(document)
+        unplaced |= run.unplaced
+        records |= run.records
+    found.sort(key=lambda one: -one.play.priority)
+    later = len(facts.items) - len(now)
+    return Concluded(tuple(found), tuple(undecided), later, dict(unplaced), len(records), inferences)
+
+
+class _Run:
+    """One document over the facts of one moment."""
+
+    def __init__(self, chain: Chain, facts: Facts, now: Sequence[Fact], today: date, calendar: Calendar) -> None:
+        self.chain, self.facts, self.today, self.calendar = chain, facts, today, calendar
+        self.conclusions: list[Conclusion] = []
+        self.unplaced: Counter[str] = Counter()
+        self.records: set[tuple[str, str]] = set()
+        self._given = now
+        self._drawn: list[tuple[Fact, bool]] = []
+        """Conclusions as facts, and whether they are sure."""
+        self._behind: dict[tuple[str, str, str], list[Conclusion]] = {}
+        """By scope, record and pattern, the conclusions themselves."""
+        self._maybe: dict[str, list[str]] = {}
+
+    def all(self, document: Plays) -> None:
+        """Every scope, the narrow ones first."""
+        for scope in SCOPES:
+            steps = [(n, step) for n, step in enumerate(self.chain.plan.steps) if step.scope == scope]
+            if not steps:
+                continue
+            needs = self.chain.plan.needs[scope]
+            about, keys = self._sorted(scope, needs)
+            self.records |= {(scope, key) for key in keys}
+            empty: dict[int, Found] = {}
+            for key in sorted(keys):
+                found = about.get(key, empty)
+                for number, step in steps:
+                    found = self._chained(number, step.plays, scope, key, found)
+
+    def undecided(self, document: Plays) -> list[Undecided]:
+        """The plays that some records left open, as written."""
+        held = ((play, self._maybe.get(play.id)) for play in document.plays)
+        return [Undecided(play, len(keys), tuple(keys[:SHOWN])) for play, keys in held if keys]
+
+    def _sorted(self, scope: str, needs: Sequence[Need]) -> tuple[dict[str, dict[int, Found]], set[str]]:
+        """By record of a scope and number of a need, the facts it finds; and every record there is."""
+        since = [window(need, self.today, self.calendar) for need in needs]
+        with_figures = [bool(need.value or need.change or need.within) for need in needs]
+        place, wanted = SCOPES.index(scope), {need.fact for need in needs}
+        shapes: dict[tuple[str | None, ...], list[tuple[int, Truth]]] = {}
+        about: dict[str, dict[int, Found]] = {}
+        keys = {key for one, key in self.facts.records if one == scope}
+        given = ((fact, True) for fact in self._given)
+        for fact, sure in (*given, *self._drawn):
+            key = self.facts.keys(fact)[place]
+            if key is not None:
+                keys.add(key)
+            if fact.kind not in wanted:
+                continue
+            shape: tuple[Any, ...] = fact[:SHAPE]
+            asked = shapes.get(shape)
+            if asked is None:
+                fits = [(n, fits_shape(need, shape)) for n, need in enumerate(needs)]
+                asked = shapes[shape] = [pair for pair in fits if pair[1] is not False]
+            if not asked:
+                continue
+            if key is None:
+                narrow = next((one for one in SCOPES if fact[KEYS[one]] is not None), None)
+                self.unplaced[scope] += narrow is None or scope in ABOVE[narrow]
+                continue
+            for number, fit in asked:
+                truth: Truth = fit if sure else None
+                if with_figures[number]:
+                    figures = fits_figures(needs[number], fact, since[number])
+                    truth = False if figures is False else (truth if figures else None)
+                if truth is not False:
+                    held = about.setdefault(key, {}).setdefault(number, ([], []))
+                    held[0 if truth else 1].append(fact)
+        return about, keys
+
+    def _chained(
+        self, number: int, plays: Sequence[Play], scope: str, key: str, found: dict[int, Found]
+    ) -> dict[int, Found]:
+        """One record through one step; what the next step finds, with the conclusions of this one."""
+        needs = {need: n for n, need in enumerate(self.chain.plan.needs[scope])}
+        sure: set[Token] = set()
+        unknown: set[Token] = set()
+        for need in dict.fromkeys(need for play in plays for need in play.when):
+            certain, possible = found.get(needs[need], ((), ()))
+            looked = need.fact == "conclusion" or need.fact in self.facts.looked_at
+            truth = holds(need, certain, possible, looked_at=looked)
+            if truth is not False:
+                (unknown if truth is None else sure).add(self.chain.token(scope, need))
+        fired = self.chain.fires(number, frozenset(sure))
+        # within a step more facts only make more plays fire: what fires with all that may be so, may hold
+        may = self.chain.fires(number, frozenset(sure | unknown)) if unknown - sure else fired
+        if not may:
+            return found
+        for play in plays:
+            if play.id in fired:
+                self._fired(play, scope, key, found, needs)
+            elif play.id in may:
+                self._maybe.setdefault(play.id, []).append(key)
+        return self._with(plays, fired, may, scope, key, found, needs)
+
+    def _with(
+        self,
+        plays: Sequence[Play],
+        fired: frozenset[str],
+        may: frozenset[str],
+        scope: str,
+        key: str,
+        found: dict[int, Found],
+        needs: dict[Need, int],
+    ) -> dict[int, Found]:
+        """The facts of a record with the conclusions of a step; wider scopes see those too."""
+        certain = {play.conclude for play in plays if play.conclude and play.id in fired}
+        possible = {play.conclude for play in plays if play.conclude and play.id in may} - certain
+        after = dict(found)
+        for pattern in sorted(certain | possible):
+            deal, account, owner, team = self.facts.above(scope, key)
+            fact = Fact("conclusion", pattern=pattern, deal=deal, account=account, owner=owner, team=team)
+            self._drawn.append((fact, pattern in certain))
+            for need, n in needs.items():
+                if fits_shape(need, fact.shape):
+                    held = after.get(n, ([], []))
+                    more = ([*held[0], fact], held[1]) if pattern in certain else (held[0], [*held[1], fact])
+                    after[n] = more
+        return after
+
+    def _fired(self, play: Play, scope: str, key: str, found: dict[int, Found], needs: dict[Need, int]) -> None:
+        reasons = tuple(self._reason(need, scope, key, found.get(needs[need], ([], []))[0]) for need in play.when)
+        said = None
+        if play.recommend is not None:
+            seen = [(reason.needed, reason.facts) for reason in reasons]
+            said = say(play, key, self.facts, seen, self.today, self.calendar)
+        one = Conclusion(play, scope, key, play.conclude, said, reasons)
+        self.conclusions.append(one)
+        if play.conclude:
+            self._behind.setdefault((scope, key, play.conclude), []).append(one)
+
+    def _reason(self, need: Need, scope: str, key: str, found: Iterable[Fact]) -> Reason:
+        if need.absent:
+            return Reason(need)
+        if need.fact != "conclusion":
+            return Reason(need, tuple(sorted(dict.fromkeys(found), key=order)))
+        behind: list[Conclusion] = []
+        for fact in sorted(dict.fromkeys(found), key=order):
+            narrow = next(one for one in SCOPES if fact[KEYS[one]] is not None)
+            behind += self._behind[narrow, str(fact[KEYS[narrow]]), str(fact.pattern)]
+        for pattern in need.patterns:
+            # concluded in this very step
+            behind += self._behind.get((scope, key, pattern), ())
+        return Reason(need, (), tuple({one.id: one for one in behind}.values()))

@@ -1,0 +1,121 @@
+"""Facts as plain values, and the records they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from ..model.diagnostics import NOWHERE, Where
+from ..model.play import ABOVE, ATTRIBUTES, SCOPES
+
+
+class Fact(NamedTuple):
+    """One thing that is so. ``kind`` is one of ``ATTRIBUTES``; None is what is not known.
+
+    ``value`` and ``change`` (since the period before) are exact: a share is a fraction with ``unit`` ``%``, a length of
+    time is in ``days``, an amount in major units with its currency. ``on`` is the day it happened. ``where`` is the
+    line of the rule it comes from, ``says`` what was seen, in words.
+    """
+
+    kind: str
+    criterion: str | None = None
+    rule: str | None = None
+    id: str | None = None
+    pattern: str | None = None
+    event: str | None = None
+    theme: str | None = None
+    stage: str | None = None
+    status: str | None = None
+    severity: str | None = None
+    period: str | None = None
+    deal: str | None = None
+    account: str | None = None
+    owner: str | None = None
+    team: str | None = None
+    value: Decimal | None = None
+    change: Decimal | None = None
+    unit: str = ""
+    on: date | None = None
+    where: Where = NOWHERE
+    says: str = ""
+
+    @property
+    def shape(self) -> tuple[str | None, ...]:
+        """What a need asks of it, apart from whom it is about, its figures and its day."""
+        parts: tuple[Any, ...] = self[:SHAPE]
+        return parts
+
+
+SHAPE = Fact._fields.index("deal")
+"""How many of a fact's parts are its shape."""
+PLACE = {name: n for n, name in enumerate(Fact._fields)}
+KEYS = {scope: PLACE[scope] for scope in SCOPES}
+
+
+class Record(NamedTuple):
+    """A deal, account, owner or team: its name, and whom it belongs to (None: not known)."""
+
+    name: str = ""
+    account: str | None = None
+    owner: str | None = None
+    team: str | None = None
+
+
+class Facts:
+    """The facts of one moment. ``looked_at`` are the kinds that were looked for.
+
+    Of a kind that was not, nothing is known: that there is none of it is unknown, not so. ``records`` are by scope and
+    id; a fact that names a deal gets the deal's account, owner and team from there where it does not name them.
+    """
+
+    __slots__ = ("_above", "items", "looked_at", "records")
+
+    def __init__(
+        self,
+        items: Iterable[Fact],
+        looked_at: Collection[str],
+        records: Mapping[tuple[str, str], Record] | None = None,
+    ) -> None:
+        """Raises ValueError on a kind that there is not, and on a conclusion: those are drawn, not given."""
+        self.items = tuple(items)
+        self.looked_at = frozenset(looked_at)
+        self.records = dict(records or {})
+        self._above: dict[tuple[str, str], tuple[str | None, ...]] = {}
+        given = {fact.kind for fact in self.items}
+        for kind in (given | self.looked_at) - (ATTRIBUTES.keys() - {"conclusion"}):
+            raise ValueError(f"{kind!r} is no kind of fact that can be given")
+        if not given <= self.looked_at:
+            raise ValueError(f"facts are given of kinds that were not looked at: {sorted(given - self.looked_at)}")
+
+    def name(self, scope: str, key: str | None) -> str | None:
+        """A record's name; its id where it has none."""
+        if key is None:
+            return None
+        record = self.records.get((scope, key))
+        return (record.name if record else "") or key
+
+    def keys(self, fact: Fact) -> tuple[str | None, ...]:
+        """The deal, account, owner and team of a fact, in the order of ``SCOPES``."""
+        own = (fact.deal, fact.account, fact.owner, fact.team)
+        for n, key in enumerate(own):
+            if key is not None:
+                return tuple(a if a is not None else b for a, b in zip(own, self.above(SCOPES[n], key), strict=True))
+        return own
+
+    def above(self, scope: str, key: str) -> tuple[str | None, ...]:
+        """A record's own key and those of whom it belongs to, in the order of ``SCOPES``."""
+        held = self._above.get((scope, key))
+        if held is not None:
+            return held
+        found: dict[str, str | None] = {scope: key}
+        for one in ABOVE[scope]:
+            mine = found.get(one)
+            record = self.records.get((one, mine)) if mine is not None else None
+            for wider in ABOVE[one][1:] if record is not None else ():
+                if found.get(wider) is None:
+                    found[wider] = getattr(record, wider)
+        held = tuple(found.get(one) for one in SCOPES)
+        self._above[scope, key] = held
+        return held
