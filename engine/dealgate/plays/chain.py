@@ -26,6 +26,10 @@ COMPILED = 8
 Token = tuple[str, str]
 """A fact as the chainer sees it: ``need`` and its number, or ``conclusion`` and its pattern."""
 
+_END: Token = ("end", "")
+"""Deleting a session in which facts wait to be joined and no rule has fired aborts the process (measured, 2.0.28). So
+every session ends with a fact that a rule of its own takes."""
+
 _lock = RLock()
 _serial = count(1)
 
@@ -75,7 +79,7 @@ class Chain:
         self._failed = None
         begun = False
         try:
-            for number, (kind, word) in enumerate(sorted(tokens)):
+            for number, (kind, word) in enumerate([*sorted(tokens), _END]):
                 # one by one: in a batch, one that nothing matches would hide what became of the others
                 fact = {"id": f"f{number}", "sid": session, "type": kind, "word": word}
                 begun = True
@@ -115,11 +119,13 @@ class Chain:
             return False
 
     def _rules(self, step: Step) -> dict[str, Any]:
+        asked = {need.patterns[0] for play in step.plays for need in play.when if need.patterns and need.plain}
         by_priority = sorted(step.plays, key=lambda play: -play.priority)
-        return {
+        ends = {"all": [{"m0": {"$and": [{"type": _END[0]}]}}], "run": _nothing, "pri": len(step.plays) + 1}
+        return {"end": ends} | {
             f"r{number}": {
                 "all": [self._asks(n, step.scope, need) for n, need in enumerate(dict.fromkeys(play.when))],
-                "run": self._action(play),
+                "run": self._action(play, play.conclude in asked),
                 "pri": number + 1,
             }
             for number, play in enumerate(by_priority)
@@ -130,11 +136,13 @@ class Chain:
         # the type stands first: the session's own state is a message too, and has none
         return {f"m{number}": {"$and": [{"type": kind}, {"word": word}]}}
 
-    def _action(self, play: Play) -> Callable[[Any], None]:
+    def _action(self, play: Play, asked: bool) -> Callable[[Any], None]:
+        """What a rule does; ``asked``: a play of the step asks for what it concludes (else asserting it would raise)."""
+
         def fire(context: Any) -> None:
             try:
                 self._fired.add(play.id)
-                if play.conclude is not None and play.conclude not in self._concluded:
+                if asked and play.conclude is not None and play.conclude not in self._concluded:
                     self._concluded.add(play.conclude)
                     context.assert_fact({"type": "conclusion", "word": play.conclude})
             except BaseException as failure:
@@ -170,6 +178,10 @@ def using(digest: str, plays: Iterable[Play]) -> Iterator[Chain]:
         finally:
             while len(_compiled) > COMPILED:
                 _compiled.popitem(last=False)[1].close()
+
+
+def _nothing(_context: Any) -> None:
+    """The action of a rule that only ends a session."""
 
 
 def _host(rulesets: dict[str, Any]) -> Any:

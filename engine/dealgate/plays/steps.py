@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ..model.play import SCOPES, Need, Play
 from ..model.struct import Struct
 
-MOST = 64
-"""More rules than this must not match at once in one ruleset of durable-rules."""
+MOST = 63
+"""With one rule more that ends a session, as many as may match at once in a ruleset of durable-rules."""
 
 
 class Step(Struct):
