@@ -72,7 +72,9 @@ def fact(random: Random) -> Fact:
     kind = random.choice(KINDS)
     held = {a: random.choice([*WORDS[a], *WORDS[a], None]) for a in ATTRIBUTES[kind]}
     keys = {scope: random.choice(ids) for scope, ids in PEOPLE.items() if random.random() < 0.45}
-    figures = {n: random.choice([None, *map(Decimal, (-1, 0, 1, 2))]) for n in ("value", "change") if kind in WITH_FIGURE}
+    figures = {
+        n: random.choice([None, *map(Decimal, (-1, 0, 1, 2))]) for n in ("value", "change") if kind in WITH_FIGURE
+    }
     on = random.choice([None, *(TODAY - timedelta(days=n) for n in (-1, 0, 6, 7, 8, 14, 15))])
     return Fact(kind, **held, **keys, **figures, on=on)
 

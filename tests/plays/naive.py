@@ -39,26 +39,14 @@ class Seen:
     sure: Three
 
 
-def place(fact: Fact, facts: Facts) -> dict[str, str | None]:
-    keys = {scope: getattr(fact, scope) for scope in WIDER}
-    first = next((scope for scope in WIDER if keys[scope] is not None), None)
-    if first is None:
-        return keys
-    known = belonging(first, str(keys[first]), facts)
-    return {scope: keys[scope] if keys[scope] is not None else known.get(scope) for scope in WIDER}
-
-
-def belonging(scope: str, key: str, facts: Facts) -> dict[str, str | None]:
-    found: dict[str, str | None] = {scope: key}
-    for one in WIDER:
-        if found.get(one) is None:
-            continue
-        record = facts.records.get((one, str(found[one])))
-        if record is None:
-            continue
-        for wider in WIDER[one]:
-            if found.get(wider) is None:
-                found[wider] = getattr(record, wider)
+def place(keys: dict[str, str | None], facts: Facts) -> dict[str, str | None]:
+    """Whom a fact is about: what it says itself, else what a narrower record says, the narrowest first."""
+    found = dict(keys)
+    for one, wider in WIDER.items():
+        record = facts.records.get((one, str(found[one]))) if found[one] is not None else None
+        for scope in wider:
+            if record is not None and found[scope] is None:
+                found[scope] = getattr(record, scope)
     return found
 
 
@@ -105,7 +93,11 @@ def holds(need: Need, about: list[Seen], looked_at: frozenset[str], today: date)
 
 def chain(plays: Sequence[Play], facts: Facts, today: date) -> tuple[set[Key], set[Key]]:
     """The (play, record) that fire, and those that may."""
-    given = [Seen(f, place(f, facts), True) for f in facts.items if f.on is None or f.on <= today]
+    given = [
+        Seen(f, place({scope: getattr(f, scope) for scope in WIDER}, facts), True)
+        for f in facts.items
+        if f.on is None or f.on <= today
+    ]
     state: dict[Key, Three] = {}
     records: dict[str, set[str]] = {scope: {k for s, k in facts.records if s == scope} for scope in WIDER}
     while True:
@@ -114,8 +106,7 @@ def chain(plays: Sequence[Play], facts: Facts, today: date) -> tuple[set[Key], s
             play = next(p for p in plays if p.id == name)
             if play.conclude is None or truth is False:
                 continue
-            own = belonging(play.scope, key, facts)
-            mine = {scope: own.get(scope) for scope in WIDER}
+            mine = place({scope: key if scope == play.scope else None for scope in WIDER}, facts)
             drawn.append(Seen(Fact("conclusion", pattern=play.conclude, **mine), mine, truth))
         # the same conclusion by two plays is one, and sure where either is
         sure = {seen.fact for seen in drawn if seen.sure}

@@ -9,10 +9,11 @@ from typing import Any
 
 from ..decide.cases import CaseResult, Uncovered, coverage, framework_coverage, run_cases
 from ..decide.judge import Judge
-from ..documents.load import load, load_framework
+from ..documents.load import load, load_framework, load_plays
 from ..documents.workspace import yaml_files
 from ..documents.yaml import parse, read_text
 from ..model.diagnostics import Diagnostic, DocumentsDoNotHold, Severity, Where, error
+from ..model.play import Plays
 from ..model.process import Process
 
 
@@ -24,8 +25,10 @@ class Suite:
     subject: str
     results: tuple[CaseResult, ...]
     places: tuple[Where, ...]
-    process: Process
+    process: Process | None
     is_framework: bool
+    plays: Plays | None = None
+    """The plays tested, where it tests those."""
 
 
 def test_files(paths: tuple[str, ...], default: Path) -> list[Path]:
@@ -52,6 +55,11 @@ def run_file(path: Path) -> Suite:
     document: dict[str, Any] = plain(root)
     cases = root.items.get("cases")
     places = tuple(case.where for case in cases.items) if isinstance(cases, Seq) else ()
+    if "plays" in document:
+        from ..plays.cases import run_cases as run_plays
+
+        plays, name = plays_of(document, path, root.where)
+        return Suite(str(path), name, tuple(run_plays(document, plays)), places, None, False, plays)
     process, name, is_framework = subject(document, path, root.where)
     return Suite(str(path), name, tuple(run_cases(document, Judge(process))), places, process, is_framework)
 
@@ -62,11 +70,7 @@ def subject(document: dict[str, Any], path: Path, where: Where) -> tuple[Process
 
     name = document.get("process") or document.get("framework")
     is_framework = "process" not in document
-    beside = path.with_name(path.name.removesuffix(".test.yaml") + ".yaml")
-    if beside.is_file() and beside.stem == str(name).partition("@")[0]:
-        reference: str | Path = beside
-    else:
-        reference = str(name)
+    reference = _reference(str(name), path)
     loaded = load_framework(reference) if is_framework else load(reference)
     errors: list[Diagnostic] = [d for d in loaded.diagnostics if d.severity is Severity.ERROR]
     if errors:
@@ -77,12 +81,38 @@ def subject(document: dict[str, Any], path: Path, where: Where) -> tuple[Process
     return process, str(name), is_framework
 
 
+def plays_of(document: dict[str, Any], path: Path, where: Where) -> tuple[Plays, str]:
+    """The plays tested, and their reference."""
+    name = str(document["plays"])
+    loaded = load_plays(_reference(name, path))
+    errors = [d for d in loaded.diagnostics if d.severity is Severity.ERROR]
+    if errors or loaded.plays is None:
+        raise DocumentsDoNotHold(
+            *(errors or [error("DG501", f"There is nothing to test under the name {name}.", where)])
+        )
+    return loaded.plays, name
+
+
+def _reference(name: str, path: Path) -> str | Path:
+    """What a test document names: the file beside it of that id, else whatever has the id."""
+    beside = path.with_name(path.name.removesuffix(".test.yaml") + ".yaml")
+    return beside if beside.is_file() and beside.stem == name.partition("@")[0] else name
+
+
 def uncovered(suites: list[Suite]) -> Iterator[tuple[str, Uncovered]]:
     """What no passing case expects, by what is tested: cases of all its documents count together."""
-    names = dict.fromkeys((s.subject, s.is_framework) for s in suites)
-    for name, is_framework in names:
-        mine = [s for s in suites if s.subject == name and s.is_framework is is_framework]
+    names = dict.fromkeys((s.subject, s.is_framework, s.plays is None) for s in suites)
+    for name, is_framework, no_plays in names:
+        mine = [s for s in suites if (s.subject, s.is_framework, s.plays is None) == (name, is_framework, no_plays)]
         results = [r for s in mine for r in s.results]
-        find = framework_coverage if is_framework else coverage
-        for gap in find(mine[0].process, results):
+        for gap in _gaps(mine[0], results):
             yield name, gap
+
+
+def _gaps(suite: Suite, results: list[CaseResult]) -> list[Uncovered]:
+    if suite.plays is not None:
+        from ..plays.cases import coverage as plays_coverage
+
+        return plays_coverage(suite.plays, results)
+    assert suite.process is not None
+    return (framework_coverage if suite.is_framework else coverage)(suite.process, results)

@@ -184,9 +184,9 @@ def of_plays(resolved: Resolved, resolver: Resolver) -> Meaning:
 
 
 def of_test(resolved: Resolved, resolver: Resolver) -> Meaning:
-    """A test names a process (or framework) that is there; its cases are run elsewhere."""
+    """A test names a process, framework or plays that are there; its cases are run elsewhere."""
     meaning = Meaning()
-    for kind in ("process", "framework"):
+    for kind in ("process", "framework", "plays"):
         node = resolved.root.items.get(kind) if resolved.root else None
         if isinstance(node, Scalar) and node.text:
             meaning.diagnostics += resolver.library.find(kind, node.text, node.where).diagnostics

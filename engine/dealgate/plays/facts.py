@@ -70,7 +70,7 @@ class Facts:
     id; a fact that names a deal gets the deal's account, owner and team from there where it does not name them.
     """
 
-    __slots__ = ("_above", "items", "looked_at", "records")
+    __slots__ = ("_wide", "items", "looked_at", "records")
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Facts:
         self.items = tuple(items)
         self.looked_at = frozenset(looked_at)
         self.records = dict(records or {})
-        self._above: dict[tuple[str, str], tuple[str | None, ...]] = {}
+        self._wide: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
         given = {fact.kind for fact in self.items}
         for kind in (given | self.looked_at) - (ATTRIBUTES.keys() - {"conclusion"}):
             raise ValueError(f"{kind!r} is no kind of fact that can be given")
@@ -98,24 +98,24 @@ class Facts:
 
     def keys(self, fact: Fact) -> tuple[str | None, ...]:
         """The deal, account, owner and team of a fact, in the order of ``SCOPES``."""
-        own = (fact.deal, fact.account, fact.owner, fact.team)
-        for n, key in enumerate(own):
-            if key is not None:
-                return tuple(a if a is not None else b for a, b in zip(own, self.above(SCOPES[n], key), strict=True))
-        return own
+        return self._widened((fact.deal, fact.account, fact.owner, fact.team))
 
     def above(self, scope: str, key: str) -> tuple[str | None, ...]:
         """A record's own key and those of whom it belongs to, in the order of ``SCOPES``."""
-        held = self._above.get((scope, key))
+        return self._widened(tuple(key if one == scope else None for one in SCOPES))
+
+    def _widened(self, own: tuple[str | None, ...]) -> tuple[str | None, ...]:
+        """The keys that are given, and those that the records of the narrower ones tell."""
+        held = self._wide.get(own)
         if held is not None:
             return held
-        found: dict[str, str | None] = {scope: key}
-        for one in ABOVE[scope]:
-            mine = found.get(one)
-            record = self.records.get((one, mine)) if mine is not None else None
-            for wider in ABOVE[one][1:] if record is not None else ():
-                if found.get(wider) is None:
+        found = dict(zip(SCOPES, own, strict=True))
+        for scope in SCOPES:
+            mine = found[scope]
+            record = self.records.get((scope, mine)) if mine is not None else None
+            for wider in ABOVE[scope][1:] if record is not None else ():
+                if found[wider] is None:
                     found[wider] = getattr(record, wider)
-        held = tuple(found.get(one) for one in SCOPES)
-        self._above[scope, key] = held
+        held = tuple(found.values())
+        self._wide[own] = held
         return held
