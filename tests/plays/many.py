@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import sys
 from datetime import date
 from itertools import islice, product
 from pathlib import Path
@@ -49,7 +50,7 @@ def main() -> None:
     grown = memory() - start
     with using(digest(document), document.plays) as chain:
         left = [s for s in range(1, made + 1) if chain.sessions(f"plays-{digest(document)}-0", f"s{s}")]
-    print(json.dumps({"inferences": made - begun, "grown": grown, "left": len(left), "fired": fired}))
+    sys.stdout.write(json.dumps({"inferences": made - begun, "grown": grown, "left": len(left), "fired": fired}))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,6 @@ def test_ten_thousand_inferences_keep_no_memory_and_leave_no_session_behind() ->
     )
     assert made.returncode == 0, made.stderr
     found = json.loads(made.stdout)
-    print(found)
     assert found["inferences"] >= many.MANY and found["fired"] > many.MANY
     assert found["left"] == 0
     assert found["grown"] < 20_000_000

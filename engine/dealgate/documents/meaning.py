@@ -61,8 +61,9 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
     documents = _field_documents(root, resolver, meaning)
     for one in resolved.shared:
         _take(one, meaning)
-    for kind in ("criteria", "inspection", "plays", "rates"):
+    for kind in ("criteria", "inspection", "rates"):
         _named(root, kind, resolver, meaning)
+    plays = _named(root, "plays", resolver, meaning)
     if not meaning.holds:
         return meaning
     from .build import build_fields, build_frameworks
@@ -77,6 +78,11 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
     if not has_errors(wrong):
         process, whole = build_what_holds(root, built, catalogue, wrong)
         whole = whole and resolved.holds
+        if plays and whole:
+            from .build.plays_together import check_in_process
+
+            documents_of_plays = [of_plays(used, resolver).plays for used in plays]
+            wrong += check_in_process([found for found in documents_of_plays if found is not None], process)
         own = _own_fields(documents[1:], root)
         read: list[Node] = [root, *(one.root for one in meaning.used if one.root is not None)]
         wrong += _lint(process, root, read, own, whole=whole)

@@ -97,7 +97,7 @@ class Chain:
         if self._failed is not None:
             raise DealgateError(
                 error(
-                    "DG826",
+                    "DG825",
                     f"The forward chainer failed on the plays: {type(self._failed).__name__}.",
                     suggestion="Run it again; if it stays, report it with the document of plays.",
                 )
@@ -137,7 +137,7 @@ class Chain:
         return {f"m{number}": {"$and": [{"type": kind}, {"word": word}]}}
 
     def _action(self, play: Play, asked: bool) -> Callable[[Any], None]:
-        """What a rule does; ``asked``: a play of the step asks for what it concludes (else asserting it would raise)."""
+        """What a rule does; ``asked``: a play of its step asks for what it concludes (else asserting it raises)."""
 
         def fire(context: Any) -> None:
             try:

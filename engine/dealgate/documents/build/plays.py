@@ -146,9 +146,9 @@ def _belongs(node: Map, key: str, kind: str, absent: bool, scope: str) -> None:
     takes = ATTRIBUTES[kind]
     if key in (*_ASKED, *_LISTS, "id") and key not in takes:
         hint = did_you_mean(key, takes) or f"it has {listed(takes)}"
-        refuse_key("DG824", f"A {_said(kind)} has no `{key}`.", node, key, hint)
+        refuse_key("DG824", f"{_a(kind).capitalize()} has no `{key}`.", node, key, hint)
     if key in ("value", "change") and kind not in WITH_FIGURE:
-        refuse_key("DG824", f"A {_said(kind)} has no figure.", node, key, "take it away, or count such facts")
+        refuse_key("DG824", f"{_a(kind).capitalize()} has no figure.", node, key, "take it away, or count such facts")
     if absent and key in ("count", "distinct", "as"):
         refuse_key("DG824", f"What is not there has no `{key}`.", node, key, "ask for a `fact`, or take it away")
     if key == "within_last" and kind == "conclusion":
@@ -160,7 +160,7 @@ def _belongs(node: Map, key: str, kind: str, absent: bool, scope: str) -> None:
         word = text(node.items[key], "what to count by", node)
         if word not in able:
             hint = did_you_mean(word, able) or f"it can be {listed(able)}"
-            refuse("DG824", f"A {_said(kind)} cannot be counted by `{word}`.", node.items[key], hint)
+            refuse("DG824", f"{_a(kind).capitalize()} cannot be counted by `{word}`.", node.items[key], hint)
         if word in SCOPES and scope not in ABOVE[word]:
             message = f"A play about one {scope} sees no more than one {word}."
             refuse("DG824", message, node.items[key], "widen the play's scope")
@@ -174,7 +174,7 @@ def _known(node: Map, kind: str) -> None:
         for item in getattr(held, "items", None) or ((held,) if isinstance(held, Scalar) else ()):
             if isinstance(item, Scalar) and words and item.text not in words:
                 hint = did_you_mean(item.text, words) or f"it can be {listed(words)}"
-                refuse("DG821", f"There is never a {_said(kind)} whose {key} is `{item.text}`.", item, hint)
+                refuse("DG821", f"There is never {_a(kind)} whose {key} is `{item.text}`.", item, hint)
 
 
 def _bounds(reader: Reader, key: str, params: Mapping[str, Node]) -> Bounds:
@@ -201,7 +201,7 @@ def _figure(node: Node, key: str, params: Mapping[str, Node]) -> Decimal:
     if isinstance(node, Map) and "param" in node.items:
         name = text(node.items["param"], "the name of a parameter", node)
         if name not in params:
-            refuse("DG211", f"There is no parameter `{name}`.", node.items["param"], did_you_mean(name, params))
+            refuse("DG210", f"There is no parameter `{name}`.", node.items["param"], did_you_mean(name, params))
         held = params[name]
         default = held.items.get("default") if isinstance(held, Map) else held
         if default is None or (isinstance(held, Map) and "by" in held.items):
@@ -283,5 +283,5 @@ def _path(path: str, node: Scalar, scope: str, bound: Mapping[str, Need]) -> Non
     )
 
 
-def _said(kind: str) -> str:
-    return kind.replace("_", " ")
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind.replace('_', ' ')}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from dealgate.model.diagnostics import Diagnostic, error
 from dealgate.model.play import ABOVE, Bounds, Need, Play, Plays
+from dealgate.model.process import Process
 
 from ..conditions.raw import did_you_mean
 from ..nodes import Map, Node, Scalar
@@ -44,6 +45,17 @@ def check_together(plays: Plays, reader: Reader, wrong: list[Diagnostic]) -> Non
                 message = f"The play `{play.id}` never fires: no figure passes all that is asked here."
                 wrong.append(error("DG823", message, need.at, "widen one of the bounds"))
     wrong += _contradictions(plays)
+
+
+def check_in_process(documents: Iterable[Plays], process: Process) -> Iterator[Diagnostic]:
+    """What the plays that a process uses ask of criteria and stages it does not have."""
+    known = {"criterion": [one.id for one in process.criteria], "stage": [one.id for one in process.stages]}
+    for need in (need for plays in documents for play in plays.plays for need in play.when):
+        for attribute, words in need.tests:
+            for word in words:
+                if word not in known.get(attribute, words):
+                    message = f"The process `{process.id}` has no {attribute} `{word}`, so there is never such a fact."
+                    yield error("DG821", message, need.at, did_you_mean(word, known[attribute]))
 
 
 def _exists(pattern: str, play: Play, concluded: dict[str, set[str]], item: Node, reader: Reader) -> None:
