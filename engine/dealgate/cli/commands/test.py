@@ -22,7 +22,7 @@ reached is expected by no case.
 @click.option("--coverage", is_flag=True, help="Ask a case for every verdict that each criterion can reach.")
 @output("tests", "text")
 def command(paths: tuple[str, ...], coverage: bool, output: str) -> None:
-    """Run the cases of test documents against their process or framework."""
+    """Run the cases of test documents against their process, framework or plays."""
     from importlib import import_module
 
     from ...model.diagnostics import WrongUsage, error
