@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from .diagnostics import NOWHERE, Where
@@ -187,6 +187,6 @@ class Plays(Struct):
         return next((one for one in self.plays if one.id == name), None)
 
 
-def filled(text: str, names: Mapping[str, str]) -> str:
-    """A text with each ``{name}`` replaced by its word; a name that has none reads ``unknown``."""
-    return NAMED.sub(lambda found: names.get(found[1], "unknown"), text)
+def filled(text: str, word: Callable[[str], str]) -> str:
+    """A text with each ``{name}`` replaced by its word."""
+    return NAMED.sub(lambda found: word(found[1]), text) if "{" in text else text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from ..model.values import local_date
 from .chain import Chain, Token, using
 from .facts import KEYS, SHAPE, Fact, Facts
 from .needs import Truth, fits_figures, fits_shape, holds, order, window
+from .steps import Step
 from .texts import Said, say
 
 
@@ -84,9 +85,22 @@ class Concluded(NamedTuple):
     inferences: int
 
 
+class Asked(NamedTuple):
+    """What a step asks for. ``needs`` by their number in the scope: the need, how the chainer is told that it holds,
+    and whether its kind was looked at. ``sure`` and ``unknown`` hold of a record of which no need finds a fact.
+    """
+
+    needs: dict[int, tuple[Need, Token, bool]]
+    places: dict[Need, int]
+    sure: frozenset[Token]
+    unknown: frozenset[Token]
+
+
 SHOWN = 5
 """How many records an undecided play names."""
 
+Placed = tuple[Fact, tuple[str | None, ...]]
+"""A fact, and the deal, account, owner and team it is about."""
 Found = tuple[list[Fact], list[Fact]]
 """The facts that surely are what a need asks for, and those that may be."""
 
@@ -102,7 +116,10 @@ def conclude(
     calendar = calendar or Calendar()
     today = local_date(as_of, calendar.zone)
     documents = [plays] if isinstance(plays, Plays) else list(plays)
-    now = [fact for fact in facts.items if fact.on is None or fact.on <= today]
+    now = [(fact, facts.keys(fact)) for fact in facts.items if fact.on is None or fact.on <= today]
+    known = [{key for _, keys in now if (key := keys[n]) is not None} for n, _ in enumerate(SCOPES)]
+    for scope, key in facts.records:
+        known[SCOPES.index(scope)].add(key)
     found: list[Conclusion] = []
     undecided: list[Undecided] = []
     unplaced: Counter[str] = Counter()
@@ -111,7 +128,7 @@ def conclude(
     for document in documents:
         with using(digest(document), document.plays) as chain:
             before = chain.inferences
-            run = _Run(chain, facts, now, today, calendar)
+            run = _Run(chain, facts, now, known, today, calendar)
             run.all(document)
             inferences += chain.inferences - before
         rank = {play.id: n for n, play in enumerate(document.plays)}
@@ -127,14 +144,23 @@ def conclude(
 class _Run:
     """One document over the facts of one moment."""
 
-    def __init__(self, chain: Chain, facts: Facts, now: Sequence[Fact], today: date, calendar: Calendar) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        facts: Facts,
+        now: Sequence[Placed],
+        known: Sequence[set[str]],
+        today: date,
+        calendar: Calendar,
+    ) -> None:
         self.chain, self.facts, self.today, self.calendar = chain, facts, today, calendar
         self.conclusions: list[Conclusion] = []
         self.unplaced: Counter[str] = Counter()
         self.records: set[tuple[str, str]] = set()
-        self._given = now
-        self._drawn: list[tuple[Fact, bool]] = []
-        """Conclusions as facts, and whether they are sure."""
+        self._given, self._known = now, [set(keys) for keys in known]
+        self._drawn: list[Placed] = []
+        self._open: list[Placed] = []
+        """Conclusions as facts: the sure ones, and those that may be."""
         self._behind: dict[tuple[str, str, str], list[Conclusion]] = {}
         """By scope, record and pattern, the conclusions themselves."""
         self._maybe: dict[str, list[str]] = {}
@@ -145,35 +171,55 @@ class _Run:
             steps = [(n, step) for n, step in enumerate(self.chain.plan.steps) if step.scope == scope]
             if not steps:
                 continue
-            needs = self.chain.plan.needs[scope]
-            about, keys = self._sorted(scope, needs)
+            keys = self._known[SCOPES.index(scope)]
             self.records |= {(scope, key) for key in keys}
-            empty: dict[int, Found] = {}
-            for key in sorted(keys):
-                found = about.get(key, empty)
-                for number, step in steps:
-                    found = self._chained(number, step.plays, scope, key, found)
+            about = self._sorted(scope, self.chain.plan.needs[scope])
+            asked = [self._asked(scope, step.plays) for _, step in steps]
+            # of records that no need finds anything of, one speaks for all
+            silent = next((key for key in sorted(keys) if key not in about), None)
+            speaks = silent is not None and self._fires_on_nothing(steps, asked)
+            for key in sorted(keys if speaks else about):
+                found = about.get(key) or {}
+                for (number, step), needs in zip(steps, asked, strict=True):
+                    found = self._chained(number, step.plays, scope, key, found, needs)
+
+    def _asked(self, scope: str, plays: Sequence[Play]) -> Asked:
+        """What a step asks for, each need once."""
+        numbers = {need: n for n, need in enumerate(self.chain.plan.needs[scope])}
+        places = {need: numbers[need] for play in plays for need in play.when}
+        needs: dict[int, tuple[Need, Token, bool]] = {}
+        sure: set[Token] = set()
+        unknown: set[Token] = set()
+        for need, n in places.items():
+            looked = need.fact == "conclusion" or need.fact in self.facts.looked_at
+            token = self.chain.token(scope, need)
+            needs[n] = (need, token, looked)
+            truth = holds(need, (), (), looked_at=looked)
+            if truth is not False:
+                (unknown if truth is None else sure).add(token)
+        return Asked(needs, places, frozenset(sure), frozenset(unknown))
+
+    def _fires_on_nothing(self, steps: Sequence[tuple[int, Step]], asked: Sequence[Asked]) -> bool:
+        """Whether a play may fire of a record of which there is not a single fact that any of them asks for."""
+        return any(self.chain.fires(n, one.sure | one.unknown) for (n, _), one in zip(steps, asked, strict=True))
 
     def undecided(self, document: Plays) -> list[Undecided]:
         """The plays that some records left open, as written."""
         held = ((play, self._maybe.get(play.id)) for play in document.plays)
         return [Undecided(play, len(keys), tuple(keys[:SHOWN])) for play, keys in held if keys]
 
-    def _sorted(self, scope: str, needs: Sequence[Need]) -> tuple[dict[str, dict[int, Found]], set[str]]:
-        """By record of a scope and number of a need, the facts it finds; and every record there is."""
+    def _sorted(self, scope: str, needs: Sequence[Need]) -> dict[str, dict[int, Found]]:
+        """By record of a scope and number of a need, the facts it finds."""
         since = [window(need, self.today, self.calendar) for need in needs]
         with_figures = [bool(need.value or need.change or need.within) for need in needs]
         place, wanted = SCOPES.index(scope), {need.fact for need in needs}
         shapes: dict[tuple[str | None, ...], list[tuple[int, Truth]]] = {}
         about: dict[str, dict[int, Found]] = {}
-        keys = {key for one, key in self.facts.records if one == scope}
-        given = ((fact, True) for fact in self._given)
-        for fact, sure in (*given, *self._drawn):
-            key = self.facts.keys(fact)[place]
-            if key is not None:
-                keys.add(key)
+        every = ((self._given, True), (self._drawn, True), (self._open, False))
+        for fact, keys, sure in ((fact, keys, sure) for held, sure in every for fact, keys in held):
             if fact.kind not in wanted:
                 continue
+            key = keys[place]
             shape: tuple[Any, ...] = fact[:SHAPE]
             asked = shapes.get(shape)
             if asked is None:
@@ -193,21 +239,22 @@ class _Run:
                 if truth is not False:
                     held = about.setdefault(key, {}).setdefault(number, ([], []))
                     held[0 if truth else 1].append(fact)
-        return about, keys
+        return about
 
     def _chained(
-        self, number: int, plays: Sequence[Play], scope: str, key: str, found: dict[int, Found]
+        self, number: int, plays: Sequence[Play], scope: str, key: str, found: dict[int, Found], asked: Asked
     ) -> dict[int, Found]:
         """One record through one step; what the next step finds, with the conclusions of this one."""
-        needs = {need: n for n, need in enumerate(self.chain.plan.needs[scope])}
-        sure: set[Token] = set()
-        unknown: set[Token] = set()
-        for need in dict.fromkeys(need for play in plays for need in play.when):
-            certain, possible = found.get(needs[need], ((), ()))
-            looked = need.fact == "conclusion" or need.fact in self.facts.looked_at
+        sure, unknown = set(asked.sure), set(asked.unknown)
+        for n, (certain, possible) in found.items():
+            if n not in asked.needs:
+                continue
+            need, token, looked = asked.needs[n]
             truth = holds(need, certain, possible, looked_at=looked)
+            sure.discard(token)
+            unknown.discard(token)
             if truth is not False:
-                (unknown if truth is None else sure).add(self.chain.token(scope, need))
+                (unknown if truth is None else sure).add(token)
         fired = self.chain.fires(number, frozenset(sure))
         # within a step more facts only make more plays fire: what fires with all that may be so, may hold
         may = self.chain.fires(number, frozenset(sure | unknown)) if unknown - sure else fired
@@ -215,10 +262,10 @@ class _Run:
             return found
         for play in plays:
             if play.id in fired:
-                self._fired(play, scope, key, found, needs)
+                self._fired(play, scope, key, found, asked.places)
             elif play.id in may:
                 self._maybe.setdefault(play.id, []).append(key)
-        return self._with(plays, fired, may, scope, key, found, needs)
+        return self._with(plays, fired, may, scope, key, found)
 
     def _with(
         self,
@@ -228,18 +275,21 @@ class _Run:
         scope: str,
         key: str,
         found: dict[int, Found],
-        needs: dict[Need, int],
     ) -> dict[int, Found]:
         """The facts of a record with the conclusions of a step; wider scopes see those too."""
         certain = {play.conclude for play in plays if play.conclude and play.id in fired}
         possible = {play.conclude for play in plays if play.conclude and play.id in may} - certain
         after = dict(found)
         for pattern in sorted(certain | possible):
-            deal, account, owner, team = self.facts.above(scope, key)
+            keys = self.facts.above(scope, key)
+            deal, account, owner, team = keys
             fact = Fact("conclusion", pattern=pattern, deal=deal, account=account, owner=owner, team=team)
-            self._drawn.append((fact, pattern in certain))
-            for need, n in needs.items():
-                if fits_shape(need, fact.shape):
+            (self._drawn if pattern in certain else self._open).append((fact, keys))
+            for known, wider in zip(self._known, keys, strict=True):
+                if wider is not None:
+                    known.add(wider)
+            for n, need in enumerate(self.chain.plan.needs[scope]):
+                if pattern in need.patterns:
                     held = after.get(n, ([], []))
                     more = ([*held[0], fact], held[1]) if pattern in certain else (held[0], [*held[1], fact])
                     after[n] = more
@@ -256,16 +306,21 @@ class _Run:
         if play.conclude:
             self._behind.setdefault((scope, key, play.conclude), []).append(one)
 
-    def _reason(self, need: Need, scope: str, key: str, found: Iterable[Fact]) -> Reason:
+    def _reason(self, need: Need, scope: str, key: str, found: Sequence[Fact]) -> Reason:
         if need.absent:
             return Reason(need)
         if need.fact != "conclusion":
-            return Reason(need, tuple(sorted(dict.fromkeys(found), key=order)))
+            return Reason(need, _each_once(found))
         behind: list[Conclusion] = []
-        for fact in sorted(dict.fromkeys(found), key=order):
+        for fact in _each_once(found):
             narrow = next(one for one in SCOPES if fact[KEYS[one]] is not None)
             behind += self._behind[narrow, str(fact[KEYS[narrow]]), str(fact.pattern)]
         for pattern in need.patterns:
             # concluded in this very step
             behind += self._behind.get((scope, key, pattern), ())
         return Reason(need, (), tuple({one.id: one for one in behind}.values()))
+
+
+def _each_once(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Facts in their steady order, each once."""
+    return tuple(facts) if len(facts) < 2 else tuple(sorted(dict.fromkeys(facts), key=order))

@@ -40,34 +40,37 @@ def say(
     """The recommendation of a play that fired on a record. What is not known reads ``unknown``."""
     about = play.recommend
     assert about is not None
-    names = _names(play, key, facts, seen)
+
+    def word(path: str) -> str:
+        return _word(path, play, key, facts, seen) or UNKNOWN
+
     return Said(
         about.to,
-        filled(about.title or play.title, names),
+        filled(about.title or play.title, word),
         about.theme,
-        filled(about.question, names),
-        filled(about.action, names),
-        filled(about.behaviour, names),
+        filled(about.question, word),
+        filled(about.action, word),
+        filled(about.behaviour, word),
         about.drill,
         calendar.shift(today, about.due) if about.due is not None and about.due.in_days else None,
-        tuple((name, names.get(path, "unknown")) for name, path in about.data),
+        tuple((name, word(path)) for name, path in about.data),
     )
 
 
-def _names(play: Play, key: str, facts: Facts, seen: Sequence[tuple[Need, Sequence[Fact]]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for scope, held in zip(SCOPES, facts.above(play.scope, key), strict=True):
-        if scope not in ABOVE[play.scope] or held is None:
-            continue
-        for word, name in zip(NAMES, (held, facts.name(scope, held)), strict=True):
-            found[f"{scope}.{word}"] = name or held
-    for need, mine in seen:
-        for name in dict.fromkeys((need.name, need.fact)):
-            if name and not need.absent:
-                for figure, said in zip(FIGURES, _figures(need, mine), strict=True):
-                    if said is not None:
-                        found.setdefault(f"{name}.{figure}", said)
-    return found
+UNKNOWN = "unknown"
+"""What is not known, as a text says it."""
+
+
+def _word(path: str, play: Play, key: str, facts: Facts, seen: Sequence[tuple[Need, Sequence[Fact]]]) -> str | None:
+    """What stands for a name in a text: a record's id or name, or a figure of the facts of a need."""
+    head, _, last = path.partition(".")
+    if head in ABOVE[play.scope] and last in NAMES:
+        held = facts.above(play.scope, key)[SCOPES.index(head)]
+        return held if last == "id" else facts.name(head, held)
+    own = next((pair for pair in seen if pair[0].name == head), None)
+    of_kind = (pair for pair in seen if pair[0].fact == head and not pair[0].absent)
+    found = own or next(of_kind, None)
+    return _figures(*found)[FIGURES.index(last)] if found is not None and last in FIGURES else None
 
 
 def _figures(need: Need, facts: Sequence[Fact]) -> tuple[str | None, str | None, str | None]:
