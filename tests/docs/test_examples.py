@@ -63,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the files that the examples speak of."""
     monkeypatch.chdir(tmp_path)
     crm = Crm(now=datetime.now(UTC))  # the CRM of commands.md is one in memory
-    crm.deal("006A", "qualification", Name="Acme rollout")
+    crm.deal("006A", "qualification", Name="Acme rollout", Amount=None)
     real = adapters.open_adapter
     monkeypatch.setattr(
         adapters, "open_adapter", lambda one, clock: FakeAdapter(crm) if one.adapter == "fake" else real(one, clock)

@@ -17,9 +17,10 @@ Examples:
   dealgate sync crm --full      everything again: finds what was deleted
   dealgate sync crm --dry-run   what would come, and nothing is kept
 A source stands in dealgate.yaml under `sources`: a CRM, or a file, of which
-what differs from the last time is taken over (docs/crm/files.md). Exits with 5 if the CRM or
-the store failed, or open deals are in a stage that the mapping does not know;
-what was read until then is kept, and the next sync goes on.
+what differs from the last time is taken over (docs/crm/files.md). Exits with
+5 if the CRM or the store failed, or open deals are in a stage that the
+mapping does not know; what was read until then is kept, and the next sync
+goes on.
 """,
 )
 @click.argument("name", metavar="[NAME]", required=False)
