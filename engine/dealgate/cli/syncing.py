@@ -7,7 +7,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,16 +21,12 @@ if TYPE_CHECKING:
     from ..documents.workspace import ConfiguredSource
     from ..ports import Reference
     from ..sources.mapping.model import SourceMapping
-    from ..sync.described import Described
     from ..sync.mirror import Mirror
-    from ..sync.portability import Portability
     from ..sync.project import Taken
     from ..sync.pull import Run
 
 FOLDER = ".dealgate"
 """Where a workspace keeps its working copies; it may be deleted at any time."""
-
-
 FILE = "file"
 """The adapter of files, which are loaded, and take no writes."""
 
@@ -193,56 +189,6 @@ def rules_of(source: ConfiguredSource) -> tuple[Playbook, SourceMapping]:
     shape = (source.settings.get("options") or {}).get("shape")
     named = source.mapping or str(shape or source.adapter.replace("_", "-"))
     return playbook, load_mapping(named, playbook.process, Library(source.folder))
-
-
-@dataclass(frozen=True)
-class SeenCrm:
-    """What a source's CRM has. ``stages``: the titles of the process's stages."""
-
-    source: str
-    title: str
-    mapping: str
-    stages: dict[str, str]
-    seen: Described
-
-
-def seen_crm(source: ConfiguredSource) -> SeenCrm:
-    """Asks a source's CRM what it has. Raises WrongUsage, SourceFailed."""
-    from ..sync.described import described
-    from .enforcing import adapter_of
-
-    if source.adapter == FILE:
-        message = f"The source `{source.name}` is a file, which describes nothing."
-        raise WrongUsage(error("DG978", message, source.at, "use `dealgate map` for a file"))
-    playbook, mapping = rules_of(source)
-    with adapter_of(source) as adapter:
-        seen = described(adapter.describe(), mapping, playbook.process)
-    titles = {stage.id: stage.title for stage in playbook.process.stages}
-    return SeenCrm(source.name, str(source.settings.get("title") or source.adapter), mapping.id, titles, seen)
-
-
-def ported(crm: str, process: str | None) -> Portability:
-    """What a CRM can hold of a process, by its adapter and the mapping that comes with it. Raises WrongUsage."""
-    from ..documents.library import Library
-    from ..documents.workspace import find_workspace
-    from ..model.diagnostics import DealgateError
-    from ..sources.mapping.load import load_mapping
-    from ..sync.adapters import declared, title_of
-    from ..sync.portability import portability
-    from .options import playbook_of
-
-    able = declared(crm)
-    if able is None:
-        message = f"The adapter `{crm}` does not declare what it can do."
-        raise WrongUsage(
-            error("DG967", message, suggestion="give its module a constant CAPABILITIES: docs/adapters.md")
-        )
-    judged = playbook_of(process).process
-    mapped: dict[str, tuple[str, ...]] = {}
-    with suppress(DealgateError):  # none comes with it, or it speaks of another process's stages
-        records = load_mapping(crm.replace("_", "-"), judged, Library(find_workspace(Path.cwd()))).records
-        mapped = {name: value.columns for name, value in records.fields.items() if value.columns}
-    return portability(title_of(crm), judged, able, mapped)
 
 
 def mapping_digest(mapping: SourceMapping) -> str:

@@ -103,8 +103,7 @@ def of_framework(resolved: Resolved, resolver: Resolver) -> Meaning:
         wrong: list[Diagnostic] = []
         meaning.catalogue = build_fields(documents, None, wrong)
         framework = build_framework(resolved.root, _scope(meaning.catalogue), wrong)
-        meaning.diagnostics += not_said(wrong, resolved)
-        meaning.framework = framework if resolved.holds and not has_errors(wrong) else None
+        meaning.framework = framework if _holds(meaning, resolved, wrong) else None
     return meaning
 
 
@@ -137,8 +136,7 @@ def of_targets(resolved: Resolved, resolver: Resolver, calendar: Calendar | None
     home = next((one for one in resolved.chain if table is not None and one.file == table.file), resolved.document)
     wrong: list[Diagnostic] = []
     targets = build_targets(resolved.root, home.path.parent, wrong, calendar)
-    meaning.diagnostics += not_said(wrong, resolved)
-    meaning.targets = targets if resolved.holds and not has_errors(wrong) else None
+    meaning.targets = targets if _holds(meaning, resolved, wrong) else None
     return meaning
 
 
@@ -151,8 +149,7 @@ def of_rates(resolved: Resolved, resolver: Resolver) -> Meaning:
 
     wrong: list[Diagnostic] = []
     rates = build_rates(resolved.root, wrong)
-    meaning.diagnostics += not_said(wrong, resolved)
-    meaning.rates = rates if resolved.holds and not has_errors(wrong) else None
+    meaning.rates = rates if _holds(meaning, resolved, wrong) else None
     return meaning
 
 
@@ -170,8 +167,7 @@ def of_learn(resolved: Resolved, resolver: Resolver) -> Meaning:
     learn = build_learn(resolved.root, shelf, wrong)
     learn, dead = check_links(learn, resolver, shelf.shipped, shelf.removed)
     wrong += [*dead, *shelf.unlisted()]
-    meaning.diagnostics += not_said(wrong, resolved)
-    meaning.learn = learn if resolved.holds and not has_errors(wrong) else None
+    meaning.learn = learn if _holds(meaning, resolved, wrong) else None
     return meaning
 
 
@@ -184,8 +180,7 @@ def of_plays(resolved: Resolved, resolver: Resolver) -> Meaning:
 
     wrong: list[Diagnostic] = []
     plays = build_plays(resolved.root, wrong)
-    meaning.diagnostics += not_said(wrong, resolved)
-    meaning.plays = plays if resolved.holds and not has_errors(wrong) else None
+    meaning.plays = plays if _holds(meaning, resolved, wrong) else None
     return meaning
 
 
@@ -233,6 +228,12 @@ def of_workspace(resolved: Resolved, resolver: Resolver) -> Meaning:
             if isinstance(node, Scalar):
                 meaning.diagnostics += resolver.library.find(key, node.text, node.where).diagnostics
     return meaning
+
+
+def _holds(meaning: Meaning, resolved: Resolved, wrong: list[Diagnostic]) -> bool:
+    """Tells what was found wrong besides; whether what was built may be used."""
+    meaning.diagnostics += not_said(wrong, resolved)
+    return resolved.holds and not has_errors(wrong)
 
 
 def not_said(later: list[Diagnostic], resolved: Resolved) -> list[Diagnostic]:

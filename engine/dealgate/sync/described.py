@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dealgate.model.process import Process
 from dealgate.model.struct import Struct
 from dealgate.ports import Description, FieldInfo, PipelineInfo, StageInfo
-from dealgate.sources.mapping.model import Keep, Records, SourceMapping, Value, fold
+from dealgate.sources.mapping.model import Records, SourceMapping, Value, fold
 
 
 class StageSeen(Struct):
@@ -100,7 +100,7 @@ def _used(mapping: SourceMapping) -> Iterator[tuple[str, str, str, bool]]:
             ours = f"{name}.{field}" if name else field
             # the first of several that is filled counts, so no single one is needed
             spare = value.optional or records.optional or len(value.columns) > 1
-            for column in (*value.columns, *_kept(value.when)):
+            for column in (*value.columns, *value.when):
                 yield from _placed(records, joined, column, ours, spare)
             if value.currency_column is not None:
                 yield from _placed(records, joined, value.currency_column, ours, True)
@@ -108,12 +108,8 @@ def _used(mapping: SourceMapping) -> Iterator[tuple[str, str, str, bool]]:
             yield from _placed(records, joined, column, f"{name}.id" if name else "id", True)
         for column in records.link:
             yield from _placed(records, joined, column, f"{name} (their deal)", records.optional)
-        for column in _kept(records.where):
+        for column in records.where:
             yield from _placed(records, joined, column, name or "deals", records.optional)
-
-
-def _kept(keep: Keep) -> tuple[str, ...]:
-    return tuple(keep)
 
 
 def _placed(

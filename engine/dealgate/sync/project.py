@@ -24,7 +24,7 @@ from dealgate.sources.mapping.model import SourceMapping
 
 from .mirror import Mirror
 from .pull import OVERLAP
-from .seen import SECOND, after, emptied_of, outlived_of, present, told
+from .seen import after, emptied_of, outlived_of, present, told
 from .tables import RawTables
 from .untold import note_untold, still_untold, untold_of
 
@@ -83,6 +83,7 @@ def take_over(
     while deals := mirror.some_waiting(batch, besides):
         _batch(mirror, target, [deal for deal, _ in deals], columns, seen_at, recorded_at, done)
         mirror.note(STRANGE, json.dumps(done.strange, sort_keys=True))
+        note_untold(mirror, done.untold)
         mirror.taken(deals)
         progress(done.deals + done.gone, every)
     if not mirror.waiting():
@@ -100,13 +101,14 @@ def _batch(
 ) -> None:  # fmt: skip
     gone = mirror.gone(deals)
     strange = [deal for deal in deals if done.strange.pop(deal, None) is not None]
-    rows = mirror.rows([deal for deal in deals if deal not in set(gone)])
+    absent = set(gone)
+    rows = mirror.rows([deal for deal in deals if deal not in absent])
     events, children, back = pl.DataFrame(schema=EVENTS), {}, pl.DataFrame()
     seen = seen_at
     if any(table in rows for table in target.mapping.records.files):
         source = apply(RawTables(target.source, rows, columns), target.mapping, target.process)
         events = events_of(source.frames, target.process, seen_at)
-        seen = after(events.filter(pl.col("origin") != "seen")["at"], seen_at, SECOND)
+        seen = after(events.filter(pl.col("origin") != "seen")["at"], seen_at)
         held = target.store.filled(
             target.source, target.process.record, source.frames.deals["id"].cast(pl.String).to_list()
         )

@@ -23,8 +23,9 @@ def command(name: str | None, output: str) -> None:
     read from where, what nobody reads, and what the mapping asks for in vain."""
     from importlib import import_module
 
+    from ..describing import seen_crm
     from ..render.write import say
-    from ..syncing import seen_crm, source_named
+    from ..syncing import source_named
 
     found = seen_crm(source_named(name))
     say(import_module(f"{__package__.rpartition('.')[0]}.render.described.{output}").render(found))

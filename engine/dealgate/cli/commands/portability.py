@@ -26,7 +26,7 @@ def command(crm: str, process: str | None, output: str) -> None:
     where it cannot."""
     from importlib import import_module
 
+    from ..describing import ported
     from ..render.write import say
-    from ..syncing import ported
 
     say(import_module(f"{__package__.rpartition('.')[0]}.render.portability.{output}").render(ported(crm, process)))

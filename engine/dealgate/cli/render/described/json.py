@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...syncing import SeenCrm
+from ...describing import SeenCrm
 from ..clean import dumps
 
 

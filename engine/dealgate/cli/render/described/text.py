@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from ....sync.described import FieldSeen, PipelineSeen
-from ...syncing import SeenCrm
+from ...describing import SeenCrm
 from ..width import width
 
 MOST = 30
