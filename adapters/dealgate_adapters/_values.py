@@ -1,14 +1,17 @@
 """What an action is to write, as a field of a CRM takes it: the checks that adapters share.
 
-A value that is none of its kind raises one of ``NONE``, and an adapter says then which field it was for. Nothing is
+A value that is none of its kind raises one of ``NONE``, and ``fitted`` says then which field it was for. Nothing is
 turned into something else, but a text that is a number, a day or a moment.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 NONE = (TypeError, ValueError, InvalidOperation, OverflowError)
 """What is raised for a value that is none."""
@@ -20,6 +23,15 @@ class Unfit(Exception):
     def __init__(self, rule: str, text: str) -> None:
         super().__init__(text)
         self.rule, self.text = rule, text
+
+
+def fitted(make: Callable[[Any], T], value: Any, name: str, kind: object) -> T | None:
+    """A value as ``make`` makes it for the field of this name, which is of a ``kind``; None where there is none.
+    Raises Unfit."""
+    try:
+        return None if value is None else make(value)
+    except NONE:
+        raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
 
 
 def as_text(value: Any) -> str:

@@ -16,7 +16,7 @@ from dealgate.model.struct import Struct
 from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFields, Settings, Trouble
 
 from .._api import not_yet
-from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole
+from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole, fitted
 from . import odata
 from .batch import Part, Piece
 from .deals import DEALS, Deals, version
@@ -256,12 +256,7 @@ class Writer:
         kind = str(row.get("AttributeType"))
         if not row.get("IsValidForUpdate") or kind not in _TYPES:
             raise Unfit("type", f"The column `{name}`, of type {kind}, is none that dealgate writes.")
-        if value is None:
-            return None
-        try:
-            return _TYPES[kind](value)
-        except NONE:
-            raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
+        return fitted(_TYPES[kind], value, name, kind)
 
 
 def _reopens(action: MoveStage) -> bool:

@@ -18,7 +18,7 @@ from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFiel
 
 from .._api import not_yet
 from .._http import OutcomeUnknown
-from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole
+from .._values import Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole, fitted
 from .history import MESSAGE
 from .rpc import Server
 from .streams import DEAL, STAGE, Reader, flat, number_of, spelled, version_of
@@ -162,12 +162,7 @@ class Writer:
             raise Unfit("type", f"The field `{name}` is of type {kind}, which dealgate does not write.")
         if known.get("readonly"):
             raise Unfit("readonly", f"The field `{name}` is worked out by Odoo.")
-        if value is None:
-            return False
-        try:
-            return _TYPES[kind](value)
-        except NONE:
-            raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
+        return False if value is None else fitted(_TYPES[kind], value, name, kind)
 
 
 _FAILED = Outcome("rejected", "failure", "Odoo failed at it; its log says why.")

@@ -7,8 +7,6 @@ lasts: it is renewed when it is refused.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +16,7 @@ from dealgate.ports import Settings, Trouble
 
 from .._api import granted, secret_of
 from .._http import Http
+from .._jwt import signer
 
 PATH = "/services/oauth2/token"
 LASTS = timedelta(minutes=3)
@@ -73,39 +72,22 @@ def _asserted(settings: Settings, http: Http, now: datetime) -> Mapping[str, Any
         "iss": secret_of(settings, "client_id"), "sub": user, "aud": str(settings.values.get("audience") or usual),
         "exp": int((now + LASTS).timestamp()),
     }  # fmt: skip
-    signed = assertion(secret_of(settings, "private_key"), claims)
-    return granted(http, PATH, {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": signed})
+    said = assertion(secret_of(settings, "private_key"), claims)
+    return granted(http, PATH, {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": said})
 
 
-def assertion(key: str, claims: Mapping[str, Any]) -> str:
-    """A JSON Web Token (RFC 7519) over the claims, signed by RS256. Raises Trouble where the key is none."""
+def assertion(text: str, claims: Mapping[str, Any]) -> str:
+    """The claims, signed by RS256. Raises Trouble where the key is none."""
     try:
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+        sign = signer(text, "RS256")
     except ImportError:
         raise Trouble(
             "unauthorised", "A private key needs the package `cryptography`.",
             "install dealgate with it, as dealgate[salesforce], or use `client_secret`",
         ) from None  # fmt: skip
-    try:
-        # a key in an environment variable often has its lines joined
-        made = load_pem_private_key(key.replace("\\n", "\n").encode(), None)
-    except (ValueError, TypeError):
-        made = None
-    if not isinstance(made, RSAPrivateKey):
+    if sign is None:
         raise Trouble(
             "unauthorised", "The credential `private_key` is no RSA key.",
             "give the whole PEM text without a passphrase, from -----BEGIN to END-----",
         )  # fmt: skip
-    text = f"{_encoded({'alg': 'RS256', 'typ': 'JWT'})}.{_encoded(claims)}"
-    return f"{text}.{_base64(made.sign(text.encode(), PKCS1v15(), SHA256()))}"
-
-
-def _encoded(value: Mapping[str, Any]) -> str:
-    return _base64(json.dumps(value, separators=(",", ":")).encode())
-
-
-def _base64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return sign(claims)

@@ -18,7 +18,7 @@ from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFiel
 
 from .._api import not_yet
 from .._http import OutcomeUnknown
-from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole
+from .._values import Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole, fitted
 from .describe import stages_of
 from .org import Org, Refused
 from .soql import is_id, literal, select
@@ -236,10 +236,7 @@ def _typed(name: str, value: Any, known: Mapping[str, Mapping[str, Any]]) -> Any
     if not said.get("updateable"):
         raise Unfit("read-only", f"The user may not write the field `{name}`.")
     kind = str(said.get("type"))
-    try:
-        return None if value is None else _as(kind, value)
-    except NONE:
-        raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
+    return fitted(lambda one: _as(kind, one), value, name, kind)
 
 
 def _as(kind: str, value: Any) -> Any:

@@ -15,7 +15,7 @@ from dealgate.ports import Action, CreateTask, MoveStage, Note, Outcome, SetFiel
 
 from .._api import not_yet
 from .._http import OutcomeUnknown
-from .._values import NONE, Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole
+from .._values import Unfit, as_day, as_flag, as_moment, as_number, as_text, as_whole, fitted
 from .history import Revision, revisions
 from .rpc import Refused, Server
 from .streams import DEAL, number_of
@@ -225,14 +225,12 @@ class Writer:
         if name not in self._types:
             raise Unfit("no-field", f"Tryton's opportunities have no field `{name}`.")
         kind = self._types[name].get("type")
-        if value is None:
-            return None
-        try:
-            return _TYPES[kind](value)
-        except KeyError:
-            raise Unfit("type", f"The field `{name}` is of type {kind}, which dealgate does not write.") from None
-        except NONE:
-            raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
+        make = _TYPES.get(kind)
+        if make is None:
+            if value is None:
+                return None
+            raise Unfit("type", f"The field `{name}` is of type {kind}, which dealgate does not write.")
+        return fitted(make, value, name, kind)
 
 
 def _gone(action: Action) -> Outcome:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from .._values import NONE, Unfit, as_day, as_flag, as_json_number, as_moment, as_text, as_whole
+from .._values import Unfit, as_day, as_flag, as_json_number, as_moment, as_text, as_whole, fitted
 from . import coql
 
 
@@ -16,12 +16,7 @@ def typed(name: str, kind: str, value: Any) -> Any:
     make = _TYPES.get(kind)
     if make is None:
         raise Unfit("type", f"The field `{name}` is of type {kind}, which dealgate does not write.")
-    if value is None:
-        return None
-    try:
-        return make(value)
-    except NONE:
-        raise Unfit("value", f"The value for `{name}` is no {kind}.") from None
+    return fitted(make, value, name, kind)
 
 
 def _moment(value: Any) -> str:
