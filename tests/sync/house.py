@@ -7,12 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.fakes.crm import Crm
+from tests.support.targets import target_in
 
-from dealgate.documents.digest import canonical
-from dealgate.documents.library import Library
-from dealgate.documents.load import load
-from dealgate.sources.mapping.load import load_mapping
-from dealgate.store import Store, open_store
+from dealgate.store import Store
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 
@@ -70,10 +67,5 @@ class House:
 def house(folder: Path, **crm: str) -> House:
     folder.mkdir(exist_ok=True)
     (folder / "fake.yaml").write_text(MAPPING, "utf-8")
-    loaded = load("practical")
-    process = loaded.need()
-    mapping = load_mapping(folder / "fake.yaml", process, Library())
-    store = open_store(f"sqlite:///{folder}/store.db", ready=False)
-    store.init()
-    target = Target(store, "crm", process, mapping, (loaded.digest, canonical(process)))
-    return House(folder, Crm(**crm), store, target)
+    target = target_in(folder, folder / "fake.yaml")
+    return House(folder, Crm(**crm), target.store, target)

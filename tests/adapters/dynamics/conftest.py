@@ -10,13 +10,8 @@ import pytest
 import stamina
 from tests.adapters.dynamics.rig import opened
 from tests.fakes.dynamics import Dynamics
+from tests.support.targets import held_by, target_in
 
-from dealgate.documents.digest import canonical
-from dealgate.documents.library import Library
-from dealgate.documents.load import load
-from dealgate.history import history_of
-from dealgate.sources.mapping.load import load_mapping
-from dealgate.store import open_store
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 from dealgate.sync.pull import Run, pull
@@ -39,9 +34,7 @@ class Home:
 
     def now(self, *fields: str) -> dict[str, tuple[object, ...]]:
         """By deal its fields, as the store has them."""
-        events = self.target.store.events()
-        held = history_of(events, self.target.process, self.crm.now, None, self.target.store.children()).now(*fields)
-        return {str(row[0]): row[1:] for row in held.select("id", *fields).iter_rows()}
+        return held_by(self.target, self.crm.now, *fields)
 
 
 @pytest.fixture(autouse=True)
@@ -66,12 +59,8 @@ def dynamics(crm: Dynamics) -> Iterator[Adapter]:
 
 @pytest.fixture
 def home(crm: Dynamics, dynamics: Adapter, tmp_path: Path) -> Iterator[Home]:
-    loaded = load("practical")
-    process = loaded.need()
-    store = open_store(f"sqlite:///{tmp_path}/store.db", ready=False)
-    store.init()
-    mapping = load_mapping("dynamics", process, Library())
+    target = target_in(tmp_path, "dynamics")
     mirror = Mirror(tmp_path / "mirror.db")
-    yield Home(crm, dynamics, mirror, Target(store, "crm", process, mapping, (loaded.digest, canonical(process))))
+    yield Home(crm, dynamics, mirror, target)
     mirror.close()
-    store.close()
+    target.store.close()

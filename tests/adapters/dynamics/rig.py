@@ -105,9 +105,7 @@ class DynamicsRig(Rig):
             self.crm.tokens += 1
             self.crm.revoked = True
         else:
-            # who does not answer does not answer the next time either
-            for _ in range(9 if kind in ("hang", "flood") else 1):
-                self.crm.fail(kind, when)
+            self.crm.fail(kind, when)
 
     def heal(self) -> int:
         self.crm.revoked = False

@@ -12,7 +12,6 @@ from tests.fakes.hubspot import APP, CLIENT, By, HubSpotFake
 from dealgate.ports import CrmAdapter, Settings
 from dealgate.ports import SetFields as Set
 from dealgate.sync.conformance import FAULTS, Deal, Delivery, Refusal, Rig, Truth
-from dealgate_adapters import _http
 from dealgate_adapters.hubspot import HubSpot
 
 OLD, RENEWED = "pat-eu1-secret-1", "pat-eu1-secret-2"
@@ -96,9 +95,7 @@ class HubSpotRig(Rig):
             self.fake.struck, self.fake.stopped = 0, False
             self.fake.token = RENEWED
         else:
-            # what hangs is asked again: it has to hang each time
-            for _ in range(_http.ATTEMPTS if kind == "hang" else 1):
-                self.fake.fail(kind, when)
+            self.fake.fail(kind, when)
 
     def heal(self) -> int:
         self.given = self.fake.token

@@ -10,15 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.fakes.hubspot import APP, CLIENT, HubSpotFake
+from tests.support.targets import held_by, past_of, target_in
 
 from dealgate.decide.playbook import Playbook
-from dealgate.documents.digest import canonical
-from dealgate.documents.library import Library
 from dealgate.documents.load import load
-from dealgate.history import history_of
 from dealgate.ports import Settings
-from dealgate.sources.mapping.load import load_mapping
-from dealgate.store import open_store
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 from dealgate.sync.pull import Run, pull
@@ -58,28 +54,22 @@ class Home:
         return run, take_over(self.mirror, self.target, run.watermark, run.watermark)
 
     def past(self) -> Any:
-        at = self.fake.now + timedelta(seconds=2)
-        return history_of(self.target.store.events(), self.target.process, at, None, self.target.store.children())
+        return past_of(self.target, self.fake.now + timedelta(seconds=2))
 
     def now(self, *fields: str) -> dict[str, tuple[object, ...]]:
         """By deal its fields, as the store has them."""
-        return {row[0]: row[1:] for row in self.past().now(*fields).select("id", *fields).iter_rows()}
+        return held_by(self.target, self.fake.now + timedelta(seconds=2), *fields)
 
 
 @contextmanager
 def home(fake: HubSpotFake, folder: Path, **values: Any) -> Iterator[Home]:
-    loaded = load("practical")
-    process = loaded.need()
-    store = open_store(f"sqlite:///{folder}/store.db", ready=False)
-    store.init()
-    mapping = load_mapping("hubspot", process, Library())
-    target = Target(store, "crm", process, mapping, (loaded.digest, canonical(process)))
+    target = target_in(folder, "hubspot")
     mirror = Mirror(folder / "mirror.db")
     try:
         yield Home(fake, mirror, target, lambda: opened(fake, **values))
     finally:
         mirror.close()
-        store.close()
+        target.store.close()
 
 
 def judge() -> Playbook:

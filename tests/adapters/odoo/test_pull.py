@@ -9,14 +9,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.support.targets import held_by, target_in
 
-from dealgate.documents.digest import canonical
-from dealgate.documents.library import Library
-from dealgate.documents.load import load
-from dealgate.history import history_of
 from dealgate.ports import CrmAdapter, Cursor, Note, Reference
-from dealgate.sources.mapping.load import load_mapping
-from dealgate.store import open_store
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 from dealgate.sync.pull import Run, pull
@@ -44,26 +39,19 @@ class Home:
 
     def now(self, *fields: str) -> dict[int, tuple[object, ...]]:
         """By deal its fields, as the store has them."""
-        events = self.target.store.events()
         # HTTP tells the server's clock in whole seconds, so what was just done is younger than the watermark
         at = datetime.now(UTC) + timedelta(seconds=2)
-        held = history_of(events, self.target.process, at, None, self.target.store.children()).now(*fields)
-        return {int(row[0]): row[1:] for row in held.select("id", *fields).iter_rows()}
+        return {int(deal): row for deal, row in held_by(self.target, at, *fields).items()}
 
 
 @pytest.fixture
 def home(shop: Shop, tmp_path: Path) -> Iterator[Home]:
-    loaded = load("practical")
-    process = loaded.need()
-    store = open_store(f"sqlite:///{tmp_path}/store.db", ready=False)
-    store.init()
-    mapping = load_mapping("odoo", process, Library())
-    target = Target(store, "crm", process, mapping, (loaded.digest, canonical(process)))
+    target = target_in(tmp_path, "odoo")
     mirror, adapter = Mirror(tmp_path / "mirror.db"), Odoo(shop.settings())
     yield Home(adapter, mirror, target)
     adapter.close()
     mirror.close()
-    store.close()
+    target.store.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,16 +13,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.fakes.pipedrive_records import BUDGET, PLAN, REGION, Records
+from tests.support.targets import held_by, past_of, target_in
 
 from dealgate.decide.batch import check_frames
 from dealgate.decide.playbook import Playbook
-from dealgate.documents.digest import canonical
-from dealgate.documents.library import Library
-from dealgate.documents.load import load
 from dealgate.history import history_of
 from dealgate.ports import Reference
-from dealgate.sources.mapping.load import load_mapping
-from dealgate.store import open_store
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 from dealgate.sync.pull import Run, pull
@@ -53,15 +49,12 @@ class Home:
 
     def now(self, *fields: str) -> dict[int, tuple[object, ...]]:
         """By deal its fields, as the store has them."""
-        events, at = self.target.store.events(), self.rig.crm.now + timedelta(seconds=2)
-        held = history_of(events, self.target.process, at, None, self.target.store.children()).now(*fields)
-        return {int(row[0]): row[1:] for row in held.select("id", *fields).iter_rows()}
+        at = self.rig.crm.now + timedelta(seconds=2)
+        return {int(deal): row for deal, row in held_by(self.target, at, *fields).items()}
 
     def children(self, name: str) -> pl.DataFrame:
         """A collection, as the store has it now."""
-        events, at = self.target.store.events(), self.rig.crm.now + timedelta(seconds=2)
-        past = history_of(events, self.target.process, at, None, self.target.store.children())
-        return past.frames().children[name]
+        return past_of(self.target, self.rig.crm.now + timedelta(seconds=2)).frames().children[name]
 
     def asked(self, since: int) -> Counter[str]:
         """How often each path was asked for, with the id of a deal left out."""
@@ -71,15 +64,11 @@ class Home:
 
 @pytest.fixture
 def home(rig: PipedriveRig, adapter: Pipedrive, tmp_path: Path) -> Iterator[Home]:
-    loaded = load("practical")
-    process = loaded.need()
-    store = open_store(f"sqlite:///{tmp_path}/store.db", ready=False)
-    store.init()
-    mapping = load_mapping("pipedrive", process, Library())
+    target = target_in(tmp_path, "pipedrive")
     mirror = Mirror(tmp_path / "mirror.db")
-    yield Home(rig, adapter, mirror, Target(store, "crm", process, mapping, (loaded.digest, canonical(process))))
+    yield Home(rig, adapter, mirror, target)
     mirror.close()
-    store.close()
+    target.store.close()
 
 
 def company(rig: PipedriveRig, deals: int, seed: int = 7) -> list[int]:

@@ -9,14 +9,11 @@ from typing import Any
 
 from tests.fakes.salesforce import Salesforce as Fake
 from tests.fakes.salesforce.schema import NAMES
+from tests.support.targets import target_in
 
-from dealgate.documents.digest import canonical
-from dealgate.documents.library import Library
-from dealgate.documents.load import load
 from dealgate.history import history_of
 from dealgate.ports import CrmAdapter
-from dealgate.sources.mapping.load import load_mapping
-from dealgate.store import Store, open_store
+from dealgate.store import Store
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 from dealgate.sync.pull import Run, pull
@@ -51,13 +48,8 @@ class Home:
 
 def home(folder: Path, process_id: str = "practical") -> Home:
     folder.mkdir(exist_ok=True)
-    loaded = load(process_id)
-    process = loaded.need()
-    store = open_store(f"sqlite:///{folder}/store.db", ready=False)
-    store.init()
-    mapping = load_mapping("salesforce", process, Library())
-    target = Target(store, "crm", process, mapping, (loaded.digest, canonical(process)))
-    return Home(Mirror(folder / "mirror.db"), store, target)
+    target = target_in(folder, "salesforce", process_id)
+    return Home(Mirror(folder / "mirror.db"), target.store, target)
 
 
 def company(crm: Fake, deals: int) -> list[str]:

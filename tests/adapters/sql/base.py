@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from tests.support.targets import target_in
 
-from dealgate.documents.digest import canonical
-from dealgate.documents.library import Library
-from dealgate.documents.load import load
 from dealgate.ports import Record, Settings
-from dealgate.sources.mapping.load import load_mapping
-from dealgate.store import Store, open_store
+from dealgate.store import Store
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 from dealgate.sync.pull import Run, pull
@@ -254,14 +251,8 @@ class House:
 
 def house(folder: Path, mapping: str | Path = "fivetran-salesforce") -> House:
     folder.mkdir(exist_ok=True)
-    loaded = load("practical")
-    process = loaded.need()
-    store = open_store(f"sqlite:///{folder}/store.db", ready=False)
-    store.init()
-    target = Target(
-        store, "crm", process, load_mapping(mapping, process, Library()), (loaded.digest, canonical(process))
-    )
-    return House(folder, store, target)
+    target = target_in(folder, mapping)
+    return House(folder, target.store, target)
 
 
 def read(adapter: SqlAdapter, stream: str, limit: int = 3, cursor: Any = None) -> tuple[list[Record], Any]:

@@ -102,8 +102,7 @@ class ZohoRig(Rig):
     def fail(self, kind: str, when: str = "before") -> None:
         # what was done and lost its answer is a write: a read that is lost is only asked again
         self.crm.writes_alone = when == "after"
-        for _ in range(5 if kind == "hang" else 1):  # a read that hangs is asked again, so often
-            self.crm.fail(kind, when)
+        self.crm.fail(kind, when)
 
     def heal(self) -> int:
         self.crm.writes_alone = False

@@ -11,15 +11,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from tests.fakes.zoho import metadata
+from tests.support.targets import held_by, target_in
 
 import dealgate
-from dealgate.documents.digest import canonical
-from dealgate.documents.library import Library
-from dealgate.documents.load import load
 from dealgate.history import history_of
 from dealgate.ports import Cursor, Page, Record, Reference, Trouble
-from dealgate.sources.mapping.load import load_mapping
-from dealgate.store import open_store
 from dealgate.sync.mirror import Mirror
 from dealgate.sync.project import Taken, Target, take_over
 from dealgate.sync.pull import Run, pull
@@ -48,24 +44,16 @@ class Home:
         return run, take_over(self.mirror, self.target, run.watermark, run.watermark)
 
     def now(self, *fields: str) -> dict[str, tuple[object, ...]]:
-        at = self.rig.crm.now + timedelta(seconds=2)
-        held = history_of(self.target.store.events(), self.target.process, at, None, self.target.store.children())
-        return {str(row[0]): row[1:] for row in held.now(*fields).select("id", *fields).iter_rows()}
+        return held_by(self.target, self.rig.crm.now + timedelta(seconds=2), *fields)
 
 
 @pytest.fixture
 def home(rig: ZohoRig, tmp_path: Path) -> Iterator[Home]:
-    loaded = load("practical")
-    process = loaded.need()
-    store = open_store(f"sqlite:///{tmp_path}/store.db", ready=False)
-    store.init()
-    target = Target(
-        store, "crm", process, load_mapping("zoho", process, Library()), (loaded.digest, canonical(process))
-    )
+    target = target_in(tmp_path, "zoho")
     mirror = Mirror(tmp_path / "mirror.db")
     yield Home(rig, mirror, target)
     mirror.close()
-    store.close()
+    target.store.close()
 
 
 def many(rig: ZohoRig) -> list[str]:
