@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import httpx
 from tests.fakes.patience import restored, shortened
@@ -11,14 +12,35 @@ from tests.fakes.patience import restored, shortened
 AN_HOUR = "3600"
 
 
+class Stoppable(Protocol):
+    """A line on which what never ends is ended when the test is over."""
+
+    stopped: bool
+
+
 class _Endless(httpx.SyncByteStream):
-    def __init__(self, line: Faulty, piece: bytes, pause: float) -> None:
+    """An answer without an end: byte by byte, or as much as anybody takes. It ends with its line."""
+
+    def __init__(self, line: Stoppable, piece: bytes, pause: float) -> None:
         self.line, self.piece, self.pause = line, piece, pause
 
     def __iter__(self) -> Iterator[bytes]:
         while not self.line.stopped:
             yield self.piece
             time.sleep(self.pause)
+
+
+def struck(line: Stoppable, kind: str, request: httpx.Request) -> httpx.Response:
+    """What comes back of a request that fails in one of the ways of the suite. Raises ReadError for ``lost``."""
+    if kind == "lost":
+        raise httpx.ReadError("cut", request=request)
+    if kind == "hang":
+        return httpx.Response(200, stream=_Endless(line, b" ", 0.05), request=request)
+    if kind == "flood":
+        return httpx.Response(200, stream=_Endless(line, b" " * 65536, 0.0), request=request)
+    if kind in ("token", "server-error"):
+        return httpx.Response(401 if kind == "token" else 500, request=request)
+    return httpx.Response(429, headers={"Retry-After": AN_HOUR} if kind == "throttled" else {}, request=request)
 
 
 class Faulty(httpx.BaseTransport):
@@ -58,17 +80,7 @@ class Faulty(httpx.BaseTransport):
 
     def _struck(self, kind: str, request: httpx.Request) -> httpx.Response:
         self.struck += 1
-        if kind == "lost":
-            raise httpx.ReadError("cut", request=request)
-        if kind == "hang":
-            return httpx.Response(200, stream=_Endless(self, b" ", 0.05))
-        if kind == "flood":
-            return httpx.Response(200, stream=_Endless(self, b" " * 65536, 0.0))
-        if kind == "token":
-            return httpx.Response(401)
-        if kind == "server-error":
-            return httpx.Response(500)
-        return httpx.Response(429, headers={"Retry-After": AN_HOUR} if kind == "throttled" else {})
+        return struck(self, kind, request)
 
     def close(self) -> None:
         """It serves the next adapter, too."""

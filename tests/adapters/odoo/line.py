@@ -3,28 +3,15 @@ in the server's stead; or spoil the key."""
 
 from __future__ import annotations
 
-import time
 import xmlrpc.client
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
+from tests.adapters.faulty import struck
 
 WRITES = ("web_save", "message_post")
 LASTING = ("hang", "flood")
 """Faults that strike until they are healed: asked again, the server does the same."""
-HOUR = {"Retry-After": "3600"}
-
-
-class Endless(httpx.SyncByteStream):
-    """An answer without an end: byte by byte, or as much as anybody takes. It ends with its line."""
-
-    def __init__(self, line: Line, piece: bytes, pause: float) -> None:
-        self.line, self.piece, self.pause = line, piece, pause
-
-    def __iter__(self) -> Iterator[bytes]:
-        while not self.line.stopped:
-            yield self.piece
-            time.sleep(self.pause)
 
 
 class Line(httpx.BaseTransport):
@@ -56,7 +43,7 @@ class Line(httpx.BaseTransport):
             answer = self._real.handle_request(request)
             answer.read()
             answer.close()
-        return self._failed(kind, request)
+        return struck(self, kind, request)
 
     def _due(self, method: str) -> tuple[str | None, str]:
         """The fault that strikes this request, if one does. After the deed means a request that does something."""
@@ -70,19 +57,6 @@ class Line(httpx.BaseTransport):
             self.struck += 1
             return kind, when
         return None, ""
-
-    def _failed(self, kind: str, request: httpx.Request) -> httpx.Response:
-        if kind == "throttled":
-            return httpx.Response(429, headers=HOUR, request=request)
-        if kind == "throttled-blind":
-            return httpx.Response(429, request=request)
-        if kind == "server-error":
-            return httpx.Response(500, request=request)
-        if kind == "hang":
-            return httpx.Response(200, stream=Endless(self, b" ", 0.05), request=request)
-        if kind == "flood":
-            return httpx.Response(200, stream=Endless(self, b" " * 1_000_000, 0), request=request)
-        raise httpx.ReadError("cut", request=request)
 
     def close(self) -> None:
         self._real.close()
