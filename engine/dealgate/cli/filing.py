@@ -229,13 +229,14 @@ def _last(state: Path) -> Seen | None:
 
 
 def _keep(state: Path, seen: Seen) -> None:
+    from .render.clean import dumps
+    from .render.write import put
+
     told = {
         "at": seen.at.isoformat(), "files": dict(seen.files), "mapping": seen.mapping, "process": seen.process,
         "rules": seen.rules,
     }  # fmt: skip
-    part = state.with_suffix(".part")
-    part.write_text(json.dumps(told, indent=1), "utf-8")
-    part.replace(state)
+    put(dumps(told, 1), state, exact=True)
 
 
 def _rules(playbook: Playbook, mapping: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
+from ...sources.table import counted
 from ...sync.actions import Plan, Planned, digest_of, plain_plan
 from ...sync.apply import Applied
 from ..enforcing import applied, plan_of
@@ -30,16 +31,15 @@ def do(asked: Asked) -> Done:
     plan = plan_of(source, None, every="all" in asked.job.flags, patience=asked.patience)
     if not plan.actions and not plan.leaks:
         if asked.apply:
-            applied(
-                source, plan, patience=asked.patience
-            )  # nothing is written; the next plan need not look at the same deals
+            # nothing is written; the next plan need not look at the same deals
+            applied(source, plan, patience=asked.patience)
         return Done("nothing is to be written")
     file = keep(plan, source.folder)
     shown = file.relative_to(source.folder)
-    deals = _many(len({action.deal for action in plan.actions}), "deal")
-    counts = f"{_many(len(plan.actions), 'write')} on {deals}{_worth(plan.actions)}"
+    deals = counted(len({action.deal for action in plan.actions}), "deal")
+    counts = f"{counted(len(plan.actions), 'write')} on {deals}{_worth(plan.actions)}"
     if plan.for_the_manager:
-        counts += f"; {_many(len(plan.for_the_manager), 'move')} past a gate for the manager"
+        counts += f"; {counted(len(plan.for_the_manager), 'move')} past a gate for the manager"
     if not asked.apply:
         mark = digest_of([*sorted(action.digest for action in plan.actions), len(plan.for_the_manager)])
         news = [News("plan_waiting", f"A plan for {source.name} waits: {counts}. It is kept in {shown}.")]
@@ -57,7 +57,7 @@ def finished(asked: Asked, done: Applied, shown: str) -> Done:
     told = ", ".join(f"{n:,} {words.get(kind, kind)}" for kind, n in sorted(counts.items()))
     made = Done(f"applied {shown}: {told or 'nothing was to be done'}", writes=counts)
     if done.unsure:
-        made.said += f"; of {_many(len(done.unsure), 'earlier write')} it is not known whether it was done"
+        made.said += f"; of {counted(len(done.unsure), 'earlier write')} it is not known whether it was done"
         made.said += f", on {', '.join(dict.fromkeys(row.item.deal for row in done.unsure[:FEW]))}"
     if done.refused:
         why = Counter(one.outcome for one in done.refused)
@@ -98,7 +98,3 @@ def _ids(actions: Iterable[Planned]) -> str:
     deals = list(dict.fromkeys(action.deal for action in actions))
     more = f" and {len(deals) - FEW:,} more" if len(deals) > FEW else ""
     return ", ".join(deals[:FEW]) + more
-
-
-def _many(n: int, word: str) -> str:
-    return f"{n:,} {word}{'' if n == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...sources.table import counted
 from ..syncing import Synced, synced
 from . import Asked, Done
 
@@ -34,7 +35,7 @@ def do(asked: Asked) -> Done:
 def said(found: Synced, deals: dict[str, int]) -> str:
     """A sentence."""
     counts = ", ".join(f"{deals[word]:,} {word}" for word in ("new", "changed", "gone") if deals[word])
-    read = f"{deals['read']:,} deal{'' if deals['read'] == 1 else 's'} read"
+    read = f"{counted(deals['read'], 'deal')} read"
     waiting = f"; {found.waiting:,} not yet in the store" if found.waiting else ""
     return f"{read}{f', {counts}' if counts else ', nothing changed'}{waiting}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....sources.table import counted
 from ....sync.pull import Pulled
 from ...syncing import Synced
 
@@ -27,7 +28,7 @@ def _counts(one: Pulled) -> str:
 
 
 def _end(found: Synced) -> str:
-    deals = _many(found.waiting, "deal")
+    deals = counted(found.waiting, "deal")
     if found.dry_run:
         return f"A dry run: {deals} would be taken over, and nothing was kept."
     taken = found.taken
@@ -35,12 +36,8 @@ def _end(found: Synced) -> str:
         return f"Nothing was taken over, for not every stream was read to its end. Waiting: {deals}."
     if not taken.deals and not taken.gone:
         return "Nothing changed."
-    parts = [f"{_many(taken.deals, 'deal')} taken over, {taken.new_deals:,} of them new"] if taken.deals else []
-    parts += [f"{_many(taken.gone, 'deal')} gone"] if taken.gone else []
-    parts += [f"{_many(taken.set_aside, 'row')} set aside"] if taken.set_aside else []
-    new = f"new are {_many(taken.new_events, 'event')} and {_many(taken.new_children, 'record')}"
+    parts = [f"{counted(taken.deals, 'deal')} taken over, {taken.new_deals:,} of them new"] if taken.deals else []
+    parts += [f"{counted(taken.gone, 'deal')} gone"] if taken.gone else []
+    parts += [f"{counted(taken.set_aside, 'row')} set aside"] if taken.set_aside else []
+    new = f"new are {counted(taken.new_events, 'event')} and {counted(taken.new_children, 'record')}"
     return f"{'; '.join([*parts, new])}.\nKept in {found.kept_in}."
-
-
-def _many(n: int, word: str) -> str:
-    return f"{n:,} {word}{'' if n == 1 else 's'}"
