@@ -35,7 +35,7 @@ KINDS: dict[str, Kind] = {
         Kind("fields", "", "fields", builder=_LOAD + "of_fields"),
         Kind("criteria", "criteria", "criteria"),
         Kind("framework", "frameworks", "frameworks", builder=_LOAD + "of_framework"),
-        Kind("inspection", "inspections", "inspections"),
+        Kind("inspection", "inspections", "inspections", builder=_LOAD + "of_inspection"),
         Kind("plays", "plays", "plays", builder=_LOAD + "of_plays"),
         Kind("targets", "targets", "targets", builder=_LOAD + "of_targets"),
         Kind("rates", "rates", "rates", builder=_LOAD + "of_rates"),

@@ -12,6 +12,8 @@ from pathlib import Path
 from dealgate.model.calendar import Calendar, Rates
 from dealgate.model.diagnostics import Diagnostic, DocumentsDoNotHold, Where, error, in_order
 from dealgate.model.framework import Framework
+from dealgate.model.inspection import Inspection
+from dealgate.model.inspection import Learn as Learning
 from dealgate.model.learn import Learn
 from dealgate.model.play import Plays
 from dealgate.model.process import Process
@@ -22,7 +24,9 @@ from dealgate.model.teams import Teams
 from .kinds import KINDS
 from .library import Document, Library, library_of, shown
 from .loosens import Loosening
-from .meaning import Meaning, of_framework, of_learn, of_plays, of_process, of_rates, of_targets
+from .meaning import (
+    Meaning, of_framework, of_inspection, of_learn, of_plays, of_process, of_rates, of_targets,
+)  # fmt: skip
 from .resolve import Resolved, Resolver, has_errors
 from .workspace import FILE, find_workspace, yaml_files
 
@@ -47,6 +51,7 @@ class Loaded:
     learn: Learn | None = None
     """The reading path."""
     plays: Plays | None = None
+    inspection: Inspection | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     loosened: tuple[Loosening, ...] = ()
@@ -110,6 +115,36 @@ def load_learn(reference: str | Path | None = None, *, workspace: Path | None = 
         named = library.workspace.use.get(KINDS["learn"].use) if library.folder else ()
         reference = next(iter(named or _outermost(library, "learn")))
     return _alone("learn", reference, workspace, of_learn)
+
+
+def load_inspections(
+    process: Process, references: Sequence[str | Path] = (), *, learn: Learning | None = None, workspace: Path | None = None
+) -> list[Loaded]:
+    """Inspections over a process: those named (ids or files), else those its ``use`` or the workspace's names, else all
+    that no other one extends. ``learn`` gives the values they learn; without it, what they say for a thin past holds.
+    """
+    library = library_of(Path.cwd(), workspace)
+    resolver = Resolver(library)
+    used = () if references else (_used_by(process, resolver) or library.workspace.use.get(KINDS["inspection"].use))
+    found = []
+    for reference in references or used or _outermost(library, "inspection"):
+        path = as_path(reference)
+        one, wrong = _resolve("inspection", path if path is not None else str(reference), resolver)
+        if one is None:
+            found.append(Loaded(kind="inspection", file=str(reference), diagnostics=in_order(wrong), files=library.files))
+        else:
+            found.append(loaded_of(one, of_inspection(one, resolver, process, learn), library, wrong))
+    return found
+
+
+def _used_by(process: Process, resolver: Resolver) -> list[str]:
+    """The inspections that a process's own document uses."""
+    one, _ = resolver.reference("process", process.id)
+    use = one.root.items.get("use") if one is not None and one.root is not None else None
+    listed = use.items.get(KINDS["inspection"].use) if isinstance(use, Map) else None
+    items = listed.items if isinstance(listed, Seq) else ()
+    named = [item.items.get("id") if isinstance(item, Map) else item for item in items]
+    return [node.text for node in named if isinstance(node, Scalar)]
 
 
 def _outermost(library: Library, kind: str) -> list[str]:
@@ -209,6 +244,7 @@ def loaded_of(found: Resolved, meaning: Meaning, library: Library, wrong: Iterab
         rates=meaning.rates,
         learn=meaning.learn,
         plays=meaning.plays,
+        inspection=meaning.inspection,
         diagnostics=in_order([*wrong, *found.diagnostics, *meaning.diagnostics]),
         files=library.files,
         loosened=found.loosened,

@@ -17,6 +17,7 @@ from .resolve import Resolved, Resolver, has_errors
 
 if TYPE_CHECKING:
     from dealgate.model.calendar import Calendar, Rates
+    from dealgate.model.inspection import Inspection, Learn as Learning
     from dealgate.model.learn import Learn
     from dealgate.model.play import Plays
     from dealgate.model.schedule import Schedule
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 CORE_FIELDS = "core"
 """The field catalogue under every other."""
+INSPECTED = "practical"
+"""The process that inspections are checked over where no workspace names one."""
 
 
 @dataclass(slots=True)
@@ -42,6 +45,7 @@ class Meaning:
     rates: dict[str, Rates] | None = None
     learn: Learn | None = None
     plays: Plays | None = None
+    inspection: Inspection | None = None
     used: list[Resolved] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
@@ -182,6 +186,40 @@ def of_plays(resolved: Resolved, resolver: Resolver) -> Meaning:
     plays = build_plays(resolved.root, wrong)
     meaning.plays = plays if _holds(meaning, resolved, wrong) else None
     return meaning
+
+
+def of_inspection(
+    resolved: Resolved, resolver: Resolver, process: Process | None = None, learn: Learning | None = None
+) -> Meaning:
+    """The inspection over the fields of a process; left out: of each one for deals that the workspace has, else of the
+    one that ships. ``learn`` gives the values it learns."""
+    meaning = Meaning()
+    if resolved.root is None:
+        return meaning
+    from .build.inspection import build_inspection
+
+    over = [process] if process is not None else _inspected(resolver)
+    said: set[Diagnostic] = set()
+    for one in over:
+        wrong: list[Diagnostic] = []
+        built = build_inspection(resolved.root, one, wrong, learn)
+        meaning.inspection = built if resolved.holds and not has_errors(wrong) else None
+        meaning.diagnostics += [d for d in not_said(wrong, resolved) if d not in said]
+        said |= set(wrong)
+        if has_errors(wrong):
+            break
+    return meaning
+
+
+def _inspected(resolver: Resolver) -> list[Process]:
+    """The processes that an inspection by itself is checked over; one that does not hold is told of by itself."""
+    found = []
+    for name in resolver.library.workspace.processes or (INSPECTED,):
+        one, _ = resolver.reference("process", name)
+        process = of_process(one, resolver).process if one is not None else None
+        if process is not None and process.record == "deal":
+            found.append(process)
+    return found
 
 
 def of_test(resolved: Resolved, resolver: Resolver) -> Meaning:

@@ -221,9 +221,49 @@ class CriterionRef(Struct):
     at: Where = field(default=NOWHERE, compare=False)
 
 
+class CriteriaCount(Struct):
+    """How many criteria of a set (``current_exit``, ``commit``) have one of the statuses, tested by an operator."""
+
+    criteria: str
+    statuses: tuple[str, ...]
+    operator: Operator
+    operands: tuple[Operand, ...]
+    at: Where = field(default=NOWHERE, compare=False)
+
+
+class GroupCount(Struct):
+    """How many deals of a group match, tested by an operator."""
+
+    where: Condition | None
+    operator: Operator
+    operands: tuple[Operand, ...]
+    at: Where = field(default=NOWHERE, compare=False)
+
+
+class Share(Struct):
+    """Which share of a group's deals (of those in ``among``) matches, by number or by the field ``of``."""
+
+    where: Condition
+    among: Condition | None
+    of: Ref | None
+    operator: Operator
+    operands: tuple[Operand, ...]
+    at: Where = field(default=NOWHERE, compare=False)
+
+
+class Largest(Struct):
+    """The largest deal's part of the sum of a field over a group's deals (of those in ``among``)."""
+
+    among: Condition | None
+    of: Ref
+    operator: Operator
+    operands: tuple[Operand, ...]
+    at: Where = field(default=NOWHERE, compare=False)
+
+
 Condition = (
     All | AnyOf | Not | Test | Children | Count | Sum | Changed | ElementLevel | ElementAnswer | FrameworkIs
-    | FrameworkScore | FrameworkBand | Proof | Named | CriterionRef
+    | FrameworkScore | FrameworkBand | Proof | Named | CriterionRef | CriteriaCount | GroupCount | Share | Largest
 )  # fmt: skip
 
 
@@ -242,8 +282,11 @@ def parts(condition: Condition) -> tuple[Condition, ...]:
         return (condition.part,)
     if isinstance(condition, Named):
         return (condition.body,)
-    if isinstance(condition, (Children, Count, Sum)) and condition.where is not None:
+    if isinstance(condition, (Children, Count, Sum, GroupCount)) and condition.where is not None:
         return (condition.where,)
+    if isinstance(condition, (Share, Largest)):
+        where = (condition.where,) if isinstance(condition, Share) else ()
+        return where if condition.among is None else (*where, condition.among)
     return ()
 
 
@@ -256,7 +299,7 @@ def walk(condition: Condition) -> Iterator[Condition]:
 
 def operands(condition: Condition) -> tuple[Operand, ...]:
     """The operands one node compares with."""
-    if isinstance(condition, (Test, Count, Sum, ElementLevel, FrameworkScore)):
+    if isinstance(condition, (Test, Count, Sum, ElementLevel, FrameworkScore, CriteriaCount, GroupCount, Share, Largest)):
         return condition.operands
     if isinstance(condition, Changed) and condition.since is not None:
         return (condition.since,)
@@ -271,6 +314,8 @@ def refs(condition: Condition) -> Iterator[Ref]:
         if isinstance(node, Count) and node.distinct is not None:
             yield node.distinct
         if isinstance(node, Sum):
+            yield node.of
+        if isinstance(node, (Share, Largest)) and node.of is not None:
             yield node.of
         for operand in operands(node):
             if isinstance(operand, (FieldOperand, ByField)):

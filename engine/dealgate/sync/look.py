@@ -12,13 +12,13 @@ from dealgate.compile.frames import deals_of
 from dealgate.decide.playbook import Playbook
 from dealgate.history import history_of
 from dealgate.history.overridden import with_overrides
+from dealgate.inspection.leaks import Walked, leaks_of, walks
 from dealgate.model.diagnostics import SourceFailed, Where, error
 from dealgate.model.override import OverrideRequest, known
 from dealgate.sources.mapping.model import SourceMapping
 
 from .allowed import Allowed
 from .crm_stages import CrmStages, column_of
-from .leaks import Walked, leaks_of, walks
 from .mirror import Mirror
 from .plan import Header, Subject, make_plan
 
@@ -107,9 +107,9 @@ def _subjects(
     if allowed.since is not None:
         after = datetime.combine(allowed.since, time(), process.calendar.zone)
     leaks = leaks_of(
-        ways, deals, events, children, playbook, as_of, allowed, after,
+        ways, deals, events, children, playbook, as_of, after,
         last[0].seen_at if last is not None and wanted is not None else None,
-        [(item.deal, item.visit, item.target) for item in moved],
+        [(item.deal, item.visit, item.target) for item in moved], allowed.enforced,
     )  # fmt: skip
     stream = f"{process.record}s"
     held = place.mirror.records(stream, list(deals)) if place.mirror is not None else []

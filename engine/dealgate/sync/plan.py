@@ -18,6 +18,7 @@ from dealgate.decide.judge import Standing
 from dealgate.decide.plain import plain_playbook, plain_verdict
 from dealgate.decide.playbook import Playbook
 from dealgate.documents.digest import digest
+from dealgate.inspection.leaks import Leak, Walked
 from dealgate.model.deal import Deal
 from dealgate.model.process import Criterion
 from dealgate.model.values import plain
@@ -27,7 +28,6 @@ from dealgate.ports import Record, StageInfo
 from .actions import Change, Leaked, Plan, Planned, key_of, ordered
 from .allowed import Allowed
 from .crm_stages import CrmStages, raw_text
-from .leaks import Leak, Walked
 from .tables import written
 
 LONGEST = 255

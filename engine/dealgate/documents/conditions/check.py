@@ -11,6 +11,7 @@ from dealgate.model.diagnostics import Diagnostic
 from ..nodes import Map, Node
 from .children import children, count, total
 from .frameworks import framework_test
+from .groups import criteria, largest, share
 from .raw import Wrong, did_you_mean, only, refuse, refuse_key, sequence
 from .reuse import condition, criterion, evidence
 from .scope import Check, Scope
@@ -46,11 +47,6 @@ def _negated(node: Map, scope: Scope, wrong: list[Diagnostic], check: Check) -> 
     return None if part is None else Not(part, node.where)
 
 
-def _elsewhere(node: Map, scope: Scope, _wrong: list[Diagnostic], _check: Check) -> Condition | None:
-    lead = next(key for key in ("criteria", "share", "largest") if key in node.items)
-    refuse_key("DG223", f"`{lead}` stands only in inspections and plays.", node, lead)
-
-
 KINDS: dict[str, Kind] = {
     k.lead: k
     for k in (
@@ -67,9 +63,9 @@ KINDS: dict[str, Kind] = {
         Kind("evidence", evidence),
         Kind("condition", condition),
         Kind("criterion", criterion),
-        Kind("criteria", _elsewhere),
-        Kind("share", _elsewhere),
-        Kind("largest", _elsewhere),
+        Kind("criteria", criteria),
+        Kind("share", share),
+        Kind("largest", largest),
     )
 }
 

@@ -56,7 +56,11 @@ def children(kind: str) -> Callable[[Map, Scope, list[Diagnostic], Check], Condi
 
 
 def count(node: Map, scope: Scope, wrong: list[Diagnostic], check: Check) -> Condition | None:
-    """``{count: activities, where: C, distinct: type, at_least: 2}``."""
+    """``{count: activities, where: C, distinct: type, at_least: 2}``; of a group, of its deals."""
+    if scope.inspecting is not None and scope.inspecting.deal is not None:
+        from .groups import count as of_group
+
+        return of_group(node, scope, wrong, check)
     records = _records(node, "count", scope)
     where, good = _where(node, records, scope, wrong, check)
     distinct = _own(node, "distinct", records, scope) if "distinct" in node.items else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from typing import NoReturn
 
 from dealgate.model.calendar import CLOCK_WORDS
 from dealgate.model.condition import ByField, Clock, FieldOperand, Literal, Operand, Ref
@@ -77,7 +76,7 @@ def duration(node: Node, scope: Scope) -> Duration:
     if not isinstance(node, Map):
         return written_duration(node)
     if "learned" in node.items:
-        _learned(node)
+        refuse_key("DG223", "A window is not learned.", node, "learned", "write a parameter")
     only(node, ("param",), "a duration")
     if "param" not in node.items:
         shape(node, "a duration, such as 14 days, or {param: …}")
@@ -182,8 +181,10 @@ def _clock(node: Map, want: Wanted, scope: Scope) -> Operand:
     return Clock(word, shift)
 
 
-def _learned(node: Map, *_: object) -> NoReturn:
-    refuse_key("DG223", "A learned value stands only in inspections and plays.", node, "learned", "write a parameter")
+def _learned(node: Map, want: Wanted, scope: Scope) -> Operand:
+    from .groups import learned  # it is made of operands itself
+
+    return learned(node, want, scope, one)
 
 
 _TAKE: dict[str, Callable[[Map, Wanted, Scope], Operand]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dealgate.model.condition import Condition, Ref
 from dealgate.model.diagnostics import Diagnostic
@@ -14,6 +14,9 @@ from dealgate.model.framework import Framework
 
 from ..nodes import Map, Node
 from .raw import Wrong, did_you_mean, refuse, text
+
+if TYPE_CHECKING:
+    from .groups import Inspecting
 
 
 class Param(NamedTuple):
@@ -46,6 +49,8 @@ class Scope:
     collection: Records | None = None
     named: dict[str, Condition | None] = field(default_factory=dict)
     """Named conditions checked so far; shared by every scope made from this one."""
+    inspecting: Inspecting | None = None
+    """Set in the rules of an inspection."""
     opened: list[str] = field(default_factory=list)
     """Named conditions being checked, outermost first."""
 

@@ -8,7 +8,7 @@ past is never held against whoever moved the deal.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -22,11 +22,17 @@ from dealgate.model.deal import Deal
 from dealgate.model.process import ENFORCE
 from dealgate.model.verdict import GAPS, Outcome, Verdict
 
-from .allowed import Allowed
-
 _HOLDING = ENFORCE[2:]
 _MOMENT = timedelta(microseconds=1)
 _OF_RULES = dict(zip((Outcome.ALLOW, Outcome.WARN, Outcome.NEEDS_APPROVAL, Outcome.BLOCK), ENFORCE, strict=True))
+
+Enforced = Callable[[str], str]
+"""How hard a criterion is held, by how hard it is written."""
+
+
+def as_written(enforce: str) -> str:
+    """No milder than the process says."""
+    return enforce
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +111,14 @@ def leaks_of(
     children: Mapping[str, pl.DataFrame],
     playbook: Playbook,
     as_of: datetime,
-    allowed: Allowed,
     after: datetime | None,
-    known: datetime | None,
-    ours: Iterable[tuple[str, str, str]],
+    known: datetime | None = None,
+    ours: Iterable[tuple[str, str, str]] = (),
+    enforced: Enforced = as_written,
 ) -> dict[str, list[Leak]]:
     """The leaks of each deal, oldest first.
 
-    ``after``: older moves are left alone. ``known``: up to here an earlier enforcement looked; only a deal's last move
+    ``enforced``: how hard a criterion is held here, by how it is written. ``after``: older moves are left alone. ``known``: up to here an earlier enforcement looked; only a deal's last move
     is looked at again. ``ours``: (deal, stay left, stage) of the moves that we made ourselves.
     """
     own, ranks = set(ours), {stage.id: n for n, stage in enumerate(playbook.process.open_stages)}
@@ -125,7 +131,7 @@ def leaks_of(
                 continue
             if any(ranks.get(later.to, len(ranks)) <= ranks.get(move.origin, -1) for later in way.moves[n + 1 :]):
                 continue  # it was brought back since
-            leak = _leak(move, now, events, children, playbook, as_of, allowed) if now is not None else None
+            leak = _leak(move, now, events, children, playbook, as_of, enforced) if now is not None else None
             if leak is not None:
                 found.setdefault(deal, []).append(leak)
     return found
@@ -133,21 +139,21 @@ def leaks_of(
 
 def _leak(
     move: Move, now: Deal, events: pl.DataFrame, children: Mapping[str, pl.DataFrame], playbook: Playbook,
-    as_of: datetime, allowed: Allowed,
+    as_of: datetime, enforced: Enforced,
 ) -> Leak | None:  # fmt: skip
-    today = _held(playbook, undone(now, move), move, as_of, allowed)
+    today = _held(playbook, undone(now, move), move, as_of, enforced)
     if not today[0] and not today[1]:
         return None
     then = as_of_then(move, events, children, playbook)
     if then is None:
         return None
-    verdicts, rules = _held(playbook, undone(then, move), move, move.at - _MOMENT, allowed)
+    verdicts, rules = _held(playbook, undone(then, move), move, move.at - _MOMENT, enforced)
     still = {v.criterion.id for v in today[0]}
     kinds = {rule.kind for rule in today[1]}
     verdicts = [v for v in verdicts if v.criterion.id in still]
     rules = [rule for rule in rules if rule.kind in kinds]
-    ranks = [ENFORCE.index(allowed.enforced(v.criterion.enforce)) for v in verdicts]
-    ranks += [ENFORCE.index(allowed.enforced(_OF_RULES[rule.outcome])) for rule in rules]
+    ranks = [ENFORCE.index(enforced(v.criterion.enforce)) for v in verdicts]
+    ranks += [ENFORCE.index(enforced(_OF_RULES[rule.outcome])) for rule in rules]
     return Leak(move, ENFORCE[max(ranks)], tuple(verdicts), tuple(rules)) if ranks else None
 
 
@@ -159,7 +165,7 @@ def undone(deal: Deal, move: Move) -> Deal:
 
 
 def _held(
-    playbook: Playbook, deal: Deal, move: Move, at: datetime, allowed: Allowed
+    playbook: Playbook, deal: Deal, move: Move, at: datetime, enforced: Enforced
 ) -> tuple[list[Verdict], list[MoveRule]]:
     """What holds the move: verdicts and rules that need an approval or block, as enforced here."""
     process = playbook.process
@@ -168,8 +174,8 @@ def _held(
     if move.origin not in CLOSINGS and process.stage(move.origin) is None:
         return [], []
     decision: Decision = playbook.gate(deal, move.to, as_of=at)
-    verdicts = [v for v in decision.verdicts if v.status in GAPS and allowed.enforced(v.criterion.enforce) in _HOLDING]
-    return verdicts, [r for r in decision.rules if allowed.enforced(_OF_RULES[r.outcome]) in _HOLDING]
+    verdicts = [v for v in decision.verdicts if v.status in GAPS and enforced(v.criterion.enforce) in _HOLDING]
+    return verdicts, [r for r in decision.rules if enforced(_OF_RULES[r.outcome]) in _HOLDING]
 
 
 def as_of_then(

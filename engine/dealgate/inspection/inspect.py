@@ -1,0 +1,148 @@
+"""Inspecting: every rule over every deal, owner, team and the pipeline, as of a moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..compile.frames import deals_of
+from ..decide.playbook import Playbook
+from ..history.past import History
+from ..model import condition as c
+from ..model.deal import Deal
+from ..model.finding import Finding, Key
+from ..model.inspection import Inspection, Rule
+from ..model.values import Money
+from .groups import groups_of
+from .leaks import Leak, leaks_of, walks
+from .measures import Ground, Measures, free_texts, texts_of
+from .walk import DealWalk, GroupWalk
+from .words import reason, seen
+
+LEAKS = timedelta(days=30)
+"""How far back moves are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often a rule was asked where it applies, and what came out."""
+
+    fired: int = 0
+    clear: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What an inspection found. ``unknown``: what could not be told, by rule, scope and subject. ``asked``: by owner and
+    rule how often it fired and was clear, of rules on open deals."""
+
+    as_of: datetime
+    findings: tuple[Finding, ...]
+    unknown: frozenset[Key]
+    tallies: Mapping[str, Tally]
+    rules: tuple[Rule, ...]
+    deals: tuple[Deal, ...]
+    leaks: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    """Moves past a gate, by stage left, stage entered and channel."""
+
+
+def inspect(
+    playbook: Playbook, history: History, inspections: Sequence[Inspection], deals: Iterable[Deal] | None = None
+) -> Inspected:
+    """The findings of inspections (built for this playbook's process), deals in their order, the gravest first.
+
+    ``deals`` are the history's own where they are left out. An unknown condition fires nothing and is counted.
+    """
+    judge = playbook.judge
+    process, moment = playbook.process, judge.moment(history.as_of)
+    every = [judge.moved(d, moment.as_of) for d in (deals if deals is not None else deals_of(history.frames(), process))]
+    mine = [deal for deal in every if judge.applies(deal, moment.as_of)]
+    rules = tuple(rule for one in inspections for rule in one.rules)
+    ground = Ground(
+        judge,
+        moment,
+        dict(history.begun.drop_nulls().iter_rows()),
+        [review for one in inspections for review in one.reviews],
+        texts_of(mine, free_texts(judge)),
+        _leaks(playbook, history, mine) if _asks(rules, "leaks") else None,
+    )
+    over = [DealWalk(process, deal, moment, measures=Measures(deal, ground)) for deal in mine]
+    found: list[Finding] = []
+    unknown: set[Key] = set()
+    tallies: dict[str, Tally] = {}
+    for rule in rules:
+        counted: Counter[bool | None] = Counter()
+        subjects: Iterable[tuple[str, DealWalk | GroupWalk]]
+        if rule.scope == "deal":
+            subjects = [(walk.deal.id, walk) for walk in over]
+        else:
+            subjects = groups_of(over, rule.scope).items()
+        for subject, walk in subjects:
+            applies = True if rule.applies_when is None else walk.holds(rule.applies_when)
+            if applies is False:
+                continue
+            answer = walk.holds(rule.when)
+            answer = answer if applies or answer is False else None
+            counted[answer] += 1
+            if answer:
+                found.append(_finding(rule, subject, walk))
+            elif answer is None:
+                unknown.add((rule.id, rule.scope, subject))
+        tallies[rule.id] = Tally(counted[True], counted[False], counted[None])
+    return Inspected(
+        moment.as_of, tuple(found), frozenset(unknown), tallies, rules, tuple(mine), _channels(ground.leaks or {})
+    )
+
+
+def _finding(rule: Rule, subject: str, walk: DealWalk | GroupWalk) -> Finding:
+    severity = rule.severity
+    if rule.escalate is not None and walk.holds(rule.escalate[1]):
+        severity = rule.escalate[0]
+    if isinstance(walk, GroupWalk):
+        walk.deals.clear()
+        walk.holds(rule.when)
+    told = seen(rule.when, walk)
+    common: dict[str, Any] = {
+        "rule": rule.id, "inspection": rule.inspection, "scope": rule.scope, "subject": subject, "severity": severity,
+        "title": rule.title, "why": rule.why, "coach": rule.coach, "action": rule.action, "reason": reason(told),
+        "values": {name: shown for name, (shown, _) in told.items()}, "tags": rule.tags, "at": rule.at,
+    }  # fmt: skip
+    if isinstance(walk, GroupWalk):
+        owner = subject if rule.scope == "owner" else None
+        teams = {walk.deal.fields.get("owner.team") for walk in walk.members}
+        team = subject if rule.scope == "team" else teams.pop() if owner and len(teams) == 1 else None
+        return Finding(**common, owner=owner, team=team, deals=tuple(walk.deals))
+    fields = walk.deal.fields
+    amount = fields.get("amount")
+    minor = amount.minor if isinstance(amount, Money) else None
+    return Finding(
+        **common,
+        owner=fields.get("owner.name"),
+        team=fields.get("owner.team"),
+        account=fields.get("account.id") or fields.get("account.name"),
+        stage=walk.deal.stage,
+        amount=minor,
+        currency=amount.currency if isinstance(amount, Money) else None,
+        deals=(subject,),
+    )
+
+
+def _asks(rules: Iterable[Rule], measure: str) -> bool:
+    conditions = (k for rule in rules for k in (rule.when, rule.applies_when) if k is not None)
+    return any(ref.name == measure for condition in conditions for ref in c.refs(condition))
+
+
+def _leaks(playbook: Playbook, history: History, deals: Sequence[Deal]) -> Mapping[str, list[Leak]]:
+    ways = walks(history.events)
+    now = {deal.id: deal for deal in deals if deal.status == "open"}
+    since = history.as_of - LEAKS
+    return leaks_of(ways, now, history.events, history.children, playbook, history.as_of, since)
+
+
+def _channels(leaks: Mapping[str, list[Leak]]) -> dict[tuple[str, str, str], int]:
+    moves = [leak.move for mine in leaks.values() for leak in mine]
+    return dict(Counter((move.origin, move.to, move.channel or "unknown") for move in moves).most_common())

@@ -1,0 +1,115 @@
+"""The language's own walker, over what inspections add to it: measures, criteria by verdict, groups of deals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from ..compile import facts
+from ..compile.reference import Walk, fractions
+from ..model import condition as c
+from ..model.deal import Record
+from ..model.inspection import DEAL_MEASURES
+from ..model.operators import over_range
+from ..model.verdict import Status
+from .measures import Measures
+
+
+@dataclass(slots=True, eq=False)
+class DealWalk(Walk):
+    """One deal, with its measures."""
+
+    measures: Measures | None = None
+
+    def value(self, ref: c.Ref, child: Record | None) -> Any:
+        """A field's or measure's typed value, None where missing."""
+        if not ref.child and ref.name in DEAL_MEASURES and ref.name not in self.process.catalogue.deal:
+            assert self.measures is not None
+            return self.measures.get(ref.name)
+        # explicit, for a slotted dataclass is made anew and super() of no arguments would name the first one
+        return Walk.value(self, ref, child)
+
+    def holds(self, node: c.Condition, child: Record | None = None) -> bool | None:
+        """True, false or None (unknown)."""
+        if isinstance(node, c.CriteriaCount):
+            assert self.measures is not None
+            found = [v.status for v in self.measures.criteria(node.criteria)]
+            sure = sum(status.value in node.statuses for status in found)
+            # a verdict that is unknown may be met or unmet when it is known
+            doubt = 0 if "unknown" in node.statuses else sum(status is Status.UNKNOWN for status in found)
+            operands = [self.operand(o, None, day=False) for o in node.operands]
+            return None if None in operands else over_range(node.operator, sure, sure + doubt, tuple(operands))
+        return Walk.holds(self, node, child)
+
+
+@dataclass(slots=True, eq=False)
+class GroupWalk(Walk):
+    """A group of deals: its own record holds the group's measures."""
+
+    members: Sequence[DealWalk] = ()
+    seen: dict[str, Any] = field(default_factory=dict)
+    """What tests of deals came to, by the words for it."""
+    deals: list[str] = field(default_factory=list)
+    """The deals that they rest on."""
+
+    def holds(self, node: c.Condition, child: Record | None = None) -> bool | None:
+        """True, false or None (unknown)."""
+        match node:
+            case c.GroupCount():
+                return self._count(node)
+            case c.Share():
+                return self._share(node)
+            case c.Largest():
+                return self._largest(node)
+        return Walk.holds(self, node, child)
+
+    def _asked(self, condition: c.Condition | None) -> list[tuple[DealWalk, bool | None]]:
+        found = [(one, True if condition is None else one.holds(condition)) for one in self.members]
+        return [(one, answer) for one, answer in found if answer is not False]
+
+    def _count(self, node: c.GroupCount) -> bool | None:
+        found = self._asked(node.where)
+        sure = [one for one, answer in found if answer]
+        operands = [self.operand(o, None, day=False) for o in node.operands]
+        self._tell("deals", len(sure), sure)
+        return None if None in operands else over_range(node.operator, len(sure), len(found), tuple(operands))
+
+    def _share(self, node: c.Share) -> bool | None:
+        among = [(one, answer, one.holds(node.where), self._weight(one, node.of)) for one, answer in self._asked(node.among)]
+        if any(weight is None for *_, weight in among):
+            return None
+
+        def total(inside: tuple[bool | None, ...], where: tuple[bool | None, ...]) -> Fraction:
+            return sum((Fraction(w) for _, a, b, w in among if a in inside and b in where), Fraction(0))
+
+        every, doubt = (True, None, False), (None,)
+        sure, may = total((True,), every), total(doubt, (True, None))
+        if sure + may <= 0 or (sure <= 0 and among and all(a is None for _, a, *_ in among)):
+            return None
+        least = total((True,), (True,)) / max(sure + total(doubt, (None, False)), Fraction(1, 10**9))
+        most = min(Fraction(1), (total((True,), (True, None)) + may) / (sure + may))
+        operands = [self.operand(o, None, day=False) for o in node.operands]
+        self._tell("share", least, [one for one, a, b, _ in among if a and b])
+        return None if None in operands else over_range(node.operator, least, most, fractions(operands))
+
+    def _largest(self, node: c.Largest) -> bool | None:
+        found = [(one, answer, self._weight(one, node.of)) for one, answer in self._asked(node.among)]
+        if any(answer is None or weight is None for _, answer, weight in found):
+            return None
+        weights = {one: Fraction(weight) for one, _, weight in found if weight is not None}
+        total = sum(weights.values(), Fraction(0))
+        if total <= 0:
+            return None
+        top = max(weights, key=lambda one: (weights[one], one.deal.id))
+        operands = [self.operand(o, None, day=False) for o in node.operands]
+        self._tell("largest", weights[top] / total, [top])
+        return None if None in operands else node.operator.test(weights[top] / total, *fractions(operands))
+
+    def _weight(self, one: DealWalk, of: c.Ref | None) -> Any:
+        return 1 if of is None else facts.comparable(one.value(of, None), of.field, self.moment)
+
+    def _tell(self, word: str, figure: Any, rests_on: Sequence[DealWalk]) -> None:
+        self.seen[word] = figure
+        self.deals += [one.deal.id for one in rests_on if one.deal.id not in self.deals]

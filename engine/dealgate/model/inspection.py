@@ -1,0 +1,134 @@
+"""Inspections: their rules, and the measures that a rule may read beside the fields of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from .condition import Condition
+from .diagnostics import NOWHERE, Where
+from .fields import Catalogue, Field
+from .process import CATEGORIES
+from .struct import Struct, field
+
+_DEAL = (
+    Field("age", "duration", "Age of the deal", description="From its beginning to today; to its close of a closed one."),
+    Field("days_to_close", "duration", "Days to the close date", description="Negative where it has passed."),
+    Field("stage_category", "choice", "Forecast category of the stage", options=CATEGORIES, ordered=True),
+    Field("stage_probability", "percent", "Probability of the stage", description="The process's own, not the CRM's."),
+    Field("last_back_on", "date", "Last moved back on"),
+    Field(
+        "skipped_stages", "integer", "Stages skipped",
+        description="Open stages before the one it is in that it never stood in, less those with an override.",
+    ),
+    Field("reopened_on", "date", "Reopened on", description="After it was lost."),
+    Field("lost_for", "duration", "Time it was lost before it was reopened"),
+    Field(
+        "created_to_commit", "duration", "Time from its beginning to commit",
+        description="To the first day in commit: by the category's history, else by a stage of that category.",
+    ),
+    Field(
+        "stale_evidence", "integer", "Elements whose evidence has run out",
+        description="Evidence was there, and none is valid any more.",
+    ),
+    Field("placeholders", "integer", "Fields filled with placeholders"),
+    Field(
+        "copied_texts", "integer", "Texts copied from other deals",
+        description="Free texts of 20 characters or more that stand word for word on another deal of the owner.",
+    ),
+    Field(
+        "filled_before_review", "integer", "Fields filled within the hour before a review",
+        description="By a person, within one such hour of the last 30 days; reviews with `held` say when they are.",
+    ),
+    Field("expired_overrides", "integer", "Overrides that ran out with their criterion still unmet"),
+    Field(
+        "leaks", "integer", "Moves past a gate",
+        description="Of the last 30 days: held by a criterion then and still today, and made all the same.",
+    ),
+)  # fmt: skip
+_GROUP = (
+    Field("losses", "integer", "Deals lost", description="In the last 180 days, with a reason."),
+    Field(
+        "reason_variety", "number", "Variety of loss reasons",
+        description="Entropy of the reasons of those deals over that of equal shares: 1 is even, 0 is always the same.",
+    ),
+    Field(
+        "overrides_of_one_criterion", "integer", "Overrides of one criterion",
+        description="Approved in the last 90 days: those of the criterion that has the most.",
+    ),
+)  # fmt: skip
+DEAL_MEASURES: Mapping[str, Field] = {f.id: f.replace(derived=True) for f in _DEAL}
+"""What a rule on deals may read beside the fields of the catalogue."""
+GROUP_MEASURES: Mapping[str, Field] = {f.id: f.replace(derived=True, scope="group") for f in _GROUP}
+"""What a rule on an owner, a team or the pipeline may read; `deals` are the deals in it."""
+CRITERIA_SETS = ("current_exit", "commit")
+"""Sets of criteria that a rule may count by their verdicts."""
+
+
+def with_measures(catalogue: Catalogue) -> Catalogue:
+    """A catalogue with the measures of deals; a field of the same id is the catalogue's own."""
+    return Catalogue({**DEAL_MEASURES, **catalogue.deal}, catalogue.collections)
+
+
+GROUP_CATALOGUE = Catalogue(GROUP_MEASURES, {})
+
+
+class Figure(Struct):
+    """What was learned: a quantile of ``n`` values, None where there are fewer than asked for."""
+
+    value: timedelta | None
+    n: int
+
+
+Learn = Callable[[str, Decimal, str | None, int], Mapping[str, Figure]]
+"""(what, quantile, by field, least n) → figure by the field's value; without a field by the empty text."""
+LEARNED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "won_days_in_stage": ("stays in the stage of won deals", ("stage",)),
+    "won_days_to_close": ("times from entering the stage to winning", ("stage",)),
+    "closed_cycle": ("cycles of won and lost deals", ()),
+}
+"""What can be learned of the past: in words, and the fields it can be told apart by."""
+
+
+class Review(Struct):
+    """A review: ``held`` is the weekday (0 is Monday) and the hour it begins, where it is told."""
+
+    id: str
+    title: str
+    every: str
+    held: tuple[int, time] | None = None
+
+
+class Rule(Struct):
+    """An inspection rule: it fires where ``applies_when`` and ``when`` hold; ``escalate`` makes it graver."""
+
+    id: str
+    inspection: str
+    title: str
+    scope: str
+    severity: str
+    when: Condition
+    applies_when: Condition | None = None
+    escalate: tuple[str, Condition] | None = None
+    why: str = ""
+    coach: str = ""
+    action: str = ""
+    docs: str = ""
+    tags: tuple[str, ...] = ()
+    at: Where = field(default=NOWHERE, compare=False)
+
+
+class Inspection(Struct):
+    """A checked inspection, built for one process."""
+
+    id: str
+    title: str
+    version: str
+    owner: str
+    rules: tuple[Rule, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    description: str = ""
+    at: Where = field(default=NOWHERE, compare=False)
