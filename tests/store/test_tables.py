@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from tests.store.model import Pull, asked, decided, ingest, seen, told
 
 from dealgate.model.diagnostics import SourceFailed
+from dealgate.model.finding import Finding, Snooze
 from dealgate.store import Store, migrate, open_store
 from dealgate.store.tables import APPEND_ONLY, METADATA, REVISIONS
 
@@ -37,7 +39,7 @@ def test_the_versions_known_are_those_of_the_migrations() -> None:
 
 
 def test_all_tables_but_those_of_persons_and_of_enforcement_are_append_only() -> None:
-    assert set(APPEND_ONLY) == METADATA.tables.keys() - {"person", "outbox", "enforcement"}
+    assert set(APPEND_ONLY) == METADATA.tables.keys() - {"person", "outbox", "enforcement", "finding"}
 
 
 @pytest.mark.parametrize("name", APPEND_ONLY)
@@ -45,6 +47,11 @@ def test_the_database_refuses_to_change_what_is_append_only(raw: sa.Engine, stor
     ingest(store, PULL)
     with store.overriding() as overrides:
         overrides.decide(overrides.ask(asked("d1", 2)), decided("approved", 3))
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    finding = Finding("no-amount", "hygiene", "deal", "d1", "warn", "No amount")
+    with store.findings("practical", writing=True) as findings:
+        findings.keep([finding], (), at)
+        findings.snooze(finding.key, Snooze("Asked", date(2026, 12, 1), "Max Berg"), at, at)
     with raw.connect() as connection:
         assert connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar()
     statements = [f"UPDATE {name} SET id = id + 1", f"DELETE FROM {name}"]

@@ -37,13 +37,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What an inspection found. ``unknown``: what could not be told, by rule, scope and subject. ``asked``: by owner and
-    rule how often it fired and was clear, of rules on open deals."""
+    """What an inspection found. ``unknown``: what could not be told, by rule, scope and subject. ``cleared``: by rule
+    the subjects that it applies to and did not fire on."""
 
     as_of: datetime
     findings: tuple[Finding, ...]
     unknown: frozenset[Key]
     tallies: Mapping[str, Tally]
+    cleared: Mapping[str, tuple[str, ...]]
     rules: tuple[Rule, ...]
     deals: tuple[Deal, ...]
     leaks: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
@@ -74,8 +75,10 @@ def inspect(
     found: list[Finding] = []
     unknown: set[Key] = set()
     tallies: dict[str, Tally] = {}
+    cleared: dict[str, tuple[str, ...]] = {}
     for rule in rules:
-        counted: Counter[bool | None] = Counter()
+        clear: list[str] = []
+        fired, doubtful = len(found), len(unknown)
         subjects: Iterable[tuple[str, DealWalk | GroupWalk]]
         if rule.scope == "deal":
             subjects = [(walk.deal.id, walk) for walk in over]
@@ -87,14 +90,17 @@ def inspect(
                 continue
             answer = walk.holds(rule.when)
             answer = answer if applies or answer is False else None
-            counted[answer] += 1
             if answer:
                 found.append(_finding(rule, subject, walk))
             elif answer is None:
                 unknown.add((rule.id, rule.scope, subject))
-        tallies[rule.id] = Tally(counted[True], counted[False], counted[None])
+            else:
+                clear.append(subject)
+        cleared[rule.id] = tuple(clear)
+        tallies[rule.id] = Tally(len(found) - fired, len(clear), len(unknown) - doubtful)
     return Inspected(
-        moment.as_of, tuple(found), frozenset(unknown), tallies, rules, tuple(mine), _channels(ground.leaks or {})
+        moment.as_of, tuple(found), frozenset(unknown), tallies, cleared, rules, tuple(mine),
+        _channels(ground.leaks or {}),
     )
 
 

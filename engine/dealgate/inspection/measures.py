@@ -132,19 +132,6 @@ class Measures:
         """The place of each open stage."""
         return {stage.id: n for n, stage in enumerate(self.ground.judge.process.open_stages)}
 
-    def last_back_on(self) -> date | None:
-        """The day of the last move to an earlier stage."""
-        last: int | None = None
-        found: date | None = None
-        for visit in self._visits() or ():
-            rank = self.ranks.get(visit.get("stage") or "")
-            if rank is None:
-                continue
-            if last is not None and rank < last:
-                found = self.day(visit["entered"])
-            last = rank
-        return found
-
     def skipped_stages(self) -> int | None:
         """Stages between the first and the present one that it never stood in, without an override of theirs."""
         visits = self._visits()
@@ -152,17 +139,17 @@ class Measures:
         if visits is None or rank is None:
             return None
         seen = {self.ranks[v["stage"]] for v in visits if v.get("stage") in self.ranks}
-        if not seen or self._begins_late():
+        covered = self.deal.fields.get("history_covers")
+        if not seen or self._begins_late() or (covered is not None and "stage" not in covered):
             return None
         excused = {o.criterion.partition(".")[0] for o in overrides_of(self.deal) if o.valid(o.approved_on)}
         names = [stage.id for stage in self.ground.judge.process.open_stages]
         return sum(n not in seen and names[n] not in excused for n in range(min(seen), rank))
 
     def _begins_late(self) -> bool:
-        """Whether the history of stages begins after the deal did."""
-        since, covered = self.deal.fields.get("history_since"), self.deal.fields.get("history_covers")
-        late = since is not None and (self.began is None or since > self.began)
-        return late or (covered is not None and "stage" not in covered)
+        """Whether the history begins after the deal did."""
+        since = self.deal.fields.get("history_since")
+        return since is not None and (self.began is None or since > self.began)
 
     def _visits(self) -> list[Mapping[str, Any]] | None:
         visits = self.deal.children.get("visits")
@@ -180,28 +167,35 @@ class Measures:
         mine = [c for c in changes if c.get("field") == name and c.get("at") is not None]
         return sorted(mine, key=lambda c: c["at"])
 
-    def _reopening(self) -> tuple[date, timedelta] | None:
-        """The last time that it was lost and came back: the day, and how long it was lost."""
+    def _reopened(self) -> list[tuple[date, timedelta]]:
+        """Each time that it was lost and came back: the day, and how long it was lost."""
         lost: datetime | None = None
-        found: tuple[date, timedelta] | None = None
+        found: list[tuple[date, timedelta]] = []
         for change in self.changes("status") or ():
             if change.get("to") == "lost":
                 lost = change["at"]
             elif change.get("to") == "open" and lost is not None:
-                found, lost = (self.day(change["at"]), self.day(change["at"]) - self.day(lost)), None
+                found.append((self.day(change["at"]), self.day(change["at"]) - self.day(lost)))
+                lost = None
             else:
                 lost = None
         return found
 
+    def reopenings(self) -> int | None:
+        """How often it came back; None where the history of its status is not known, or begins after the deal."""
+        if self.changes("status") is None:
+            return None
+        return len(self._reopened()) or (None if self._begins_late() else 0)
+
     def reopened_on(self) -> date | None:
-        """The day that it came back."""
-        found = self._reopening()
-        return None if found is None else found[0]
+        """The day that it last came back."""
+        found = self._reopened()
+        return found[-1][0] if found else None
 
     def lost_for(self) -> timedelta | None:
-        """How long it was lost."""
-        found = self._reopening()
-        return None if found is None else found[1]
+        """How long it was lost before that."""
+        found = self._reopened()
+        return found[-1][1] if found else None
 
     def created_to_commit(self) -> timedelta | None:
         """From its beginning to the first day in commit."""
@@ -303,7 +297,7 @@ class Measures:
 MEASURES: Mapping[str, Callable[[Measures], Any]] = {
     name: getattr(Measures, name)
     for name in (
-        "age", "days_to_close", "stage_category", "stage_probability", "last_back_on", "skipped_stages", "reopened_on",
+        "age", "days_to_close", "stage_category", "stage_probability", "reopenings", "skipped_stages", "reopened_on",
         "lost_for", "created_to_commit", "stale_evidence", "placeholders", "copied_texts", "filled_before_review",
         "expired_overrides", "leaks",
     )

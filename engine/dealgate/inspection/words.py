@@ -94,8 +94,14 @@ def _limit(node: c.Condition, walk: Walk) -> str:
         else:
             continue
         if isinstance(shown, timedelta):
-            return f" (limit {value(shown)}: {said})"
+            return f" (limit {_days(shown)}: {said})"
     return ""
+
+
+def _days(length: timedelta) -> str:
+    """A length in days, to a tenth."""
+    tenths = round(length / timedelta(days=1) * 10)
+    return f"{tenths / 10:g} day{'' if tenths == 10 else 's'}"
 
 
 def _operands(node: c.Condition) -> Iterator[c.Operand]:

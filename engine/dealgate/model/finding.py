@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from .diagnostics import NOWHERE, Where
@@ -70,3 +70,21 @@ class Finding(Struct):
     def key(self) -> Key:
         """What makes it the same finding on another day."""
         return self.rule, self.scope, self.subject
+
+
+class Kept(Struct):
+    """A finding as it is kept: open from ``since`` on, until ``gone`` (None: still)."""
+
+    key: Key
+    inspection: str
+    severity: str
+    since: datetime
+    gone: datetime | None = None
+
+
+class Silence(Struct):
+    """A snooze of a finding, said at a moment."""
+
+    key: Key
+    snooze: Snooze
+    at: datetime

@@ -18,11 +18,11 @@ _DEAL = (
     Field("days_to_close", "duration", "Days to the close date", description="Negative where it has passed."),
     Field("stage_category", "choice", "Forecast category of the stage", options=CATEGORIES, ordered=True),
     Field("stage_probability", "percent", "Probability of the stage", description="The process's own, not the CRM's."),
-    Field("last_back_on", "date", "Last moved back on"),
     Field(
         "skipped_stages", "integer", "Stages skipped",
         description="Open stages before the one it is in that it never stood in, less those with an override.",
     ),
+    Field("reopenings", "integer", "Times it was lost and reopened"),
     Field("reopened_on", "date", "Reopened on", description="After it was lost."),
     Field("lost_for", "duration", "Time it was lost before it was reopened"),
     Field(

@@ -21,6 +21,7 @@ from .bulk import table
 from .database import Database
 from .export import export
 from .failures import told
+from .findings import Findings
 from .ingest import Ingest, micros
 from .migrate import upgrade
 from .outbox import Outbox
@@ -138,6 +139,12 @@ class Store:
         """The overrides for the only writer: what is looked at and what is written belong together, or nothing is."""
         with self._database.writing() as connection:
             yield Overrides(connection)
+
+    @contextmanager
+    def findings(self, process: str, *, writing: bool = False) -> Iterator[Findings]:
+        """The findings of a process's inspections; with ``writing`` for the only writer."""
+        with self._database.writing() if writing else self._database.reading() as connection:
+            yield Findings(connection, process)
 
     # ------------------------------------------------ out
 

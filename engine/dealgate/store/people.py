@@ -16,7 +16,7 @@ from .results import ERASED
 
 CONTACT = frozenset({"name", "email"})
 """Fields of contacts that are personal whatever their type."""
-_WORDS = (("override", "text"), ("override_event", "why"))
+_WORDS = (("override", "text"), ("override_event", "why"), ("snooze", "reason"))
 """Columns that hold the numbers of free text, which may name people."""
 
 

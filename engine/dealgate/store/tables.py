@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.types import Integer, TypeEngine
 from sqlmodel import Field, SQLModel
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every version of the tables, the present one last; a test holds them to the migrations."""
 VERSION_TABLE = "dealgate_version"
 APPEND_ONLY = (
@@ -32,6 +32,7 @@ APPEND_ONLY = (
     "playbook_version",
     "pull",
     "pull_cover",
+    "snooze",
     "source",
 )
 """The tables whose rows are never changed and never go."""
@@ -274,6 +275,41 @@ class Enforcement(Table, table=True):
     children: int = Field(sa_column=_number())
     seen_at: int = Field(sa_column=_number())
     at: int = Field(sa_column=_number())
+
+
+class FindingRow(Table, table=True):
+    """It changes: a finding of a process's inspection, open from ``since`` until ``gone`` (null: still); ``seen`` is the
+    last moment it was found at. An owner it is on stands in ``person``, and ``subject`` is empty."""
+
+    __tablename__ = "finding"
+    id: int = Field(sa_column=_key())
+    process: str = Field(sa_column=_text())
+    inspection: str = Field(sa_column=_text())
+    rule: str = Field(sa_column=_text())
+    scope: str = Field(sa_column=_text())
+    subject: str = Field(sa_column=_text())
+    person: int | None = Field(sa_column=_number(null=True))
+    severity: str = Field(sa_column=_text())
+    since: int = Field(sa_column=_number())
+    seen: int = Field(sa_column=_number())
+    gone: int | None = Field(sa_column=_number(null=True))
+
+
+class SnoozeRow(Table, table=True):
+    """A finding silenced up to and with the day ``until``; ``reason`` and ``by`` stand in ``person``."""
+
+    __tablename__ = "snooze"
+    id: int = Field(sa_column=_key())
+    process: str = Field(sa_column=_text())
+    rule: str = Field(sa_column=_text())
+    scope: str = Field(sa_column=_text())
+    subject: str = Field(sa_column=_text())
+    person: int | None = Field(sa_column=_number(null=True))
+    reason: int = Field(sa_column=_number())
+    by: int = Field(sa_column=_number())
+    until: str = Field(sa_column=_text())
+    at: int = Field(sa_column=_number())
+    recorded_at: int = Field(sa_column=_number())
 
 
 class Audit(Table, table=True):
