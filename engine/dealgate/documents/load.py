@@ -118,7 +118,11 @@ def load_learn(reference: str | Path | None = None, *, workspace: Path | None = 
 
 
 def load_inspections(
-    process: Process, references: Sequence[str | Path] = (), *, learn: Learning | None = None, workspace: Path | None = None
+    process: Process,
+    references: Sequence[str | Path] = (),
+    *,
+    learn: Learning | None = None,
+    workspace: Path | None = None,
 ) -> list[Loaded]:
     """Inspections over a process: those named (ids or files), else those its ``use`` or the workspace's names, else all
     that no other one extends. ``learn`` gives the values they learn; without it, what they say for a thin past holds.
@@ -131,7 +135,9 @@ def load_inspections(
         path = as_path(reference)
         one, wrong = _resolve("inspection", path if path is not None else str(reference), resolver)
         if one is None:
-            found.append(Loaded(kind="inspection", file=str(reference), diagnostics=in_order(wrong), files=library.files))
+            found.append(
+                Loaded(kind="inspection", file=str(reference), diagnostics=in_order(wrong), files=library.files)
+            )
         else:
             found.append(loaded_of(one, of_inspection(one, resolver, process, learn), library, wrong))
     return found

@@ -17,7 +17,8 @@ from .resolve import Resolved, Resolver, has_errors
 
 if TYPE_CHECKING:
     from dealgate.model.calendar import Calendar, Rates
-    from dealgate.model.inspection import Inspection, Learn as Learning
+    from dealgate.model.inspection import Inspection
+    from dealgate.model.inspection import Learn as Learning
     from dealgate.model.learn import Learn
     from dealgate.model.play import Plays
     from dealgate.model.schedule import Schedule

@@ -35,25 +35,46 @@ def groups_of(walks: Sequence[DealWalk], scope: str) -> dict[str, GroupWalk]:
 
 def measured(walks: Sequence[DealWalk]) -> Mapping[str, Any]:
     """The measures of a group; what is not known is left out."""
-    today = walks[0].moment.today
     found: dict[str, Any] = {}
-    lost = [
-        str(deal.fields["outcome_reason"])
-        for deal in (walk.deal for walk in walks)
-        if deal.status == "lost" and _within(deal.fields.get("closed_on"), today, LOSSES)
-        and deal.fields.get("outcome_reason")
-    ]  # fmt: skip
-    found["losses"] = len(lost)
-    variety = entropy(Counter(lost), len(walks[0].process.reasons))
-    if variety is not None:
+    reasons = Counter(reason for _, reason in _lost(walks))
+    undated = any(walk.deal.status == "lost" and walk.deal.fields.get("closed_on") is None for walk in walks)
+    if not undated:
+        found["losses"] = sum(reasons.values())
+    variety = entropy(reasons, len(walks[0].process.reasons))
+    if variety is not None and not undated:
         found["reason_variety"] = variety
-    known = [walk.deal for walk in walks if walk.deal.children.get("overrides") is not None]
-    if known:
-        granted = Counter(
-            o.criterion for deal in known for o in overrides_of(deal) if _within(o.approved_on, today, OVERRIDES)
-        )
+    if any(walk.deal.children.get("overrides") is not None for walk in walks):
+        granted = Counter(criterion for _, criterion in _overridden(walks))
         found["overrides_of_one_criterion"] = max(granted.values(), default=0)
     return found
+
+
+def rests_on(walks: Sequence[DealWalk], measure: str) -> tuple[list[str], str]:
+    """The deals that a group's measure rests on, and what is most frequent among them, in words."""
+    pairs = _overridden(walks) if measure == "overrides_of_one_criterion" else _lost(walks)
+    if not pairs:
+        return [], ""
+    (most, _), *_ = Counter(what for _, what in pairs).most_common(1)
+    kept = [ident for ident, what in pairs if what == most or measure != "overrides_of_one_criterion"]
+    return list(dict.fromkeys(kept)), most
+
+
+def _lost(walks: Sequence[DealWalk]) -> list[tuple[str, str]]:
+    """The deals lost of late, each with its reason."""
+    deals = [walk.deal for walk in walks if walk.deal.status == "lost" and walk.deal.fields.get("outcome_reason")]
+    today = walks[0].moment.today
+    return [(d.id, str(d.fields["outcome_reason"])) for d in deals if _within(d.fields.get("closed_on"), today, LOSSES)]
+
+
+def _overridden(walks: Sequence[DealWalk]) -> list[tuple[str, str]]:
+    """The overrides approved of late, each as deal and criterion."""
+    today = walks[0].moment.today
+    return [
+        (walk.deal.id, override.criterion)
+        for walk in walks
+        for override in overrides_of(walk.deal)
+        if _within(override.approved_on, today, OVERRIDES)
+    ]
 
 
 def entropy(counts: Mapping[str, int], possible: int) -> Decimal | None:

@@ -60,7 +60,9 @@ def inspect(
     """
     judge = playbook.judge
     process, moment = playbook.process, judge.moment(history.as_of)
-    every = [judge.moved(d, moment.as_of) for d in (deals if deals is not None else deals_of(history.frames(), process))]
+    every = [
+        judge.moved(d, moment.as_of) for d in (deals if deals is not None else deals_of(history.frames(), process))
+    ]
     mine = [deal for deal in every if judge.applies(deal, moment.as_of)]
     rules = tuple(rule for one in inspections for rule in one.rules)
     ground = Ground(
@@ -99,7 +101,13 @@ def inspect(
         cleared[rule.id] = tuple(clear)
         tallies[rule.id] = Tally(len(found) - fired, len(clear), len(unknown) - doubtful)
     return Inspected(
-        moment.as_of, tuple(found), frozenset(unknown), tallies, cleared, rules, tuple(mine),
+        moment.as_of,
+        tuple(found),
+        frozenset(unknown),
+        tallies,
+        cleared,
+        rules,
+        tuple(mine),
         _channels(ground.leaks or {}),
     )
 

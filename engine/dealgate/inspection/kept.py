@@ -55,10 +55,21 @@ def _told(one: Kept, found: Inspected, zone: tzinfo, state: str, reason: str) ->
     fields: Mapping[str, object] = deal.fields if deal is not None else {}
     owner = subject if scope == "owner" else fields.get("owner.name")
     team = subject if scope == "team" else fields.get("owner.team")
-    words = {} if known is None else {"why": known.why, "coach": known.coach, "action": known.action, "at": known.at}
-    return Finding(
-        rule, one.inspection, scope, subject, one.severity, known.title if known is not None else rule,
-        reason=reason, owner=str(owner) if owner is not None else None, team=str(team) if team is not None else None,
-        stage=deal.stage if deal is not None else None, deals=(subject,) if scope == "deal" else (),
-        since=local_date(one.since, zone), state=state, **words,
-    )  # fmt: skip
+    made = Finding(
+        rule,
+        one.inspection,
+        scope,
+        subject,
+        one.severity,
+        rule,
+        reason=reason,
+        owner=str(owner) if owner is not None else None,
+        team=str(team) if team is not None else None,
+        stage=deal.stage if deal is not None else None,
+        deals=(subject,) if scope == "deal" else (),
+        since=local_date(one.since, zone),
+        state=state,
+    )
+    if known is None:
+        return made
+    return made.replace(title=known.title, why=known.why, coach=known.coach, action=known.action, at=known.at)

@@ -118,8 +118,9 @@ def leaks_of(
 ) -> dict[str, list[Leak]]:
     """The leaks of each deal, oldest first.
 
-    ``enforced``: how hard a criterion is held here, by how it is written. ``after``: older moves are left alone. ``known``: up to here an earlier enforcement looked; only a deal's last move
-    is looked at again. ``ours``: (deal, stay left, stage) of the moves that we made ourselves.
+    ``after``: older moves are left alone. ``known``: up to here an earlier enforcement looked; only a deal's last move
+    is looked at again. ``ours``: (deal, stay left, stage) of the moves that we made ourselves. ``enforced``: how hard a
+    criterion is held here, by how hard it is written.
     """
     own, ranks = set(ours), {stage.id: n for n, stage in enumerate(playbook.process.open_stages)}
     found: dict[str, list[Leak]] = {}

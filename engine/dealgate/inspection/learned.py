@@ -1,4 +1,4 @@
-"""Values that rules learn from the past: how long won deals stood in a stage, how long it took from there to the win."""
+"""Values that rules learn from the past: how long won deals stood in a stage, and from there took to the win."""
 
 from __future__ import annotations
 

@@ -73,6 +73,11 @@ class Measures:
             self._known[name] = MEASURES[name](self)
         return self._known[name]
 
+    def details(self, name: str) -> str:
+        """What a measure counted, in words; empty where there is no more to tell than the number."""
+        tell = _DETAILS.get(name)
+        return "" if tell is None else tell(self)
+
     @property
     def verdicts(self) -> list[Verdict]:
         """Every criterion on the deal, overrides applied."""
@@ -206,22 +211,27 @@ class Measures:
             stages = {stage.id for stage in process.open_stages if stage.category == "commit"}
             days = [self.day(v["entered"]) for v in self._visits() or () if v.get("stage") in stages]
         if not days and deal_value(self.deal, "forecast_category", self.ground.moment, process) == "commit":
-            return None if self.began is None or self.today - self.began >= timedelta(days=7) else self.today - self.began
+            return (
+                None if self.began is None or self.today - self.began >= timedelta(days=7) else self.today - self.began
+            )
         return None if not days or self.began is None else max(min(days) - self.began, timedelta())
 
     # ------------------------------------------------ evidence and overrides
 
     def stale_evidence(self) -> int | None:
         """Elements and types of evidence that had some, and have none that is valid."""
-        items = self.deal.children.get("evidence")
-        if items is None:
-            return None
+        return None if self.deal.children.get("evidence") is None else len(self._stale())
+
+    def _stale(self) -> list[str]:
         until: dict[str, list[date | None]] = {}
-        for item in items:
+        for item in self.deal.children.get("evidence", ()):
             name = item.get("element") or item.get("type")
             if name:
                 until.setdefault(name, []).append(self._until(item, name))
-        return sum(all(day is not None and day < self.today for day in days) for days in until.values())
+        return [name for name, days in until.items() if self._over(days)]
+
+    def _over(self, days: list[date | None]) -> bool:
+        return all(day is not None and day < self.today for day in days)
 
     def _until(self, item: Mapping[str, Any], name: str) -> date | None:
         days = [item["expires"]] if item.get("expires") is not None else []
@@ -257,13 +267,20 @@ class Measures:
 
     def placeholders(self) -> int:
         """Fields whose text only held a place."""
-        return sum(value.placeholder for name, value in self.deal.unfit.items() if "[" not in name)
+        return len(self._held_places())
+
+    def _held_places(self) -> list[str]:
+        return [name for name, value in self.deal.unfit.items() if value.placeholder and "[" not in name]
 
     def copied_texts(self) -> int:
         """Texts that stand on another deal of the owner, word for word."""
-        owner = str(self.deal.fields.get("owner.name", ""))
+        return len(self._copied())
+
+    def _copied(self) -> list[str]:
+        if not self.deal.fields.get("owner.name"):
+            return []
         mine = texts_of([self.deal], free_texts(self.ground.judge))
-        return sum(self.ground.texts.get((owner, name, text), 0) > 1 for _, name, text in mine) if owner else 0
+        return [name for owner, name, text in mine if self.ground.texts.get((owner, name, text), 0) > 1]
 
     def filled_before_review(self) -> int | None:
         """The most fields that a person filled within one hour before a review."""
@@ -291,7 +308,7 @@ class Measures:
     def leaks(self) -> int | None:
         """Moves of the last days past a gate that would hold them still."""
         found = self.ground.leaks
-        return None if found is None or self._visits() is None else len(found.get(self.deal.id, ()))
+        return None if found is None or not self._visits() else len(found.get(self.deal.id, ()))
 
 
 MEASURES: Mapping[str, Callable[[Measures], Any]] = {
@@ -303,3 +320,26 @@ MEASURES: Mapping[str, Callable[[Measures], Any]] = {
     )
 }  # fmt: skip
 """By their ids in ``model/inspection``; a test holds both together."""
+
+
+def _titles(measures: Measures, names: Sequence[str]) -> str:
+    known = measures.ground.judge.process.catalogue.deal
+    return ", ".join(known[name].title if name in known else name for name in names)
+
+
+def _moves(measures: Measures) -> str:
+    found = (measures.ground.leaks or {}).get(measures.deal.id, ())
+    told = []
+    for leak in found:
+        what = "; ".join([*(v.criterion.title for v in leak.verdicts[:2]), *(rule.text for rule in leak.rules)])
+        move = leak.move
+        told.append(f"{move.origin} to {move.to} on {measures.day(move.at)} by {move.channel or 'unknown'} ({what})")
+    return ", ".join(told)
+
+
+_DETAILS: Mapping[str, Callable[[Measures], str]] = {
+    "leaks": _moves,
+    "placeholders": lambda m: _titles(m, m._held_places()),
+    "copied_texts": lambda m: _titles(m, m._copied()),
+    "stale_evidence": lambda m: ", ".join(m._stale()),
+}

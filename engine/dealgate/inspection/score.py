@@ -49,7 +49,9 @@ def scores(found: Inspected, scope: str, inspection: str = INSPECTION) -> list[S
     """The hygiene of each owner or team (``scope``), the cleanest first: the mean share of open deals that each rule
     leaves alone, weighted 1 (info) to 4 (block). Rules that apply to no open deal of theirs are no part."""
     field = {"owner": "owner.name", "team": "owner.team"}[scope]
-    name_of = {d.id: str(d.fields[field]) for d in found.deals if d.status == "open" and d.fields.get(field) is not None}
+    name_of = {
+        d.id: str(d.fields[field]) for d in found.deals if d.status == "open" and d.fields.get(field) is not None
+    }
     counts = Counter(name_of.values())
     rules = [rule for rule in found.rules if rule.inspection == inspection and rule.scope == "deal"]
     by_rule = {
@@ -63,7 +65,14 @@ def scores(found: Inspected, scope: str, inspection: str = INSPECTION) -> list[S
     made = []
     for name, deals in sorted(counts.items()):
         parts = tuple(
-            Part(rule.id, rule.title, SEVERITIES.index(rule.severity) + 1, fired[name], fired[name] + clear[name], unknown[name])
+            Part(
+                rule.id,
+                rule.title,
+                SEVERITIES.index(rule.severity) + 1,
+                fired[name],
+                fired[name] + clear[name],
+                unknown[name],
+            )
             for rule in rules
             for fired, clear, unknown in [by_rule[rule.id]]
             if fired[name] + clear[name] + unknown[name]

@@ -77,7 +77,9 @@ class GroupWalk(Walk):
         return None if None in operands else over_range(node.operator, len(sure), len(found), tuple(operands))
 
     def _share(self, node: c.Share) -> bool | None:
-        among = [(one, answer, one.holds(node.where), self._weight(one, node.of)) for one, answer in self._asked(node.among)]
+        among = [
+            (one, answer, one.holds(node.where), self._weight(one, node.of)) for one, answer in self._asked(node.among)
+        ]
         if any(weight is None for *_, weight in among):
             return None
 
@@ -98,14 +100,14 @@ class GroupWalk(Walk):
         found = [(one, answer, self._weight(one, node.of)) for one, answer in self._asked(node.among)]
         if any(answer is None or weight is None for _, answer, weight in found):
             return None
-        weights = {one: Fraction(weight) for one, _, weight in found if weight is not None}
-        total = sum(weights.values(), Fraction(0))
+        weights = [(Fraction(weight), one) for one, _, weight in found if weight is not None]
+        total = sum((weight for weight, _ in weights), Fraction(0))
         if total <= 0:
             return None
-        top = max(weights, key=lambda one: (weights[one], one.deal.id))
+        most, top = max(weights, key=lambda pair: (pair[0], pair[1].deal.id))
         operands = [self.operand(o, None, day=False) for o in node.operands]
-        self._tell("largest", weights[top] / total, [top])
-        return None if None in operands else node.operator.test(weights[top] / total, *fractions(operands))
+        self._tell("largest", most / total, [top])
+        return None if None in operands else node.operator.test(most / total, *fractions(operands))
 
     def _weight(self, one: DealWalk, of: c.Ref | None) -> Any:
         return 1 if of is None else facts.comparable(one.value(of, None), of.field, self.moment)

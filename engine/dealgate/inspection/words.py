@@ -10,6 +10,7 @@ from typing import Any
 from ..compile.reference import Walk
 from ..compile.words import choice, lower, value
 from ..model import condition as c
+from .groups import rests_on
 from .walk import DealWalk, GroupWalk
 
 MOST = 3
@@ -57,7 +58,9 @@ def _told(node: c.Condition, walk: Walk) -> Iterator[tuple[str, Any, str]]:
         case c.Test():
             shown = walk.value(node.ref, None)
             raw = walk.deal.unfit.get(node.ref.name)
-            yield node.ref.name, shown, f"{lower(node.ref.field.title)}: {value(shown if raw is None else raw, node.ref.field)}{_limit(node, walk)}"
+            more = _more(node.ref.name, walk)
+            words = f"{lower(node.ref.field.title)}: {value(shown if raw is None else raw, node.ref.field)}"
+            yield node.ref.name, shown, f"{words}{_limit(node, walk)}{f', {more}' if more else ''}"
         case c.Changed():
             yield node.ref.name, walk.value(node.ref, None), f"{lower(node.ref.field.title)} changed"
         case c.Children() | c.Count():
@@ -80,6 +83,14 @@ def _told(node: c.Condition, walk: Walk) -> Iterator[tuple[str, Any, str]]:
             yield "largest", walk.seen.get("largest"), f"one deal is {_percent(walk.seen.get('largest'))} of the sum"
 
 
+def _more(name: str, walk: Walk) -> str:
+    if isinstance(walk, GroupWalk):
+        deals, most = rests_on(walk.members, name)
+        walk.deals += [ident for ident in deals if ident not in walk.deals]
+        return f"mostly “{choice(most)}”" if most else ""
+    return walk.measures.details(name) if isinstance(walk, DealWalk) and walk.measures is not None else ""
+
+
 def _limit(node: c.Condition, walk: Walk) -> str:
     """The limit of a test where it was learned or is a parameter."""
     for operand in _operands(node):
@@ -87,7 +98,7 @@ def _limit(node: c.Condition, walk: Walk) -> str:
             shown, said = operand.value, operand.said
         elif isinstance(operand, c.ByField):
             chosen = walk.value(operand.ref, None) if walk.deal.id else None
-            literal = dict(operand.values).get(chosen, operand.otherwise)
+            literal = next((one for key, one in operand.values if key == chosen), operand.otherwise)
             if literal is None:
                 continue
             shown, said = literal.value, literal.said or operand.said

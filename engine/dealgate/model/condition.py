@@ -299,7 +299,9 @@ def walk(condition: Condition) -> Iterator[Condition]:
 
 def operands(condition: Condition) -> tuple[Operand, ...]:
     """The operands one node compares with."""
-    if isinstance(condition, (Test, Count, Sum, ElementLevel, FrameworkScore, CriteriaCount, GroupCount, Share, Largest)):
+    if isinstance(
+        condition, (Test, Count, Sum, ElementLevel, FrameworkScore, CriteriaCount, GroupCount, Share, Largest)
+    ):
         return condition.operands
     if isinstance(condition, Changed) and condition.since is not None:
         return (condition.since,)

@@ -14,7 +14,7 @@ from .process import CATEGORIES
 from .struct import Struct, field
 
 _DEAL = (
-    Field("age", "duration", "Age of the deal", description="From its beginning to today; to its close of a closed one."),
+    Field("age", "duration", "Age of the deal", description="From its beginning to today, or to its close."),
     Field("days_to_close", "duration", "Days to the close date", description="Negative where it has passed."),
     Field("stage_category", "choice", "Forecast category of the stage", options=CATEGORIES, ordered=True),
     Field("stage_probability", "percent", "Probability of the stage", description="The process's own, not the CRM's."),

@@ -6,9 +6,8 @@ in ``person`` alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -43,9 +42,11 @@ class Findings:
     def kept(self, at: datetime) -> list[Kept]:
         """The findings that were there by a moment, also those gone by then: of each key the last."""
         of = table(_FINDING)
-        asked = sa.select(of).where(of.c.process == self._process, of.c.since <= micros(at)).order_by(of.c.since, of.c.id)
+        asked = (
+            sa.select(of).where(of.c.process == self._process, of.c.since <= micros(at)).order_by(of.c.since, of.c.id)
+        )
         rows = [row._mapping for row in self._connection.execute(asked)]
-        found = {key: row for key, row in zip(self._keys(rows), rows, strict=True)}
+        found = dict(zip(self._keys(rows), rows, strict=True))
         return [
             Kept(
                 key, row["inspection"], row["severity"], _moment(row["since"]),
@@ -65,7 +66,7 @@ class Findings:
             for key, row, reason, by in zip(self._keys(rows), rows, reasons, names, strict=True)
         ]
 
-    def _keys(self, rows: list[Mapping[str, Any]]) -> list[Key]:
+    def _keys(self, rows: Sequence[sa.RowMapping]) -> list[Key]:
         people = self._called(row["person"] for row in rows)
         return [
             (row["rule"], row["scope"], name if row["person"] is not None else row["subject"])

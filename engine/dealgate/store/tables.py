@@ -278,8 +278,8 @@ class Enforcement(Table, table=True):
 
 
 class FindingRow(Table, table=True):
-    """It changes: a finding of a process's inspection, open from ``since`` until ``gone`` (null: still); ``seen`` is the
-    last moment it was found at. An owner it is on stands in ``person``, and ``subject`` is empty."""
+    """It changes: a finding of a process's inspection, open from ``since`` until ``gone`` (null: still); ``seen`` is
+    the last moment it was found at. An owner it is on stands in ``person``, and ``subject`` is empty."""
 
     __tablename__ = "finding"
     id: int = Field(sa_column=_key())

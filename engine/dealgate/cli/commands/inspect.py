@@ -23,7 +23,7 @@ Examples:
 """,
 )
 @past_source
-@click.option("--inspection", "references", multiple=True, metavar="ID|FILE", help="Which rules; left out: those in use.")
+@click.option("--inspection", "references", multiple=True, metavar="ID|FILE", help="Which rules; else those in use.")
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="Show only findings of this rule, or of several.")
 @click.option("--owner", "owners", multiple=True, metavar="NAME", help="Show only this owner's, or several.")
 @click.option("--team", "teams", multiple=True, metavar="NAME", help="Show only this team's, or several.")

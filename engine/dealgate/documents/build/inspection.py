@@ -28,7 +28,12 @@ def build_inspection(
     deal = _scope(reader, process, learn)
     check_named(deal, found)
     group = Scope(
-        GROUP_CATALOGUE, process.currency, params=deal.params, inspecting=Inspecting(learn, deal), named={}, conditions={}
+        GROUP_CATALOGUE,
+        process.currency,
+        params=deal.params,
+        inspecting=Inspecting(learn, deal),
+        named={},
+        conditions={},
     )
     ids = Ids("rule", found)
     rules = [
@@ -130,5 +135,3 @@ def _hour(node: Node) -> time:
         return time(int(hours), int(minutes))
     except ValueError:
         refuse("DG806", f"`{word}` is no time of day.", node, 'write "09:00"')
-
-

@@ -47,7 +47,9 @@ def criteria(node: Map, scope: Scope, wrong: list[Diagnostic], _check: Check) ->
     at = node.items["criteria"]
     name = text(at, "a set of criteria", node)
     if name not in CRITERIA_SETS:
-        refuse("DG801", f"`{name}` is no set of criteria.", at, did_you_mean(name, CRITERIA_SETS) or listed(CRITERIA_SETS))
+        refuse(
+            "DG801", f"`{name}` is no set of criteria.", at, did_you_mean(name, CRITERIA_SETS) or listed(CRITERIA_SETS)
+        )
     statuses = tuple(text(n, "a verdict", node) for n in sequence(node.items.get("status"), "a list of verdicts", node))
     for one, item in zip(statuses, sequence(node.items["status"], "a list of verdicts", node), strict=True):
         if one not in set(Status):
@@ -115,9 +117,7 @@ def _of_deals(node: Map, lead: str, scope: Scope) -> Scope:
     return scope.inspecting.deal
 
 
-def _part(
-    node: Map, key: str, scope: Scope, wrong: list[Diagnostic], check: Check
-) -> tuple[Condition | None, bool]:
+def _part(node: Map, key: str, scope: Scope, wrong: list[Diagnostic], check: Check) -> tuple[Condition | None, bool]:
     inner = node.items.get(key)
     if inner is None:
         return None, True
@@ -164,18 +164,23 @@ def learned(node: Map, want: Wanted, scope: Scope, one: Callable[[Node, Wanted, 
     at = node.items["learned"]
     what = text(at, "what is learned", node)
     if what not in LEARNED:
-        refuse("DG803", f"Nothing is learned as `{what}`.", at, did_you_mean(what, LEARNED) or listed(LEARNED))
+        near = did_you_mean(what, LEARNED) or f"there are {listed(LEARNED)}"
+        refuse("DG803", f"Nothing is learned as `{what}`.", at, near)
     if want.field.type != "duration":
         refuse("DG206", f"`{want.field.id}` is no length of time, and `{what}` is.", at)
     words, keys = LEARNED[what]
     if "quantile" not in node.items:
         refuse_key("DG200", "A learned value needs `quantile`.", node, "learned", "add `quantile: 75%`")
     if "otherwise" not in node.items:
-        refuse_key("DG804", "Nothing is said for a past too thin to learn from.", node, "learned", "add `otherwise: 30 days`")
+        refuse_key(
+            "DG804", "Nothing is said for a past too thin to learn from.", node, "learned", "add `otherwise: 30 days`"
+        )
     quantile = written_percent(node.items["quantile"])
     if not 0 <= quantile <= 1:
         refuse("DG204", "A quantile lies between 0% and 100%.", node.items["quantile"])
-    by = tuple(text(n, "a field", node) for n in sequence(node.items["by"], "a list of fields", node)) if "by" in node.items else ()
+    listed_by = node.items.get("by")
+    keyed = () if listed_by is None else sequence(listed_by, "a list of fields", node)
+    by = tuple(text(item, "a field", node) for item in keyed)
     if len(by) > 1 or any(key not in keys for key in by):
         hint = f"write by: [{keys[0]}]" if keys else "leave `by` out"
         refuse("DG803", f"`{what}` is not told apart by that.", node.items["by"], hint)
@@ -190,7 +195,12 @@ def learned(node: Map, want: Wanted, scope: Scope, one: Callable[[Node, Wanted, 
 
 
 def _bound(
-    found: dict[str, Figure] | object, otherwise: Literal | ByField, said: str, scope: Scope, by: tuple[str, ...], node: Map
+    found: dict[str, Figure] | object,
+    otherwise: Literal | ByField,
+    said: str,
+    scope: Scope,
+    by: tuple[str, ...],
+    node: Map,
 ) -> Operand:
     assert isinstance(found, dict)
     known = {key: _figure(figure, said) for key, figure in found.items() if figure.value is not None}
@@ -199,7 +209,9 @@ def _bound(
     ref = Ref(scope.catalogue.deal[by[0]])
     if isinstance(otherwise, ByField):
         if otherwise.ref.name != ref.name:
-            refuse("DG804", f"`otherwise` varies by `{otherwise.ref.name}`, not by `{ref.name}`.", node.items["otherwise"])
+            refuse(
+                "DG804", f"`otherwise` varies by `{otherwise.ref.name}`, not by `{ref.name}`.", node.items["otherwise"]
+            )
         held = dict(otherwise.values) | known
         return ByField(ref, tuple(held.items()), said, otherwise.otherwise)
     fixed = _fixed(otherwise, said)

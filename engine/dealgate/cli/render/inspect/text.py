@@ -52,11 +52,11 @@ def _lines(shown: Shown) -> Iterator[str]:
                 yield f"  and {len(those) - MOST:,} more"
     yield from _unknown(shown)
     yield from _leaks(shown)
-    for title, those in (("Hygiene by owner", shown.owners), ("Hygiene by team", shown.teams)):
-        if those:
+    for title, scores in (("Hygiene by owner", shown.owners), ("Hygiene by team", shown.teams)):
+        if scores:
             yield ""
-            yield f"{title} (0 to 100; of {_count(len(those), title.split()[-1])})"
-            for score in those:
+            yield f"{title}, from 0 to 100:"
+            for score in scores:
                 yield from _score(score)
 
 
@@ -119,7 +119,8 @@ def _count(number: int, noun: str) -> str:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    within = indent + "  "
+    width, within = columns(80), indent + "  "
+    text = one_line(text)
     return textwrap.wrap(
-        one_line(text), columns(80), initial_indent=indent, subsequent_indent=within, break_long_words=False, break_on_hyphens=False
+        text, width, initial_indent=indent, subsequent_indent=within, break_long_words=False, break_on_hyphens=False
     )
