@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -69,8 +69,7 @@ def _told(node: c.Condition, walk: Walk) -> Iterator[tuple[str, Any, str]]:
             some = None if records is None else sum(
                 node.where is None or walk.holds(node.where, record) is True for record in records
             )  # fmt: skip
-            all_ = "" if records is None else f" of {len(records):,}"
-            yield node.collection, some, f"{lower(title)} that count: {value(some)}{all_ if some is not None else ''}"
+            yield node.collection, some, _records(lower(title), some, records)
         case c.CriteriaCount() if isinstance(walk, DealWalk) and walk.measures is not None:
             gaps = [v.criterion for v in walk.measures.criteria(node.criteria) if v.status.value in node.statuses]
             words = f"{choice(node.statuses[0])}: {'; '.join(k.title for k in gaps[:MOST])}" if gaps else ""
@@ -81,6 +80,12 @@ def _told(node: c.Condition, walk: Walk) -> Iterator[tuple[str, Any, str]]:
             yield "share", walk.seen.get("share"), f"{_percent(walk.seen.get('share'))} of them"
         case c.Largest() if isinstance(walk, GroupWalk):
             yield "largest", walk.seen.get("largest"), f"one deal is {_percent(walk.seen.get('largest'))} of the sum"
+
+
+def _records(title: str, some: int | None, records: Sequence[object] | None) -> str:
+    if records is None or some is None:
+        return f"{title}: not known"
+    return f"no {title}" if not records else f"{some:,} of {len(records):,} {title} count{'s' if some == 1 else ''}"
 
 
 def _more(name: str, walk: Walk) -> str:
