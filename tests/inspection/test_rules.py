@@ -123,7 +123,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str
     "filled-for-show": ([deal(decision_process="tbd")], [deal()], [deal(changes=DROP)]),
     "zombie": ([deal(account__status="former_customer")], [deal()], [deal(account__status=DROP)]),
     "lost-without-reason": (
-        [deal(status="lost", closed_on="2026-11-02")],
+        [deal(status="lost", closed_on="2026-11-02"), *lost(1, "price")],
         lost(1, "price"),
         [deal(status="lost", visits=DROP)],
     ),
@@ -218,6 +218,12 @@ def test_texts_copied_from_another_deal_of_the_owner_are_seen() -> None:
     assert [one.subject for one in found.findings if one.rule == "filled-for-show"] == ["D-1", "D-2"]
     another = look(deal(**texts), deal(id="D-2", owner__name="Tom Two", **texts))
     assert answer(another, "filled-for-show") == "clear"
+
+
+def test_a_field_that_no_deal_has_was_not_brought_and_is_no_ones_omission() -> None:
+    bare: dict[str, Any] = {"next_step": DROP, "next_step_on": DROP}
+    assert answer(look(deal(**bare)), "no-next-step") == "unknown"
+    assert the(look(deal(**bare), deal(id="D-2")), "no-next-step").subject == "D-1"
 
 
 def test_an_override_of_the_skipped_stage_excuses_it() -> None:

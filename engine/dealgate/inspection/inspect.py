@@ -20,7 +20,7 @@ from .groups import groups_of
 from .leaks import Leak, leaks_of, walks
 from .measures import Ground, Measures, free_texts, texts_of
 from .walk import DealWalk, GroupWalk
-from .words import reason, seen
+from .words import grounds, reason, seen
 
 LEAKS = timedelta(days=30)
 """How far back moves are looked at."""
@@ -56,7 +56,8 @@ def inspect(
 ) -> Inspected:
     """The findings of inspections (built for this playbook's process), deals in their order, the gravest first.
 
-    ``deals`` are the history's own where they are left out. An unknown condition fires nothing and is counted.
+    ``deals`` are the history's own where they are left out. An unknown condition fires nothing
+    and is counted; so does one that holds only for want of fields that no deal has.
     """
     judge = playbook.judge
     process, moment = playbook.process, judge.moment(history.as_of)
@@ -74,6 +75,7 @@ def inspect(
         _leaks(playbook, history, mine) if _asks(rules, "leaks") else None,
     )
     over = [DealWalk(process, deal, moment, measures=Measures(deal, ground)) for deal in mine]
+    held = frozenset(name for deal in every for name in (*deal.fields, *deal.unfit))
     found: list[Finding] = []
     unknown: set[Key] = set()
     tallies: dict[str, Tally] = {}
@@ -92,6 +94,8 @@ def inspect(
                 continue
             answer = walk.holds(rule.when)
             answer = answer if applies or answer is False else None
+            if answer and isinstance(walk, DealWalk) and _absent(rule.when, walk, held):
+                answer = None
             if answer:
                 found.append(_finding(rule, subject, walk))
             elif answer is None:
@@ -109,6 +113,15 @@ def inspect(
         rules,
         tuple(mine),
         _channels(ground.leaks or {}),
+    )
+
+
+def _absent(when: c.Condition, walk: DealWalk, held: frozenset[str]) -> bool:
+    """Whether a condition holds for the absence alone of fields that no deal has: then nobody brought them, and that
+    tells nothing of one deal."""
+    tests = list(grounds(when, walk))
+    return all(
+        isinstance(test, c.Test) and test.operator.key == "filled" and test.ref.name not in held for test in tests
     )
 
 
