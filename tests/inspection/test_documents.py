@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -97,3 +97,12 @@ def test_every_measure_that_a_rule_may_name_is_worked_out() -> None:
     moment = Moment(datetime(2026, 11, 23, tzinfo=UTC), process.calendar)
     lost = Deal("D-1", {"status": "lost", "closed_on": date(2026, 11, 2), "outcome_reason": "price"}, {"overrides": ()})
     assert measured([DealWalk(process, lost, moment)]).keys() == GROUP_MEASURES.keys()
+
+
+def test_an_overlay_moves_the_hour_of_a_review(tmp_path: Path) -> None:
+    change = 'change:\n  reviews:\n    weekly: {held: {on: tuesday, at: "14:00"}}\n'
+    text = HEAD.replace("id: mine", "id: ours") + "extends: hygiene@^1\n" + change
+    (tmp_path / "ours.yaml").write_text(text, encoding="utf-8")
+    (one,) = load_inspections(load(PLAIN).process, [tmp_path / "ours.yaml"])
+    assert one.inspection is not None, one.diagnostics
+    assert [review.held for review in one.inspection.reviews] == [(1, time(14))]

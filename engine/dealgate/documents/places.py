@@ -26,6 +26,7 @@ _LISTS = frozenset(
         "disqualify",
         "bands",
         "rules",
+        "reviews",
         "plays",
         "frameworks",
         "inspections",
