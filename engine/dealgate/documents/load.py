@@ -25,8 +25,16 @@ from .kinds import KINDS
 from .library import Document, Library, library_of, shown
 from .loosens import Loosening
 from .meaning import (
-    Meaning, of_framework, of_inspection, of_learn, of_plays, of_process, of_rates, of_targets,
-)  # fmt: skip
+    Meaning,
+    of_framework,
+    of_inspection,
+    of_learn,
+    of_plays,
+    of_process,
+    of_rates,
+    of_targets,
+)
+from .nodes import Map, Scalar, Seq
 from .resolve import Resolved, Resolver, has_errors
 from .workspace import FILE, find_workspace, yaml_files
 
@@ -66,10 +74,10 @@ class Loaded:
 
     @cached_property
     def digest(self) -> str:
-        """``sha256:…`` of the canonical form of the process, framework or plays; empty where there is none."""
+        """``sha256:…`` of the canonical form of what it is the meaning of; empty where there is nothing."""
         from .digest import digest  # a check alone does not need it
 
-        model = self.process or self.framework or self.plays
+        model = self.process or self.framework or self.plays or self.inspection
         return digest(model) if model is not None else ""
 
     def need(self) -> Process:
