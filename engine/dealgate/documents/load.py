@@ -135,27 +135,46 @@ def load_inspections(
     """Inspections over a process: those named (ids or files), else those its ``use`` or the workspace's names, else all
     that no other one extends. ``learn`` gives the values they learn; without it, what they say for a thin past holds.
     """
+    return _in_use(
+        "inspection", process, references, workspace, lambda one, resolver: of_inspection(one, resolver, process, learn)
+    )
+
+
+def load_plays_of(
+    process: Process, references: Sequence[str | Path] = (), *, workspace: Path | None = None
+) -> list[Loaded]:
+    """Plays for a process: those named (ids or files), else those its ``use`` or the workspace's names, else all that
+    no other one extends.
+    """
+    return _in_use("plays", process, references, workspace, of_plays)
+
+
+def _in_use(
+    kind: str,
+    process: Process,
+    references: Sequence[str | Path],
+    workspace: Path | None,
+    mean: Callable[[Resolved, Resolver], Meaning],
+) -> list[Loaded]:
     library = library_of(Path.cwd(), workspace)
     resolver = Resolver(library)
-    used = () if references else (_used_by(process, resolver) or library.workspace.use.get(KINDS["inspection"].use))
+    used = () if references else (_used_by(process, resolver, kind) or library.workspace.use.get(KINDS[kind].use))
     found = []
-    for reference in references or used or _outermost(library, "inspection"):
+    for reference in references or used or _outermost(library, kind):
         path = as_path(reference)
-        one, wrong = _resolve("inspection", path if path is not None else str(reference), resolver)
+        one, wrong = _resolve(kind, path if path is not None else str(reference), resolver)
         if one is None:
-            found.append(
-                Loaded(kind="inspection", file=str(reference), diagnostics=in_order(wrong), files=library.files)
-            )
+            found.append(Loaded(kind=kind, file=str(reference), diagnostics=in_order(wrong), files=library.files))
         else:
-            found.append(loaded_of(one, of_inspection(one, resolver, process, learn), library, wrong))
+            found.append(loaded_of(one, mean(one, resolver), library, wrong))
     return found
 
 
-def _used_by(process: Process, resolver: Resolver) -> list[str]:
-    """The inspections that a process's own document uses."""
+def _used_by(process: Process, resolver: Resolver, kind: str) -> list[str]:
+    """The documents of a kind that a process's own document uses."""
     one, _ = resolver.reference("process", process.id)
     use = one.root.items.get("use") if one is not None and one.root is not None else None
-    listed = use.items.get(KINDS["inspection"].use) if isinstance(use, Map) else None
+    listed = use.items.get(KINDS[kind].use) if isinstance(use, Map) else None
     items = listed.items if isinstance(listed, Seq) else ()
     named = [item.items.get("id") if isinstance(item, Map) else item for item in items]
     return [node.text for node in named if isinstance(node, Scalar)]

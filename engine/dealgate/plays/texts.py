@@ -91,8 +91,10 @@ def _one(facts: Sequence[Fact], figures: Iterable[Decimal | None]) -> str | None
 
 
 def shown(figure: Decimal, unit: str) -> str:
-    """A figure as it is read: 0.05 of ``%`` is 5%, 12 of ``days`` is 12 days."""
+    """A figure as it is read, 0.05 of ``%`` is 5%, 12 of ``days`` is 12 days; all but money to one decimal."""
     number = figure * 100 if unit == "%" else figure
+    if unit in ("%", "days", ""):
+        number = round(number, 1)
     text = f"{number:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{text}%" if unit == "%" else f"{text} {unit}".strip()

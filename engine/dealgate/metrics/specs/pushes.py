@@ -21,12 +21,18 @@ _OWNERS = ("owner.id", "owner.name")
 
 
 def pushes(past: Past, every: str) -> pl.DataFrame:
-    """``deal, at, day, before, after, days, auto`` of each push event.
+    """The shifts to a later period."""
+    return shifts(past, every).filter(pl.col("days") > 0)
+
+
+def shifts(past: Past, every: str) -> pl.DataFrame:
+    """``deal, at, day, before, after, days, auto`` of each close date that moved into another period; ``days`` are
+    negative where it was pulled in.
 
     What is moved several times on one local day counts once, from the date before to the date after; not on a day on
     which the deal came to another owner. ``auto``: the last of these moves came through a workflow.
     """
-    key = ("pushes", every)
+    key = ("shifts", every)
     if key in past.memo:
         known: pl.DataFrame = past.memo[key]
         return known
@@ -41,15 +47,15 @@ def pushes(past: Past, every: str) -> pl.DataFrame:
         pl.col("after").last(),
         (pl.col("channel").last() == "workflow").fill_null(False).alias("auto"),
     )
-    later = net.filter(pl.col("after") > pl.col("before"))
-    later = later.with_columns(
-        periods_of(past, later["before"], every).alias("from"), periods_of(past, later["after"], every).alias("to")
-    ).filter(pl.col("to") > pl.col("from"))
-    later = later.join(_transfers(past), on=["deal", "day"], how="anti", maintain_order="left")
+    moved = net.filter(pl.col("after") != pl.col("before"))
+    moved = moved.with_columns(
+        periods_of(past, moved["before"], every).alias("from"), periods_of(past, moved["after"], every).alias("to")
+    ).filter(pl.col("to") != pl.col("from"))
+    moved = moved.join(_transfers(past), on=["deal", "day"], how="anti", maintain_order="left")
     # a date that is moved as the deal is won or lost is no push
-    later = later.filter(past.value(later, "status") == "open")
+    moved = moved.filter(past.value(moved, "status") == "open")
     days = (pl.col("after") - pl.col("before")).dt.total_days().alias("days")
-    made = later.select("deal", "at", "day", "before", "after", days, "auto")
+    made = moved.select("deal", "at", "day", "before", "after", days, "auto")
     past.memo[key] = made
     return made
 

@@ -1,0 +1,45 @@
+"""Coaching: facts of every kind that plays ask for, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..model.play import Plays
+from ..plays.conclude import Concluded, conclude
+from ..plays.facts import Fact, Facts
+from .ground import Ground, Wanted
+from .kinds import makers
+
+
+@dataclass(frozen=True, slots=True)
+class Coached:
+    """What plays conclude of a ground. ``deals`` are open. ``unseen``: kinds of facts that plays ask for and nobody
+    could look for."""
+
+    ground: Ground
+    concluded: Concluded
+    facts: Facts
+    deals: int
+    unseen: tuple[str, ...]
+
+
+def coach(ground: Ground, documents: Sequence[Plays]) -> Coached:
+    """Everything that follows from a ground by some documents of plays. Raises DealgateError where chaining fails."""
+    wanted = Wanted(documents)
+    items: list[Fact] = []
+    looked_at: list[str] = []
+    unseen: list[str] = []
+    for kind, make in makers().items():
+        if not wanted.of(kind):
+            continue
+        found = make(ground, wanted)
+        if found is None:
+            unseen.append(kind)
+        else:
+            looked_at.append(kind)
+            items += found
+    facts = Facts(items, looked_at, ground.records)
+    concluded = conclude(documents, facts, ground.today, ground.past.calendar)
+    deals = ground.deals.filter(ground.deals["status"] == "open").height
+    return Coached(ground, concluded, facts, deals, tuple(unseen))
