@@ -83,26 +83,17 @@ def _own(found: Past) -> Past:
     import polars as pl
 
     from ..decide.routing import applies
-    from ..history.past import History
     from .render.write import say
 
     held = found.history
     said = applies(found.playbook, held.frames(), held.as_of)
-    mine = said.filter(pl.col("applies").fill_null(False))["id"].implode()
-    out = said.height - len(said.filter(pl.col("id").is_in(mine)))
+    mine = said.filter(pl.col("applies").fill_null(False))["id"]
+    out = said.height - len(mine)
     if not out:
         return found
     deals = f"1 {process.record} is" if out == 1 else f"{out:,} {process.record}s are"
     say(f"{deals} left out, which the process {process.id} is not for; --process names another.", err=True)
-    history = History(
-        held.process,
-        held.as_of,
-        held.known_at,
-        held.events.filter(pl.col("deal").is_in(mine)),
-        {name: frame.filter(pl.col("deal").is_in(mine)) for name, frame in held.children.items()},
-        held.passages,
-    )
-    return replace(found, history=history)
+    return replace(found, history=held.only(mine))
 
 
 def _told(found: Past, *, quiet: bool) -> Past:

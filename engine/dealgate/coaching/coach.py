@@ -41,5 +41,4 @@ def coach(ground: Ground, documents: Sequence[Plays]) -> Coached:
             items += found
     facts = Facts(items, looked_at, ground.records)
     concluded = conclude(documents, facts, ground.today, ground.past.calendar)
-    deals = ground.deals.filter(ground.deals["status"] == "open").height
-    return Coached(ground, concluded, facts, deals, tuple(unseen))
+    return Coached(ground, concluded, facts, ground.deals.height, tuple(unseen))

@@ -73,8 +73,10 @@ class Ground:
 
     @cached_property
     def frames(self) -> Frames:
-        """The deals as they are now."""
-        return self.history.frames()
+        """The open deals as they are now."""
+        now = self.past.statuses.unique("deal", keep="last", maintain_order=True)
+        running = now.filter(pl.col("status") == "open")["deal"].cast(pl.String)
+        return self.history.only(running).frames()
 
     @cached_property
     def today(self) -> date:
@@ -84,19 +86,19 @@ class Ground:
     @cached_property
     def keys(self) -> Mapping[str, str]:
         """By scope above the deal, the field that its records are known by; without those nothing tells of."""
-        there = self.frames.deals.columns
-        found = {scope: next((one for one in fields if one in there), None) for scope, fields in FIELDS.items()}
+        knows = self.past.knows
+        found = {scope: next((one for one in fields if knows(one)), None) for scope, fields in FIELDS.items()}
         return {scope: name for scope, name in found.items() if name is not None}
 
     @cached_property
     def deals(self) -> pl.DataFrame:
-        """``id, name, status, stage, account, owner, team`` of every deal now, as text; null where it is not known."""
+        """``id, name, stage, account, owner, team`` of every open deal, as text; null where it is not known."""
         held = self.frames.deals
-        columns = {"id": "id", "name": "name", "status": "status", "stage": "stage", **self.keys}
+        columns = {"id": "id", "name": "name", "stage": "stage", **self.keys}
         none = pl.lit(None, pl.String)
         return held.select(
             (pl.col(columns[name]).cast(pl.String) if columns.get(name) in held.columns else none).alias(name)
-            for name in ("id", "name", "status", "stage", *SCOPES[1:])
+            for name in ("id", "name", "stage", *SCOPES[1:])
         )
 
     @cached_property
@@ -105,14 +107,13 @@ class Ground:
         several teams is of none that is known, and so with accounts.
         """
         deals = self.deals
-        running = deals.filter(pl.col("status") == "open")
         found = {
             ("deal", ident): Record(name or "", account, owner, team)
-            for ident, name, account, owner, team in running.select("id", "name", *SCOPES[1:]).iter_rows()
+            for ident, name, account, owner, team in deals.select("id", "name", *SCOPES[1:]).iter_rows()
         }
         for scope, above in (("account", ("owner", "team")), ("owner", ("team",)), ("team", ())):
             alone = [pl.col(one).drop_nulls().unique().alias(one) for one in above]
-            grouped = running.filter(pl.col(scope).is_not_null()).group_by(scope, maintain_order=True).agg(*alone)
+            grouped = deals.filter(pl.col(scope).is_not_null()).group_by(scope, maintain_order=True).agg(*alone)
             names = self._names(scope)
             for row in grouped.iter_rows(named=True):
                 key = row.pop(scope)

@@ -132,6 +132,12 @@ class History:
         """The fields that any event tells of, in the catalogue's order."""
         return tuple(name for name in self.process.catalogue.deal if name in self._parts)
 
+    def only(self, deals: pl.Series) -> History:
+        """The history of some deals, by their ids."""
+        mine = pl.col("deal").is_in(deals.implode())
+        children = {name: frame.filter(mine) for name, frame in self.children.items()}
+        return History(self.process, self.as_of, self.known_at, self.events.filter(mine), children, self.passages)
+
     # ------------------------------------------------ as of a moment
 
     def at(self, moment: date | datetime, *fields: str) -> pl.DataFrame:

@@ -20,7 +20,7 @@ def facts(ground: Ground, wanted: Wanted) -> list[Fact]:
     if not criteria:
         return []
     judged = ground.playbook.evaluate_frame(ground.frames, as_of=ground.history.as_of)
-    open_ = ground.deals.filter(pl.col("status") == "open").select("id", "stage", "account", "owner", "team")
+    open_ = ground.deals.select("id", "stage", "account", "owner", "team")
     found: list[Fact] = []
     for criterion in criteria:
         stages = _asked_from(process, criterion)
