@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from tests.store.model import Pull, asked, decided, ingest, seen, told
 
+from dealgate.model.commitment import Commitment
 from dealgate.model.diagnostics import SourceFailed
 from dealgate.model.finding import Finding, Snooze
 from dealgate.store import Store, migrate, open_store
@@ -52,6 +53,9 @@ def test_the_database_refuses_to_change_what_is_append_only(raw: sa.Engine, stor
     with store.findings("practical", writing=True) as findings:
         findings.keep([finding], (), at)
         findings.snooze(finding.key, Snooze("Asked", date(2026, 12, 1), "Max Berg"), at, at)
+    with store.commitments(writing=True) as commitments:
+        said = Commitment("", "Rita Lind", "Call", at.date(), at.date(), "Max Berg")
+        commitments.end(commitments.agree(said, at, at).id, "done", "", "Max Berg", at.date(), at, at)
     with raw.connect() as connection:
         assert connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar()
     statements = [f"UPDATE {name} SET id = id + 1", f"DELETE FROM {name}"]

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Taught:
     """What plays conclude, as it is shown. ``people``: recommendations about owners, teams and accounts; ``deals``:
-    those about one deal, the largest amount first and of one deal the most urgent. Both are what was asked for, of all in ``coached``."""
+    those about one deal, the largest amount
+    first and of one deal the most urgent. Both are what was asked for, of all in ``coached``."""
 
     past: Past
     coached: Coached

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -110,6 +111,20 @@ def next_id(connection: Connection, name: str) -> int:
     """The first number that is free; the caller is the only writer."""
     last = connection.execute(sa.select(sa.func.max(table(name).c.id))).scalar()
     return 1 if last is None else int(last) + 1
+
+
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Of an id: none that is read as another."""
+_LONG = 8
+
+
+def fresh_ident(connection: Connection, name: str) -> str:
+    """A random ``ident`` that no row of a table has: it is no number that can be counted up."""
+    of = table(name)
+    while True:
+        ident = "".join(secrets.choice(_LETTERS) for _ in range(_LONG))
+        if connection.execute(sa.select(of.c.id).where(of.c.ident == ident)).scalar() is None:
+            return ident
 
 
 def numbered(connection: Connection, name: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from dealgate.model.process import Process
 
 from . import audit, failures, people
 from .bulk import table
+from .commitments import Commitments
 from .database import Database
 from .export import export
 from .failures import told
@@ -145,6 +146,12 @@ class Store:
         """The findings of a process's inspections; with ``writing`` for the only writer."""
         with self._database.writing() if writing else self._database.reading() as connection:
             yield Findings(connection, process)
+
+    @contextmanager
+    def commitments(self, *, writing: bool = False) -> Iterator[Commitments]:
+        """What people agreed to do; with ``writing`` for the only writer."""
+        with self._database.writing() if writing else self._database.reading() as connection:
+            yield Commitments(connection)
 
     # ------------------------------------------------ out
 

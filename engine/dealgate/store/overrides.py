@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,15 +14,12 @@ from dealgate.model.diagnostics import WrongUsage, error
 from dealgate.model.override import MAY_FOLLOW, OverrideRequest, Step
 
 from . import audit
-from .bulk import next_id, table
+from .bulk import fresh_ident, next_id, table
 from .ingest import micros
 from .people import People
 from .reading import SEVERAL
 from .results import Broken
 
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
-"""Of an id: none that is read as another."""
-_LONG = 8
 _ASKED, _DECIDED = "override", "override_event"
 
 
@@ -99,7 +95,7 @@ class Overrides:
         requester, text, owner = self._numbers(request.requester, request.text, request.owner or None)
         row = {
             "id": next_id(self._connection, _ASKED),
-            "ident": self._fresh(),
+            "ident": fresh_ident(self._connection, _ASKED),
             "deal": deals[request.source],
             "criterion": request.criterion,
             "playbook": request.playbook,
@@ -149,13 +145,6 @@ class Overrides:
 
     def _numbers(self, *values: str | None) -> list[int | None]:
         return self._people.numbers(pl.Series(values, dtype=pl.String)).to_list()
-
-    def _fresh(self) -> str:
-        of = table(_ASKED)
-        while True:
-            ident = "".join(secrets.choice(_LETTERS) for _ in range(_LONG))
-            if self._connection.execute(sa.select(of.c.id).where(of.c.ident == ident)).scalar() is None:
-                return ident
 
     def _keep(self, name: str, row: dict[str, Any], action: str, actor: int | None) -> None:
         self._connection.execute(sa.insert(table(name)), row)

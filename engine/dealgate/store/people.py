@@ -16,7 +16,8 @@ from .results import ERASED
 
 CONTACT = frozenset({"name", "email"})
 """Fields of contacts that are personal whatever their type."""
-_WORDS = (("override", "text"), ("override_event", "why"), ("snooze", "reason"))
+_WORDS = (("override", "text"), ("override_event", "why"), ("snooze", "reason"),
+          ("coaching_action", "action"), ("coaching_action", "origin"), ("coaching_result", "result"))  # fmt: skip
 """Columns that hold the numbers of free text, which may name people."""
 
 
@@ -74,7 +75,7 @@ class People:
 
 
 def erase(connection: Connection, values: Sequence[str]) -> list[tuple[int, str]]:
-    """Blanks the persons that are called so, whatever the case, and the words of overrides that name them.
+    """Blanks the persons that are called so, whatever the case, and the words of others that name them.
 
     The number and digest of each.
     """

@@ -16,13 +16,15 @@ from sqlalchemy import (
 from sqlalchemy.types import Integer, TypeEngine
 from sqlmodel import Field, SQLModel
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every version of the tables, the present one last; a test holds them to the migrations."""
 VERSION_TABLE = "dealgate_version"
 APPEND_ONLY = (
     "audit",
     "child_shape",
     "child_version",
+    "coaching_action",
+    "coaching_result",
     "deal",
     "field",
     "field_event",
@@ -308,6 +310,39 @@ class SnoozeRow(Table, table=True):
     reason: int = Field(sa_column=_number())
     by: int = Field(sa_column=_number())
     until: str = Field(sa_column=_text())
+    at: int = Field(sa_column=_number())
+    recorded_at: int = Field(sa_column=_number())
+
+
+class CoachingAction(Table, table=True):
+    """A commitment: ``who``, ``by``, ``origin`` and the words of ``action`` stand in ``person``; days are ISO dates."""
+
+    __tablename__ = "coaching_action"
+    id: int = Field(sa_column=_key())
+    ident: str = Field(sa_column=Column(Text(), nullable=False, unique=True))
+    who: int = Field(sa_column=_number())
+    team: str | None = Field(sa_column=_text(null=True))
+    deal: str | None = Field(sa_column=_text(null=True))
+    theme: str = Field(sa_column=_text())
+    origin: int | None = Field(sa_column=_number(null=True))
+    action: int = Field(sa_column=_number())
+    due: str = Field(sa_column=_text())
+    agreed: str = Field(sa_column=_text())
+    by: int = Field(sa_column=_number())
+    at: int = Field(sa_column=_number())
+    recorded_at: int = Field(sa_column=_number())
+
+
+class CoachingResult(Table, table=True):
+    """What came of a commitment, said once: done or missed; ``by`` and the words of ``result`` stand in ``person``."""
+
+    __tablename__ = "coaching_result"
+    id: int = Field(sa_column=_key())
+    action: int = Field(sa_column=Column(_big(), ForeignKey("coaching_action.id"), nullable=False, unique=True))
+    state: str = Field(sa_column=_text())
+    result: int | None = Field(sa_column=_number(null=True))
+    ended: str = Field(sa_column=_text())
+    by: int = Field(sa_column=_number())
     at: int = Field(sa_column=_number())
     recorded_at: int = Field(sa_column=_number())
 

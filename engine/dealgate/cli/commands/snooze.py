@@ -15,8 +15,8 @@ from ..options import as_of, now
     short_help="Silence a finding, with a reason and a date",
     epilog="""\b
 Examples:
-  dealgate snooze ageing --deal 0064600 --reason "Budget opens in January" --until 2027-01-15 --by "Max Berg"
-  dealgate snooze dates-at-the-end --owner "Rita Lind" --reason "Their fiscal year" --until 2026-12-31
+  dealgate snooze ageing --deal 006A --reason "In May" --until 2027-01-15
+  dealgate snooze pushed --owner "Rita Lind" --reason New --until 2026-12-18
 """,
 )
 @click.argument("rule", metavar="RULE")

@@ -38,6 +38,11 @@ def render(shown: Taught) -> str:
     )
 
 
+def why(one: Conclusion, shown: Taught) -> str:
+    """One conclusion with its reasons."""
+    return dumps(conclusion(one, shown), 1)
+
+
 def conclusion(one: Conclusion, shown: Taught) -> dict[str, Any]:
     """A conclusion with what it recommends and why."""
     held = shown.amounts.get(one.record) if one.scope == "deal" else None

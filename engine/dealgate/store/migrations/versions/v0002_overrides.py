@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from dealgate.store.migrations.guards import append_only
+
 revision = "0002"
 down_revision = "0001"
 
@@ -51,32 +53,5 @@ def upgrade() -> None:
         _number("at"),
         _number("recorded_at"),
     )
-    (_guard_sqlite if op.get_bind().dialect.name == "sqlite" else _guard_postgres)()
-
-
-def _guard_sqlite() -> None:
-    for table in _GUARDED:
-        for word in ("update", "delete"):
-            op.execute(
-                f"CREATE TRIGGER {table}_no_{word} BEFORE {word.upper()} ON {table}"
-                f" BEGIN SELECT RAISE(ABORT, 'dealgate: {table} is append-only'); END"
-            )
-        # INSERT OR REPLACE deletes without firing a trigger for it, by any column that is unique.
-        same = " OR ident = NEW.ident" if table == "override" else ""
-        op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"  # noqa: S608
-            f" WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id{same})"
-            f" BEGIN SELECT RAISE(ABORT, 'dealgate: {table} is append-only'); END"
-        )
-
-
-def _guard_postgres() -> None:
-    for table in _GUARDED:
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}"
-            " FOR EACH ROW EXECUTE FUNCTION dealgate_append_only()"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION dealgate_append_only()"
-        )
+    append_only("override", "ident")
+    append_only("override_event")

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from dealgate.store.migrations.guards import append_only
+
 revision = "0004"
 down_revision = "0003"
 
@@ -40,29 +42,4 @@ def upgrade() -> None:
         _number("at"),
         _number("recorded_at"),
     )
-    (_guard_sqlite if op.get_bind().dialect.name == "sqlite" else _guard_postgres)()
-
-
-def _guard_sqlite() -> None:
-    for word in ("update", "delete"):
-        op.execute(
-            f"CREATE TRIGGER snooze_no_{word} BEFORE {word.upper()} ON snooze"
-            " BEGIN SELECT RAISE(ABORT, 'dealgate: snooze is append-only'); END"
-        )
-    # INSERT OR REPLACE deletes without firing a trigger for it
-    op.execute(
-        "CREATE TRIGGER snooze_no_replace BEFORE INSERT ON snooze"
-        " WHEN EXISTS (SELECT 1 FROM snooze WHERE id = NEW.id)"
-        " BEGIN SELECT RAISE(ABORT, 'dealgate: snooze is append-only'); END"
-    )
-
-
-def _guard_postgres() -> None:
-    op.execute(
-        "CREATE TRIGGER snooze_append_only BEFORE UPDATE OR DELETE ON snooze"
-        " FOR EACH ROW EXECUTE FUNCTION dealgate_append_only()"
-    )
-    op.execute(
-        "CREATE TRIGGER snooze_no_truncate BEFORE TRUNCATE ON snooze"
-        " FOR EACH STATEMENT EXECUTE FUNCTION dealgate_append_only()"
-    )
+    append_only("snooze")

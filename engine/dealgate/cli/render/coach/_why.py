@@ -18,7 +18,7 @@ MOST = 10
 """Facts of one need that are shown."""
 
 
-def render(one: Conclusion, shown: Taught) -> str:
+def why(one: Conclusion, shown: Taught) -> str:
     """The conclusion, what it recommends, and the reasons below it."""
     lines = [f"{one.play.title}: {shown.name(one.scope, one.record)}"]
     if one.said is not None:

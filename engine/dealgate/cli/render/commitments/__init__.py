@@ -1,0 +1,1 @@
+"""Commitments: for a terminal, as JSON, as CSV."""
