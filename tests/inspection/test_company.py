@@ -1,8 +1,10 @@
-"""On the sample company findings name the people who work that way, by what a CRM shows alone."""
+"""On the sample company habits are told of the people who have them, and of none who is disciplined; by what a CRM
+shows alone."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -13,53 +15,76 @@ from dealgate.documents.load import load_inspections
 from dealgate.history import events_of, history_of, records_of
 from dealgate.inspection.inspect import Inspected, inspect
 from dealgate.inspection.learned import Learner
-from dealgate.simulate import simulate
+from dealgate.simulate import parameters, simulate
 
-SEEDS = (11, 12, 13, 14)
-"""None of those that the thresholds were looked at with."""
+SEEDS = range(301, 321)
+"""None of those that the thresholds were looked at with, which were 1 to 32, 101 to 120 and 201 to 220."""
 DAY = date(2026, 11, 20)
-PLANTED = {
-    "dates-at-the-end": ("date-pusher", "careful-date-pusher"),
-    "single-threaded": ("single-threader", "hopeful-single-threader"),
-    "no-decision-owner": ("single-threader",),
+NOISE = (0.07, 0.92)
+"""Wider than the company's own: everybody breaks every rule more often, and keeps it less."""
+HABITS = {
+    "happy-ears": ("happy-ears", ("hopeful-single-threader",)),
+    "dates-by-default": ("date-pusher", ("careful-date-pusher",)),
+    "calls-low": ("sandbagger", ()),
+    "one-contact-habit": ("single-threader", ("hopeful-single-threader",)),
 }
-"""Rule → the habits that the simulator gives to those it should name. Labels are read here alone."""
+"""Rule → the simulator's habit that it is to find, and those with half of it, who are counted on neither side. Labels
+are read here alone."""
+ENOUGH = 0.85
 
 
 def looked(seed: int) -> tuple[Inspected, dict[str, str]]:
-    """What is found in a company, and the habit of each of its reps by name."""
-    company, playbook = simulate(seed=seed, years=2, deals=2000, leads=0, as_of=DAY), load("practical")
+    """What is found in a company, and the habit of each of its reps by name, of those who are there still."""
+    company, playbook = simulate(seed=seed, years=2, deals=1500, leads=0, as_of=DAY), load("practical")
     process, moment = playbook.process, playbook.judge.moment(DAY).as_of
     frames = frames_of([playbook.deal(record) for record in company.deals], process)
     history = history_of(events_of(frames, process, moment), process, moment, children=records_of(frames))
-    loaded = load_inspections(process, ["risk", "forecast"], learn=Learner(history))
+    loaded = load_inspections(process, ["habits"], learn=Learner(history))
     habit_of = {str(truth["rep"]): str(truth["habit"]) for truth in company.truth.values()}
-    habits = {rep["owner.name"]: habit_of.get(rep["owner.id"], "") for rep in company.reps}
+    habits = {rep["owner.name"]: habit_of[rep["owner.id"]] for rep in company.reps if rep["owner.id"] in habit_of}
     return inspect(playbook, history, [one.inspection for one in loaded if one.inspection]), habits
 
 
+def judged(found: Inspected, rule: str) -> Iterator[tuple[str, bool]]:
+    """Of whom a rule could tell, and whether it fired; what it could not tell of those it applies to is a miss."""
+    for name, _, subject in found.unknown:
+        if name == rule:
+            yield subject, False
+    for one in found.findings:
+        if one.rule == rule:
+            yield one.subject, True
+    for subject in found.cleared[rule]:
+        yield subject, False
+
+
 @pytest.mark.slow
-def test_findings_name_the_planted_people_far_more_often_than_the_disciplined(
-    capsys: pytest.CaptureFixture[str],
+def test_habits_are_told_of_those_who_have_them_and_of_nobody_disciplined(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fired: Counter[tuple[str, str]] = Counter()
-    asked: Counter[tuple[str, str]] = Counter()
+    monkeypatch.setattr(parameters, "NOISE", NOISE)
+    counts: dict[str, Counter[str]] = {rule: Counter() for rule in HABITS}
     for seed in SEEDS:
         found, habits = looked(seed)
-        owners = {deal.id: str(deal.fields["owner.name"]) for deal in found.deals}
-        for rule in PLANTED:
-            named = [one.subject for one in found.findings if one.rule == rule]
-            for subject in named:
-                fired[rule, habits[owners.get(subject, subject)]] += 1
-            for subject in (*named, *found.cleared[rule]):
-                asked[rule, habits[owners.get(subject, subject)]] += 1
-    for rule, planted in PLANTED.items():
-        mine, theirs = (sum(c[rule, habit] for habit in planted) for c in (fired, asked))
-        calm, of_calm = fired[rule, "disciplined"], asked[rule, "disciplined"]
-        everyone = sum(count for (name, _), count in fired.items() if name == rule)
+        for rule, (planted, half) in HABITS.items():
+            for subject, fired in judged(found, rule):
+                habit = habits[subject]
+                if habit in half:
+                    counts[rule]["half, named" if fired else "half, not named"] += 1
+                    continue
+                counts[rule][
+                    ("found" if fired else "missed") if habit == planted else "false" if fired else "calm"
+                ] += 1
+                counts[rule]["disciplined"] += fired and habit == "disciplined"
+    for rule, count in counts.items():
+        found_, missed, false = count["found"], count["missed"], count["false"]
+        recall, precision = found_ / (found_ + missed), found_ / (found_ + false)
         with capsys.disabled():
             print(  # noqa: T201 - the figures are what it is for
-                f"\n{rule}: {mine} of {theirs} planted ones named (recall {mine / theirs:.2f}), {calm} of {of_calm}"
-                f" disciplined ones; {mine} of {everyone} named are planted (precision {mine / everyone:.2f})"
+                f"\n{rule}: recall {recall:.2f} ({found_} of {found_ + missed}), precision {precision:.2f} ({found_} of"
+                f" {found_ + false}), {count['calm']} others calm, disciplined named: {count['disciplined']},"
+                f" with half the habit: {count['half, named']} of {count['half, named'] + count['half, not named']}"
             )
-        assert mine / theirs >= 2.5 * calm / of_calm
+    for rule, count in counts.items():
+        assert count["found"] / (count["found"] + count["missed"]) >= ENOUGH, rule
+        assert count["found"] / (count["found"] + count["false"]) >= ENOUGH, rule
+        assert count["disciplined"] == 0, rule

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ..compile.facts import deal_value
@@ -14,10 +15,12 @@ from ..decide.waivers import last_day, overrides_of
 from ..model.calendar import Moment
 from ..model.deal import Deal
 from ..model.inspection import Review
-from ..model.values import Duration, local_date
+from ..model.values import Duration, local_date, parse_date
 from ..model.verdict import Status, Verdict
 from .leaks import Leak
 
+LEAST = 3
+"""Pieces of evidence below which a share of them says nothing."""
 SHORTEST = 20
 """Characters from which a text is one that nobody writes twice by chance."""
 HOUR, LOOKED_BACK = timedelta(hours=1), 30
@@ -120,6 +123,14 @@ class Measures:
         day = self.deal.fields.get("close_date")
         return None if day is None else day - self.today
 
+    def first_close_date(self) -> date | None:
+        """The close date that it was given at first."""
+        told = self.changes("close_date")
+        if told is None:
+            return None
+        first = next((c.get("from") or c.get("to") for c in told), None)
+        return parse_date(str(first)) if first is not None else self.deal.fields.get("close_date")
+
     # ------------------------------------------------ stages
 
     def stage_category(self) -> str | None:
@@ -216,7 +227,23 @@ class Measures:
             )
         return None if not days or self.began is None else max(min(days) - self.began, timedelta())
 
-    # ------------------------------------------------ evidence and overrides
+    # ------------------------------------------------ people, evidence and overrides
+
+    def engaged_contacts(self) -> int | None:
+        """Contacts who take part."""
+        found = self.deal.children.get("contacts")
+        return None if found is None else sum(c.get("engaged") is True or c.get("two_way") is True for c in found)
+
+    def own_words(self) -> Decimal | None:
+        """The share of the evidence that no buyer gave and nothing supports."""
+        found = self.deal.children.get("evidence")
+        if found is None or len(found) < LEAST:
+            return None
+        levels = [item.get("level") for item in found]
+        if any(level is None for level in levels):
+            return None
+        own = sum(int(item["level"]) <= 1 and item.get("from_buyer") is not True for item in found)
+        return Decimal(own) / Decimal(len(found))
 
     def stale_evidence(self) -> int | None:
         """Elements and types of evidence that had some, and have none that is valid."""
@@ -314,7 +341,8 @@ class Measures:
 MEASURES: Mapping[str, Callable[[Measures], Any]] = {
     name: getattr(Measures, name)
     for name in (
-        "age", "days_to_close", "stage_category", "stage_probability", "reopenings", "skipped_stages", "reopened_on",
+        "age", "days_to_close", "first_close_date", "own_words", "engaged_contacts",
+        "stage_category", "stage_probability", "reopenings", "skipped_stages", "reopened_on",
         "lost_for", "created_to_commit", "stale_evidence", "placeholders", "copied_texts", "filled_before_review",
         "expired_overrides", "leaks",
     )

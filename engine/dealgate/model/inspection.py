@@ -22,6 +22,18 @@ _DEAL = (
         "skipped_stages", "integer", "Stages skipped",
         description="Open stages before the one it is in that it never stood in, less those with an override.",
     ),
+    Field(
+        "first_close_date", "date", "First close date",
+        description="The one it was given at first: by the history of the close date, else the present one.",
+    ),
+    Field(
+        "own_words", "percent", "Evidence that is our own word",
+        description="Of three pieces or more: those that no buyer gave and nothing supports (level 1 at most).",
+    ),
+    Field(
+        "engaged_contacts", "integer", "Contacts who take part",
+        description="They are engaged, or something went both ways. Not known where the deal's contacts were not read.",
+    ),
     Field("reopenings", "integer", "Times it was lost and reopened"),
     Field("reopened_on", "date", "Reopened on", description="After it was lost."),
     Field("lost_for", "duration", "Time it was lost before it was reopened"),
