@@ -11,4 +11,4 @@ KIND = "coaching_action"
 
 def facts(ground: Ground, wanted: Wanted) -> list[Fact] | None:
     """A fact a commitment; None where nobody keeps any."""
-    return None if ground.commitments is None else facts_of(ground.commitments)
+    return None if ground.commitments is None else facts_of(ground.commitments, ground.today)
