@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -96,3 +98,57 @@ def test_who_is_erased_is_named_nowhere_any_more(raw: sa.Engine, store: Store) -
     for name in ("Rita Lind", "Ann Bell"):
         assert name not in everywhere(raw, but="")
     assert store.verify_audit() is None
+
+
+def test_what_is_entered_later_is_known_from_then_on(store: Store) -> None:
+    made = agreed(store)
+    at, entered = AT + timedelta(days=3), AT + timedelta(days=6)
+    with store.commitments(writing=True) as commitments:
+        commitments.end(made.id, "done", "They meet on Friday", "Max Berg", at.date(), at, entered)
+        states = {
+            days: [one.state for one in commitments.all(AT + timedelta(days=5), AT + timedelta(days=days))]
+            for days in (-1, 5, 6)
+        }
+    assert states == {-1: [], 5: ["open"], 6: ["done"]}
+
+
+def test_an_end_that_was_written_past_the_chain_is_found(raw: sa.Engine, store: Store) -> None:
+    agreed(store)
+    with raw.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO coaching_result (id, action, state, result, by, ended, at, recorded_at)"
+            " SELECT 9, id, 'done', action, by, due, at, recorded_at FROM coaching_action"
+        )
+    broken = store.verify_audit()
+    assert broken is not None
+    assert (broken.seq, "coaching_result" in broken.why) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [("UPDATE coaching_action SET due = '2099-01-01'", "another"), ("DELETE FROM coaching_action", "gone")],
+)
+def test_what_was_agreed_and_then_changed_or_taken_out_is_found(
+    raw: sa.Engine, store: Store, statement: str, why: str
+) -> None:
+    agreed(store)
+    with raw.begin() as connection:
+        if raw.dialect.name == "sqlite":
+            for word in ("update", "delete"):
+                connection.exec_driver_sql(f"DROP TRIGGER coaching_action_no_{word}")
+        else:
+            connection.exec_driver_sql("ALTER TABLE coaching_action DISABLE TRIGGER ALL")
+        connection.exec_driver_sql(statement)
+    broken = store.verify_audit()
+    assert broken is not None
+    assert (broken.seq, why in broken.why) == (1, True)
+
+
+def test_an_export_and_the_figures_of_the_store_have_them(store: Store, tmp_path: Path) -> None:
+    made = agreed(store)
+    ended(store, made.id)
+    assert store.stats()["commitments"] == 1
+    store.export(tmp_path)
+    (line,) = (tmp_path / "commitments.jsonl").read_text(encoding="utf-8").splitlines()
+    told = json.loads(line)
+    assert (told["id"], told["who"], told["state"], told["ended"]) == (made.id, "Rita Lind", "done", "2026-11-26")

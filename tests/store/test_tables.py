@@ -95,6 +95,31 @@ def test_a_store_of_the_first_version_is_brought_to_this_one_and_keeps_what_it_h
             assert migrate.differences(connection) == []
 
 
+def test_a_store_of_the_fourth_version_is_brought_to_this_one_and_takes_commitments(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    urls = [f"sqlite:///{tmp_path}/old.db", request.getfixturevalue("postgres_bare")()]
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    for url in urls:
+        with open_store(url, ready=False) as store:
+            with store._database.writing() as connection:
+                migrate.upgrade(connection, "0004")
+            ingest(store, PULL)
+            with store.overriding() as overrides:
+                kept = overrides.decide(overrides.ask(asked("d1", 2)), decided("approved", 3))
+            with pytest.raises(SourceFailed, match="DG937"):
+                open_store(url)
+            assert store.upgrade() is True
+        with open_store(url) as store:
+            assert store.overrides() == [kept]
+            with store.commitments(writing=True) as commitments:
+                assert commitments.all() == ()
+                commitments.agree(Commitment("", "Bo", "Calls", at.date(), at.date(), "Max Berg", deal="d1"), at, at)
+            assert store.verify_audit() is None
+        with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+            assert migrate.differences(connection) == []
+
+
 def test_a_store_is_made_once(url: str) -> None:
     with open_store(url, ready=False) as store:
         assert store.init() is False

@@ -32,13 +32,17 @@ class Commitments:
 
     # ------------------------------------------------ out
 
-    def all(self, at: datetime | None = None) -> tuple[Commitment, ...]:
-        """Every commitment agreed by a moment (None: ever), in the order they came in, as it stood then."""
+    def all(self, at: datetime | None = None, known_at: datetime | None = None) -> tuple[Commitment, ...]:
+        """Every commitment agreed by a moment (None: ever), in the order they came in, as it stood then, by what had
+        been entered by another (None: all)."""
         of, ended = table(_AGREED), table(_ENDED)
         agreed = sa.select(of).order_by(of.c.id)
         results = sa.select(ended).order_by(ended.c.id)
         if at is not None:
             agreed, results = agreed.where(of.c.at <= micros(at)), results.where(ended.c.at <= micros(at))
+        if known_at is not None:
+            known = micros(known_at)
+            agreed, results = agreed.where(of.c.recorded_at <= known), results.where(ended.c.recorded_at <= known)
         rows = [row._mapping for row in self._connection.execute(agreed)]
         came = {row._mapping["action"]: row._mapping for row in self._connection.execute(results)}
         names = ("who", "by", "action", "origin")

@@ -24,9 +24,10 @@ from .export import export
 from .failures import told
 from .findings import Findings
 from .ingest import Ingest, micros
+from .links import unlinked
 from .migrate import upgrade
 from .outbox import Outbox
-from .overrides import Overrides, unlinked
+from .overrides import Overrides
 from .reading import Reading, filled, standing
 from .results import Broken, Ingested
 from .tables import REVISIONS
@@ -232,6 +233,7 @@ class Store:
             "children": "child_version",
             "persons": "person",
             "overrides": "override",
+            "commitments": "coaching_action",
             "audit": "audit",
         }
         with self._database.reading() as connection:
@@ -250,7 +252,8 @@ class Store:
     # ------------------------------------------------ accounts
 
     def verify_audit(self) -> Broken | None:
-        """The first link of the audit chain that does not hold, or does not fit the overrides; None where all do."""
+        """The first link of the audit chain that does not hold, or does not fit the overrides and commitments; None
+        where all do."""
         with self._database.reading() as connection:
             return audit.first_broken(connection) or unlinked(connection)
 

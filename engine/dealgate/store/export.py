@@ -6,6 +6,7 @@ Persons stand in it by name, so the files are as personal as the source.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ import polars as pl
 from sqlalchemy.engine import Connection
 
 from dealgate.compile.frames import MOMENT
+from dealgate.model.commitment import Commitment
 from dealgate.model.override import OverrideRequest, Step
 
 from . import records, rows
 from .bulk import read
+from .commitments import Commitments
 from .overrides import Overrides
 from .reading import Reading
 from .timeline import NOTHING, in_order, needed, once
@@ -28,7 +31,8 @@ _OVERRIDE = (
 
 
 def export(connection: Connection, folder: Path) -> list[Path]:
-    """Writes ``deals``, ``events``, ``children``, ``overrides``, ``pulls`` and ``playbooks`` as ``.jsonl``."""
+    """Writes ``deals``, ``events``, ``children``, ``overrides``, ``commitments``, ``pulls`` and ``playbooks`` as
+    ``.jsonl``."""
     view = Reading(connection)
     names = read(connection, "field", ["id", "name"])
     sources = read(connection, "source", ["id", "name"]).rename({"id": "source", "name": "source_name"})
@@ -43,6 +47,7 @@ def export(connection: Connection, folder: Path) -> list[Path]:
         "events": _events(view, names),
         "playbooks": read(connection, "playbook_version", ["digest", "canonical"]),
         "overrides": _overrides(connection),
+        "commitments": _commitments(connection),
         "pulls": pulls.select(
             pl.col("source_name").alias("source"), "record", _iso("seen_at"), _iso("recorded_at"), "playbook"
         ),
@@ -107,6 +112,16 @@ def _overrides(connection: Connection) -> pl.DataFrame:
             decided = {"id": one.id, "what": step.what, "by": step.by, "expires": expires, "why": step.why}
             rows.append(decided | _moments(step))
     return pl.DataFrame(rows, schema=dict.fromkeys(_OVERRIDE, pl.String))
+
+
+def _commitments(connection: Connection) -> pl.DataFrame:
+    names = dict.fromkeys(Commitment._names, pl.String)
+    rows = [{name: _text(getattr(one, name)) for name in names} for one in Commitments(connection).all()]
+    return pl.DataFrame(rows, schema=names)
+
+
+def _text(value: str | date | None) -> str | None:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _moments(made: OverrideRequest | Step) -> dict[str, str]:

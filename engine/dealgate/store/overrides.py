@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,7 +17,6 @@ from .bulk import fresh_ident, next_id, table
 from .ingest import micros
 from .people import People
 from .reading import SEVERAL
-from .results import Broken
 
 _ASKED, _DECIDED = "override", "override_event"
 
@@ -149,27 +147,6 @@ class Overrides:
     def _keep(self, name: str, row: dict[str, Any], action: str, actor: int | None) -> None:
         self._connection.execute(sa.insert(table(name)), row)
         audit.append(self._connection, row["recorded_at"], f"person:{actor}", action, {name: row})
-
-
-def unlinked(connection: Connection) -> Broken | None:
-    """The first override or decision whose link in the chain is missing or says something else; None where all hold."""
-    of = table("audit")
-    links: dict[tuple[str, int], tuple[int, dict[str, Any]]] = {}
-    last = int(connection.execute(sa.select(sa.func.max(of.c.id))).scalar() or 0)
-    asked = sa.select(of.c.id, of.c.payload).where(of.c.action.startswith("override ")).order_by(of.c.id)
-    for row in connection.execute(asked):
-        for name, held in json.loads(row.payload).items():
-            links[name, held["id"]] = row.id, held
-    for name in (_ASKED, _DECIDED):
-        for row in connection.execute(sa.select(table(name)).order_by(table(name).c.id)):
-            seq, held = links.pop((name, row.id), (last + 1, None))
-            if held is None:
-                return Broken(seq, f"it is missing, and the store has a row of `{name}` without it")
-            if held != dict(row._mapping):
-                return Broken(seq, f"the row of `{name}` that it tells of is another")
-    for (name, _), (seq, _) in sorted(links.items(), key=lambda one: one[1][0]):
-        return Broken(seq, f"the row of `{name}` that it tells of is gone")
-    return None
 
 
 def _moment(at: int) -> datetime:
