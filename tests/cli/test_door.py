@@ -257,3 +257,21 @@ def test_completion_knows_the_commands_and_their_options() -> None:
 
     assert "check" in completed("dealgate ", "che")
     assert "--as-of" in completed("dealgate check ", "--a")
+
+
+@pytest.mark.parametrize(
+    ("words", "word", "has", "has_not"),
+    [
+        ("dealgate coach ", "", ["commit", "done", "missed"], ["--overdue"]),
+        ("dealgate coach --", "--", ["--why", "--help"], ["--result"]),
+        ("dealgate coach x.csv --", "--", ["--why"], ["--result"]),
+        ("dealgate coach done x --", "--", ["--result"], ["--why"]),
+    ],
+)
+def test_of_a_group_with_a_default_a_shell_completes_commands_and_the_options_of_the_default(
+    words: str, word: str, has: list[str], has_not: list[str]
+) -> None:
+    out = dealgate(env={"_DEALGATE_COMPLETE": "fish_complete", "COMP_WORDS": words, "COMP_CWORD": word}).out
+    assert [one for one in has if one not in out] == []
+    assert [one for one in has_not if one in out] == []
+    assert out.count("--help") <= 1

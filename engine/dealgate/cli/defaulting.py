@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click.shell_completion import CompletionItem
 
 
 class DefaultGroup(click.Group):
@@ -12,7 +13,9 @@ class DefaultGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does, with the default's name put in where none is given."""
-        if not args or (args[0] not in self.commands and args[0] not in self.get_help_option_names(ctx)):
+        named = bool(args) and (args[0] in self.commands or args[0] in self.get_help_option_names(ctx))
+        # a shell that completes the first word may complete a command, or what the default takes
+        if not named and not (ctx.resilient_parsing and not args):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
 
@@ -27,3 +30,9 @@ class DefaultGroup(click.Group):
         with formatter.section(f"Options (of `{self.default}`, which is meant where no command is named)"):
             formatter.write_dl(rows)
         self.format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and the options of the default."""
+        command = self.commands[self.default]
+        own = command.shell_complete(click.Context(command, ctx, self.default), incomplete)
+        return list({item.value: item for item in [*super().shell_complete(ctx, incomplete), *own]}.values())
