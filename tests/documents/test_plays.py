@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from dealgate.documents.load import Loaded, load, load_documents, load_plays
+from dealgate.model.diagnostics import Severity
 from dealgate.model.play import Bound, Need, Play, Plays
 from dealgate.model.values import Duration
 
 HEAD = "kind: plays/v1\nid: ours\ntitle: Ours\nversion: 1.0.0\nowner: Ops\n"
+WORKSPACE = "kind: workspace/v1\nid: w\ntitle: W\nrules: [., rules]\n"
 SEEN = "{fact: finding, rule: ageing}"
 
 
@@ -284,3 +286,60 @@ def test_to_validate_plays_durable_rules_is_not_imported(checkout: Path) -> None
 def test_every_play_of_a_folder_is_loaded_with_the_documents(checkout: Path) -> None:
     found = [one.plays for one in load_documents([checkout / "rules" / "plays" / "coaching.yaml"])]
     assert found[0] is not None
+
+
+def test_a_drill_that_there_is_not_is_told_with_the_nearest(tmp_path: Path) -> None:
+    loaded = read(tmp_path, "plays:\n" + play("a", SEEN, "recommend: {to: rep, question: Q, drill: stage-cort}"))
+    assert told(loaded) == ["12:53 DG826 There is no drill `stage-cort`."]
+    assert "stage-court" in str(loaded.diagnostics[0].suggestion)
+
+
+def test_a_rule_that_no_inspection_has_is_told_with_the_nearest(tmp_path: Path) -> None:
+    loaded = read(tmp_path, "plays:\n" + play("a", "{fact: finding, rule: agein}"))
+    assert [d.code for d in loaded.diagnostics] == ["DG821"]
+    assert loaded.diagnostics[0].message == "No inspection has a rule `agein`, so there is never such a finding."
+    assert "ageing" in str(loaded.diagnostics[0].suggestion)
+
+
+def test_a_rule_of_the_workspaces_own_inspection_is_one(tmp_path: Path) -> None:
+    (tmp_path / "dealgate.yaml").write_text(WORKSPACE + "processes: [practical]\n", encoding="utf-8")
+    rule = "  - {id: brand-new, title: N, severity: warn, scope: deal, when: {filled: amount}, why: W}\n"
+    text = HEAD.replace("plays/v1", "inspection/v1").replace("ours", "mine") + "rules:\n" + rule
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "mine.yaml").write_text(text, encoding="utf-8")
+    assert told(read(tmp_path, "plays:\n" + play("a", "{fact: finding, rule: brand-new}"))) == []
+
+
+def test_plays_that_ship_are_silent_where_the_process_has_other_criteria(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dealgate.yaml").write_text(
+        WORKSPACE + "processes: [transactional]\nuse: {plays: [process]}\n", encoding="utf-8"
+    )
+    (found,) = load_documents([tmp_path])
+    assert [(d.code, d.severity, d.where.line, d.where.column) for d in found.diagnostics] == [
+        ("DG827", Severity.INFO, 6, 15)
+    ]
+    assert "`ask-for-the-need` (`qualification.need-stated`)" in found.diagnostics[0].message
+    (tmp_path / "dealgate.yaml").write_text(
+        WORKSPACE + "processes: [practical]\nuse: {plays: [process]}\n", encoding="utf-8"
+    )
+    assert told(load_documents([tmp_path])[0]) == []
+
+
+def test_own_plays_about_a_criterion_that_no_process_of_the_workspace_has_are_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    when = "{fact: verdict, criterion: qualification.need-statd, status: [unmet]}"
+    (tmp_path / "ours.yaml").write_text(HEAD + "plays:\n" + play("a", when), encoding="utf-8")
+    (tmp_path / "dealgate.yaml").write_text(
+        WORKSPACE + "processes: [practical, transactional]\nuse: {plays: [ours]}\n", encoding="utf-8"
+    )
+    found = next(one for one in load_documents([tmp_path]) if one.kind == "workspace")
+    messages = [d.message for d in found.diagnostics if d.code == "DG821"]
+    assert messages == [
+        "The processes `practical` and `transactional` have no criterion `qualification.need-statd`, "
+        "so there is never such a fact."
+    ]

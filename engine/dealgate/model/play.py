@@ -64,6 +64,19 @@ SEVERITIES = ("info", "warn", "high", "block")
 COUNTABLE = ("deal", "owner", "team", "account", "criterion", "rule", "event", "theme", "stage")
 """What facts may be counted by, each value once."""
 
+DRILLS = (
+    "qualify-or-walk",
+    "discovery-ladder",
+    "evidence-grading",
+    "stage-court",
+    "pipeline-review-rehearsal",
+    "forecast-table",
+    "override-judge",
+    "process-designer",
+    "manager-coach",
+)
+"""What a play may send somebody to practise."""
+
 NAMES = ("id", "name")
 """What a text may say of a record: ``{owner.name}``."""
 FIGURES = ("count", "value", "change")

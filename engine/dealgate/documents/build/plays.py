@@ -10,6 +10,7 @@ from dealgate.model.play import (
     ABOVE,
     ATTRIBUTES,
     COUNTABLE,
+    DRILLS,
     EVENTS,
     FIGURES,
     NAMED,
@@ -241,6 +242,10 @@ def _recommendation(reader: Reader, scope: str, bound: Mapping[str, Need]) -> Re
         node = reader.get(key)
         if isinstance(node, Scalar):
             reader.take(None, _text, node, scope, bound)
+    drill = reader.get("drill")
+    if isinstance(drill, Scalar) and drill.text not in DRILLS:
+        hint = did_you_mean(drill.text, DRILLS) or f"there are {listed(DRILLS)}"
+        reader.report("DG826", f"There is no drill `{drill.text}`.", drill, hint)
     data: list[tuple[str, str]] = []
     for key, value in reader.entries("data"):
         node = Reader(value, reader.wrong).get("from")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
-from dealgate.model.diagnostics import Diagnostic, error
+from dealgate.model.diagnostics import NOWHERE, Diagnostic, Where, error, info
 from dealgate.model.play import ABOVE, Bounds, Need, Play, Plays
 from dealgate.model.process import Process
 
@@ -47,15 +47,42 @@ def check_together(plays: Plays, reader: Reader, wrong: list[Diagnostic]) -> Non
     wrong += _contradictions(plays)
 
 
-def check_in_process(documents: Iterable[Plays], process: Process) -> Iterator[Diagnostic]:
-    """What the plays that a process uses ask of criteria and stages it does not have."""
-    known = {"criterion": [one.id for one in process.criteria], "stage": [one.id for one in process.stages]}
-    for need in (need for plays in documents for play in plays.plays for need in play.when):
+def check_rules(plays: Plays, rules: Iterable[str]) -> Iterator[Diagnostic]:
+    """The findings that plays ask for by a rule that no inspection in reach has."""
+    known = list(rules)
+    for need in (need for play in plays.plays for need in play.when if need.fact == "finding"):
+        for word in dict(need.tests).get("rule", ()):
+            if word not in known:
+                message = f"No inspection has a rule `{word}`, so there is never such a finding."
+                yield error("DG821", message, need.at, did_you_mean(word, known))
+
+
+def check_in_process(
+    plays: Plays, processes: Sequence[Process], *, shipped: bool, at: Where = NOWHERE
+) -> Iterator[Diagnostic]:
+    """What plays ask of criteria and stages that none of the processes has, which use them at ``at``.
+
+    A document that ships is for many processes: there such a play is silent, which is told once for all of them.
+    """
+    known = {
+        "criterion": {one.id for process in processes for one in process.criteria},
+        "stage": {one.id for process in processes for one in process.stages},
+    }
+    names = " and ".join(f"`{process.id}`" for process in processes)
+    said = f"The process {names} has" if len(processes) == 1 else f"The processes {names} have"
+    silent: dict[str, str] = {}
+    for play, need in [(one, need) for one in plays.plays for need in one.when]:
         for attribute, words in need.tests:
-            for word in words:
-                if word not in known.get(attribute, words):
-                    message = f"The process `{process.id}` has no {attribute} `{word}`, so there is never such a fact."
-                    yield error("DG821", message, need.at, did_you_mean(word, known[attribute]))
+            strange = [word for word in words if word not in known.get(attribute, words)]
+            if shipped and len(strange) == len(words) and not need.absent:
+                silent.setdefault(play.id, strange[0])
+            for word in () if shipped else strange:
+                message = f"{said} no {attribute} `{word}`, so there is never such a fact."
+                yield error("DG821", message, need.at, did_you_mean(word, sorted(known[attribute])))
+    if silent:
+        listing = ", ".join(f"`{play}` (`{word}`)" for play, word in silent.items())
+        message = f"{said} nothing that {len(silent)} of {len(plays.plays)} plays of `{plays.id}` ask for: {listing}."
+        yield info("DG827", message, at, "these plays stay silent; write plays of your own about your criteria")
 
 
 def _exists(pattern: str, play: Play, concluded: dict[str, set[str]], item: Node, reader: Reader) -> None:
