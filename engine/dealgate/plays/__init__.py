@@ -2,5 +2,6 @@
 
 from .conclude import Concluded, Conclusion, Reason, Undecided, conclude
 from .facts import Fact, Facts, Record
+from .frames import Frame
 
-__all__ = ["Concluded", "Conclusion", "Fact", "Facts", "Reason", "Record", "Undecided", "conclude"]
+__all__ = ["Concluded", "Conclusion", "Fact", "Facts", "Frame", "Reason", "Record", "Undecided", "conclude"]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from heapq import merge
+from itertools import islice
+from operator import eq
+from typing import Any, NamedTuple, cast, overload
 
 from ..documents.digest import digest
 from ..model.calendar import Calendar
@@ -13,8 +16,9 @@ from ..model.diagnostics import Where
 from ..model.play import ABOVE, SCOPES, Need, Play, Plays
 from ..model.values import local_date
 from .chain import Chain, Token, using
-from .facts import KEYS, SHAPE, Fact, Facts
-from .needs import Truth, fits_figures, fits_shape, holds, order, window
+from .facts import KEYS, SHAPE, Fact, Facts, order
+from .frames import Columns, Placed, Rows
+from .needs import Truth, fits_figures, fits_shape, holds, window
 from .steps import Step
 from .texts import Said, say
 
@@ -26,7 +30,7 @@ class Reason(NamedTuple):
     """
 
     needed: Need
-    facts: tuple[Fact, ...] = ()
+    facts: Sequence[Fact] = ()
     conclusions: tuple[Conclusion, ...] = ()
 
     def deals(self) -> frozenset[str]:
@@ -73,11 +77,13 @@ class Undecided(NamedTuple):
 
 
 class Concluded(NamedTuple):
-    """All that followed. ``later`` counts facts after the moment, which nobody has seen; ``unplaced`` by scope those
-    of which it is not known whom of it they are about. ``inferences`` were made, the others remembered.
+    """All that followed. What came of the facts in frames is put together when it is read.
+
+    ``later`` counts facts after the moment, which nobody has seen; ``unplaced`` by scope those of which it is not known
+    whom of it they are about. ``inferences`` were made, the others remembered.
     """
 
-    conclusions: tuple[Conclusion, ...]
+    conclusions: Sequence[Conclusion]
     undecided: tuple[Undecided, ...]
     later: int
     unplaced: dict[str, int]
@@ -99,9 +105,7 @@ class Asked(NamedTuple):
 SHOWN = 5
 """How many records an undecided play names."""
 
-Placed = tuple[Fact, tuple[str | None, ...]]
-"""A fact, and the deal, account, owner and team it is about."""
-Found = tuple[list[Fact], list[Fact]]
+Found = tuple[Sequence[Fact], Sequence[Fact]]
 """The facts that surely are what a need asks for, and those that may be."""
 
 
@@ -117,10 +121,14 @@ def conclude(
     today = local_date(as_of, calendar.zone)
     documents = [plays] if isinstance(plays, Plays) else list(plays)
     now = [(fact, facts.keys(fact)) for fact in facts.items if fact.on is None or fact.on <= today]
+    columns = {kind: Columns(kind, frame, facts.records, today) for kind, frame in facts.frames.items()}
     known = [{key for _, keys in now if (key := keys[n]) is not None} for n, _ in enumerate(SCOPES)]
     for scope, key in facts.records:
         known[SCOPES.index(scope)].add(key)
-    found: list[Conclusion] = []
+    for one in columns.values():
+        for scope, keys in zip(SCOPES, known, strict=True):
+            keys |= one.known(scope)
+    found: list[Bucket] = []
     undecided: list[Undecided] = []
     unplaced: Counter[str] = Counter()
     records: set[tuple[str, str]] = set()
@@ -128,17 +136,76 @@ def conclude(
     for document in documents:
         with using(digest(document), document.plays) as chain:
             before = chain.inferences
-            run = _Run(chain, facts, now, known, today, calendar)
+            run = _Run(chain, facts, now, known, today, calendar, columns)
             run.all(document)
             inferences += chain.inferences - before
-        rank = {play.id: n for n, play in enumerate(document.plays)}
-        found += sorted(run.conclusions, key=lambda one: (rank[one.play.id], one.record))
+        drawn: dict[str, list[Conclusion]] = {}
+        for conclusion in sorted(run.conclusions, key=lambda one: one.record):
+            drawn.setdefault(conclusion.play.id, []).append(conclusion)
+        for play in document.plays:
+            more = [key for keys in run.left.get(play.id, ()) for key in keys]
+            if more or play.id in drawn:
+                found.append(Bucket(play, drawn.get(play.id, []), sorted(more), run.again))
         undecided += run.undecided(document)
         unplaced |= run.unplaced
         records |= run.records
-    found.sort(key=lambda one: -one.play.priority)
-    later = len(facts.items) - len(now)
-    return Concluded(tuple(found), tuple(undecided), later, dict(unplaced), len(records), inferences)
+    found.sort(key=lambda bucket: -bucket.play.priority)
+    later = len(facts.items) - len(now) + sum(one.later for one in columns.values())
+    drawn_all = Conclusions(found) if columns else tuple(one for bucket in found for one in bucket.here)
+    return Concluded(drawn_all, tuple(undecided), later, dict(unplaced), len(records), inferences)
+
+
+class Bucket(NamedTuple):
+    """What a play concluded: ``here`` is put together, of ``keys`` it is when it is read, by ``again``."""
+
+    play: Play
+    here: list[Conclusion]
+    keys: list[str]
+    again: Callable[[Sequence[str]], list[Conclusion]]
+
+    def conclusions(self) -> Iterator[Conclusion]:
+        """In order of the records."""
+        return merge(self.here, self._read(), key=lambda one: one.record)
+
+    def _read(self) -> Iterator[Conclusion]:
+        for first in range(0, len(self.keys), AT_ONCE):
+            found = self.again(self.keys[first : first + AT_ONCE])
+            yield from sorted((one for one in found if one.play.id == self.play.id), key=lambda one: one.record)
+
+
+class Conclusions(Sequence[Conclusion]):
+    """Conclusions of which there may be millions, in their order; ``len`` costs nothing, each is made when read."""
+
+    def __init__(self, buckets: Sequence[Bucket]) -> None:
+        self.buckets = tuple(buckets)
+
+    def __len__(self) -> int:
+        return sum(len(one.here) + len(one.keys) for one in self.buckets)
+
+    def __iter__(self) -> Iterator[Conclusion]:
+        return (one for bucket in self.buckets for one in bucket.conclusions())
+
+    @overload
+    def __getitem__(self, n: int) -> Conclusion: ...
+    @overload
+    def __getitem__(self, n: slice) -> Sequence[Conclusion]: ...
+    def __getitem__(self, n: int | slice) -> Conclusion | Sequence[Conclusion]:
+        if isinstance(n, slice):
+            first, last, step = n.indices(len(self))
+            return tuple(islice(self, first, last, step)) if step > 0 else tuple(self)[n]
+        place = n if n >= 0 else len(self) + n
+        if not 0 <= place < len(self):
+            raise IndexError(n)
+        return next(islice(self, place, None))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]  # as of a list
+
+
+AT_ONCE = 5000
+"""Of how many records conclusions are put together at a time."""
 
 
 class _Run:
@@ -152,7 +219,12 @@ class _Run:
         known: Sequence[set[str]],
         today: date,
         calendar: Calendar,
+        columns: Mapping[str, Columns],
     ) -> None:
+        self.columns = columns
+        self.left: dict[str, list[list[str]]] = {}
+        """By play, the records of which it fired and nobody has read why."""
+        self._plays: tuple[str, tuple[Play, ...]] = ("", ())
         self.chain, self.facts, self.today, self.calendar = chain, facts, today, calendar
         self.conclusions: list[Conclusion] = []
         self.unplaced: Counter[str] = Counter()
@@ -167,21 +239,130 @@ class _Run:
 
     def all(self, document: Plays) -> None:
         """Every scope, the narrow ones first."""
+        self._plays = digest(document), document.plays
         for scope in SCOPES:
             steps = [(n, step) for n, step in enumerate(self.chain.plan.steps) if step.scope == scope]
             if not steps:
                 continue
             keys = self._known[SCOPES.index(scope)]
             self.records |= {(scope, key) for key in keys}
-            about = self._sorted(scope, self.chain.plan.needs[scope])
+            needs = self.chain.plan.needs[scope]
+            about = self._sorted(scope, needs)
             asked = [self._asked(scope, step.plays) for _, step in steps]
             # of records that no need finds anything of, one speaks for all
+            if scope == SCOPES[0] and self.columns:
+                self._grouped(scope, steps, asked, about, keys)
+                continue
+            for number, need in enumerate(needs):
+                if need.fact in self.columns:
+                    since = window(need, self.today, self.calendar)
+                    for key, found in self.columns[need.fact].counted(scope, need, since).items():
+                        about.setdefault(key, {})[number] = found
+            for kind, one in self.columns.items():
+                self.unplaced[scope] += one.unplaced(scope, [need for need in needs if need.fact == kind])
             silent = next((key for key in sorted(keys) if key not in about), None)
             speaks = silent is not None and self._fires_on_nothing(steps, asked)
-            for key in sorted(keys if speaks else about):
-                found = about.get(key) or {}
-                for (number, step), needs in zip(steps, asked, strict=True):
-                    found = self._chained(number, step.plays, scope, key, found, needs)
+            self._each(scope, steps, asked, about, sorted(keys if speaks else about))
+
+    def _each(
+        self,
+        scope: str,
+        steps: Sequence[tuple[int, Step]],
+        asked: Sequence[Asked],
+        about: Mapping[str, dict[int, Found]],
+        keys: Iterable[str],
+    ) -> None:
+        for key in keys:
+            found = about.get(key) or {}
+            for (number, step), needs in zip(steps, asked, strict=True):
+                found = self._chained(number, step.plays, scope, key, found, needs)
+
+    def _grouped(
+        self,
+        scope: str,
+        steps: Sequence[tuple[int, Step]],
+        asked: Sequence[Asked],
+        about: dict[str, dict[int, Found]],
+        keys: set[str],
+    ) -> None:
+        """Every record whose facts are in frames: those of one signature are like the first of them.
+
+        Records with facts of their own beside the frames, and those of which a wider play asks for a conclusion, are
+        looked at one by one.
+        """
+        from .groups import signed
+
+        every = self.chain.plan.needs
+        since = {need: window(need, self.today, self.calendar) for need in every[scope] if need.fact in self.columns}
+        for kind, held in self.columns.items():
+            self.unplaced[scope] += held.unplaced(scope, [need for need in since if need.fact == kind])
+        groups = signed(self.columns, scope, since, keys, about.keys())
+        alike = [(group[0], group[1:]) for group in groups]
+        self._look(scope, steps, asked, about, [*about, *(first for first, _ in alike)], since)
+        wanted = {p for wide in SCOPES[1:] for need in every[wide] for p in need.patterns}
+        fired: dict[str, list[Conclusion]] = {}
+        for one in self.conclusions:
+            fired.setdefault(one.record, []).append(one)
+        may: dict[str, list[Play]] = {}
+        by_id = {play.id: play for _, step in steps for play in step.plays}
+        for name, open_ones in self._maybe.items():
+            for key in open_ones:
+                may.setdefault(key, []).append(by_id[name])
+        again: list[str] = []
+        for first, rest in alike:
+            sure, maybe = fired.get(first, []), may.get(first, [])
+            patterns = {one.pattern for one in sure} | {play.conclude for play in maybe}
+            if patterns & wanted:
+                again += rest
+                continue
+            if patterns - {None}:
+                self._tell(scope, rest)
+            for one in sure:
+                self.left.setdefault(one.play.id, []).append(rest)
+            for play in maybe:
+                self._maybe[play.id] += rest
+        self._look(scope, steps, asked, {}, again, since)
+        for open_ones in self._maybe.values():
+            open_ones.sort()
+
+    def _tell(self, scope: str, keys: Iterable[str]) -> None:
+        """Makes those known whom the records with a conclusion belong to."""
+        held = {record[1:] for key in keys if (record := self.facts.records.get((scope, key))) is not None}
+        for owners in held:
+            for known, wider in zip(self._known, self.facts.widened((None, *owners)), strict=True):
+                if wider is not None:
+                    known.add(wider)
+
+    def _look(
+        self,
+        scope: str,
+        steps: Sequence[tuple[int, Step]],
+        asked: Sequence[Asked],
+        about: Mapping[str, dict[int, Found]],
+        keys: Sequence[str],
+        since: Mapping[Need, date | None],
+    ) -> None:
+        """Some records one by one, with their rows of the frames as facts."""
+        given, self._given = self._given, []
+        for kind, one in self.columns.items():
+            mine = {need: day for need, day in since.items() if need.fact == kind}
+            self._given = [*self._given, *(one.about(scope, keys, mine) if mine and keys else ())]
+        found = self._sorted(scope, self.chain.plan.needs[scope], drawn=False)
+        for key, held in about.items():
+            found[key] = held | found.get(key, {})
+        self._given = given
+        self._each(scope, steps, asked, found, sorted(keys))
+
+    def again(self, keys: Sequence[str]) -> list[Conclusion]:
+        """The conclusions of some records that were grouped, put together now."""
+        scope = SCOPES[0]
+        with using(*self._plays) as chain:
+            run = _Run(chain, self.facts, [], [set() for _ in SCOPES], self.today, self.calendar, self.columns)
+            steps = [(n, step) for n, step in enumerate(chain.plan.steps) if step.scope == scope]
+            asked = [run._asked(scope, step.plays) for _, step in steps]
+            needs = [need for need in chain.plan.needs[scope] if need.fact in self.columns]
+            run._look(scope, steps, asked, {}, keys, {need: window(need, self.today, self.calendar) for need in needs})
+        return run.conclusions
 
     def _asked(self, scope: str, plays: Sequence[Play]) -> Asked:
         """What a step asks for, each need once."""
@@ -208,14 +389,14 @@ class _Run:
         held = ((play, self._maybe.get(play.id)) for play in document.plays)
         return [Undecided(play, len(keys), tuple(keys[:SHOWN])) for play, keys in held if keys]
 
-    def _sorted(self, scope: str, needs: Sequence[Need]) -> dict[str, dict[int, Found]]:
+    def _sorted(self, scope: str, needs: Sequence[Need], *, drawn: bool = True) -> dict[str, dict[int, Found]]:
         """By record of a scope and number of a need, the facts it finds."""
         since = [window(need, self.today, self.calendar) for need in needs]
         with_figures = [bool(need.value or need.change or need.within) for need in needs]
         place, wanted = SCOPES.index(scope), {need.fact for need in needs}
         shapes: dict[tuple[str | None, ...], list[tuple[int, Truth]]] = {}
-        about: dict[str, dict[int, Found]] = {}
-        every = ((self._given, True), (self._drawn, True), (self._open, False))
+        about: dict[str, dict[int, tuple[list[Fact], list[Fact]]]] = {}
+        every = ((self._given, True), (self._drawn, True), (self._open, False))[: 3 if drawn else 1]
         for fact, keys, sure in ((fact, keys, sure) for held, sure in every for fact, keys in held):
             if fact.kind not in wanted:
                 continue
@@ -239,7 +420,7 @@ class _Run:
                 if truth is not False:
                     held = about.setdefault(key, {}).setdefault(number, ([], []))
                     held[0 if truth else 1].append(fact)
-        return about
+        return cast("dict[str, dict[int, Found]]", about)
 
     def _chained(
         self, number: int, plays: Sequence[Play], scope: str, key: str, found: dict[int, Found], asked: Asked
@@ -321,6 +502,8 @@ class _Run:
         return Reason(need, (), tuple({one.id: one for one in behind}.values()))
 
 
-def _each_once(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+def _each_once(facts: Sequence[Fact]) -> Sequence[Fact]:
     """Facts in their steady order, each once."""
+    if isinstance(facts, Rows):
+        return facts
     return tuple(facts) if len(facts) < 2 else tuple(sorted(dict.fromkeys(facts), key=order))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..model.diagnostics import NOWHERE, Where
 from ..model.play import ABOVE, ATTRIBUTES, SCOPES
+
+if TYPE_CHECKING:
+    from .frames import Frame
 
 
 class Fact(NamedTuple):
@@ -54,6 +57,12 @@ PLACE = {name: n for n, name in enumerate(Fact._fields)}
 KEYS = {scope: PLACE[scope] for scope in SCOPES}
 
 
+def order(fact: Fact) -> tuple[str, ...]:
+    """A steady order of facts: by whom they are about, then by all they say."""
+    keys = (str(fact[PLACE[scope]] or "") for scope in SCOPES)
+    return (*keys, *("" if part is None else str(part) for part in fact))
+
+
 class Record(NamedTuple):
     """A deal, account, owner or team: its name, and whom it belongs to (None: not known)."""
 
@@ -68,22 +77,30 @@ class Facts:
 
     Of a kind that was not, nothing is known: that there is none of it is unknown, not so. ``records`` are by scope and
     id; a fact that names a deal gets the deal's account, owner and team from there where it does not name them.
+    ``frames`` are facts of the kinds that come in millions, by kind, as columns; they mean what such items would.
     """
 
-    __slots__ = ("_wide", "items", "looked_at", "records")
+    __slots__ = ("_wide", "frames", "items", "looked_at", "records")
 
     def __init__(
         self,
         items: Iterable[Fact],
         looked_at: Collection[str],
         records: Mapping[tuple[str, str], Record] | None = None,
+        frames: Mapping[str, Frame] | None = None,
     ) -> None:
-        """Raises ValueError on a kind that there is not, and on a conclusion: those are drawn, not given."""
+        """Raises ValueError on a kind that there is not, on a conclusion (those are drawn, not given), and on a kind
+        that is given both as items and as a frame.
+        """
         self.items = tuple(items)
+        self.frames = dict(frames or {})
         self.looked_at = frozenset(looked_at)
         self.records = dict(records or {})
         self._wide: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
         given = {fact.kind for fact in self.items}
+        if both := given & self.frames.keys():
+            raise ValueError(f"facts of one kind are given as items and as a frame: {sorted(both)}")
+        given |= self.frames.keys()
         for kind in (given | self.looked_at) - (ATTRIBUTES.keys() - {"conclusion"}):
             raise ValueError(f"{kind!r} is no kind of fact that can be given")
         if not given <= self.looked_at:
@@ -98,13 +115,13 @@ class Facts:
 
     def keys(self, fact: Fact) -> tuple[str | None, ...]:
         """The deal, account, owner and team of a fact, in the order of ``SCOPES``."""
-        return self._widened((fact.deal, fact.account, fact.owner, fact.team))
+        return self.widened((fact.deal, fact.account, fact.owner, fact.team))
 
     def above(self, scope: str, key: str) -> tuple[str | None, ...]:
         """A record's own key and those of whom it belongs to, in the order of ``SCOPES``."""
-        return self._widened(tuple(key if one == scope else None for one in SCOPES))
+        return self.widened(tuple(key if one == scope else None for one in SCOPES))
 
-    def _widened(self, own: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    def widened(self, own: tuple[str | None, ...]) -> tuple[str | None, ...]:
         """The keys that are given, and those that the records of the narrower ones tell."""
         held = self._wide.get(own)
         if held is not None:

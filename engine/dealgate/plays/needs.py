@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from ..model.calendar import Calendar
-from ..model.play import SCOPES, Bound, Need
+from ..model.play import Bound, Need
 from .facts import PLACE, Fact
+from .frames import Rows
 
 Truth = bool | None
 
@@ -63,6 +64,10 @@ def holds(need: Need, sure: Sequence[Fact], possible: Sequence[Fact], *, looked_
 
 def counted(need: Need, sure: Sequence[Fact], possible: Sequence[Fact], *, looked_at: bool) -> tuple[int, int | None]:
     """The least and most such facts there can be; None: no end is known. The same fact given twice is one."""
+    if isinstance(sure, Rows):
+        low = len(sure) if need.distinct is None else sure.named or int(bool(sure))
+        high = len(sure) + len(possible) if need.distinct is None else sure.most
+        return low, high if looked_at else None
     certain, more = set(sure), set(possible)
     if need.distinct is None:
         low, high = len(certain), len(certain | more)
@@ -91,9 +96,3 @@ def _bound(bound: Bound, low: int, high: int | None) -> Truth:
 def _all(parts: Iterable[Truth]) -> Truth:
     found = list(parts)
     return False if False in found else (None if None in found else True)
-
-
-def order(fact: Fact) -> tuple[str, ...]:
-    """A steady order of facts: by whom they are about, then by all they say."""
-    keys = (str(fact[PLACE[scope]] or "") for scope in SCOPES)
-    return (*keys, *("" if part is None else str(part) for part in fact))

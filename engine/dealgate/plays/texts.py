@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..model.calendar import Calendar
 from ..model.play import ABOVE, FIGURES, NAMES, SCOPES, Need, Play, filled
 from .facts import PLACE, Fact, Facts
+from .frames import Rows
 
 
 class Said(NamedTuple):
@@ -75,6 +76,8 @@ def _word(path: str, play: Play, key: str, facts: Facts, seen: Sequence[tuple[Ne
 
 def _figures(need: Need, facts: Sequence[Fact]) -> tuple[str | None, str | None, str | None]:
     """Count, value and change; a figure on which the facts differ is none."""
+    if isinstance(facts, Rows):
+        return str(len(facts) if need.distinct is None else facts.named), None, None
     if need.distinct is None:
         number = len(facts)
     else:
