@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dealgate.bundled import bundled
-from dealgate.model.diagnostics import Diagnostic, Severity, Where
+from dealgate.model.diagnostics import Diagnostic, Severity
 from dealgate.model.fields import Catalogue
 from dealgate.model.framework import Framework
 from dealgate.model.process import Process
@@ -14,6 +13,7 @@ from dealgate.model.process import Process
 from .kinds import KINDS
 from .library import Reference, may_share
 from .nodes import Map, Node, Scalar, Seq
+from .reach import rules_in_reach, ships, used_at
 from .resolve import Resolved, Resolver, has_errors
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
             for used in plays:
                 found = of_plays(used, resolver).plays
                 if found is not None:
-                    at = _used_at(root, used.document.word("id"))
-                    wrong += check_in_process(found, [process], shipped=_ships(used), at=at)
+                    at = used_at(root, used.document.word("id"))
+                    wrong += check_in_process(found, [process], shipped=ships(used), at=at)
         own = _own_fields(documents[1:], root)
         read: list[Node] = [root, *(one.root for one in meaning.used if one.root is not None)]
         wrong += _lint(process, root, read, own, whole=whole)
@@ -192,34 +192,9 @@ def of_plays(resolved: Resolved, resolver: Resolver) -> Meaning:
     if any(need.fact == "finding" and dict(need.tests).get("rule") for play in plays.plays for need in play.when):
         from .build.plays_together import check_rules
 
-        wrong += check_rules(plays, _rules_in_reach(resolver))
+        wrong += check_rules(plays, rules_in_reach(resolver))
     meaning.plays = plays if _holds(meaning, resolved, wrong) else None
     return meaning
-
-
-def _rules_in_reach(resolver: Resolver) -> list[str]:
-    """The ids of the rules of every inspection that is there, an overlay's with its base's."""
-    wholes = [resolver.whole(document).root for document in resolver.library.of_kind("inspection")]
-    rules = [root.items.get("rules") for root in wholes if root is not None]
-    items = [item for held in rules if isinstance(held, Seq) for item in held.items]
-    named = [item.items.get("id") for item in items if isinstance(item, Map)]
-    return [node.text for node in named if isinstance(node, Scalar)]
-
-
-def _ships(one: Resolved) -> bool:
-    """Whether a document is one of those that ship."""
-    return one.document.path.resolve().is_relative_to(bundled("rules"))
-
-
-def _used_at(root: Map, name: str) -> Where:
-    """Where the ``use`` of a process or workspace names a document of plays."""
-    use = root.items.get("use")
-    listed = use.items.get(KINDS["plays"].use) if isinstance(use, Map) else None
-    for item in listed.items if isinstance(listed, Seq) else ():
-        node = item.items.get("id") if isinstance(item, Map) else item
-        if isinstance(node, Scalar) and node.text.partition("@")[0] == name:
-            return node.where
-    return root.where
 
 
 def _plays_in_use(root: Map, resolver: Resolver) -> list[Diagnostic]:
@@ -239,7 +214,7 @@ def _plays_in_use(root: Map, resolver: Resolver) -> list[Diagnostic]:
         one, _ = resolver.reference("plays", item.text, item.where)
         plays = of_plays(one, resolver).plays if one is not None else None
         if one is not None and plays is not None:
-            wrong += check_in_process(plays, there, shipped=_ships(one), at=item.where)
+            wrong += check_in_process(plays, there, shipped=ships(one), at=item.where)
     return wrong
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from ..decide.cases import CaseResult, Mismatch, Uncovered
 from ..model.play import ATTRIBUTES, SCOPES, Plays
 from ..model.values import parse_date, parse_datetime, parse_decimal, parse_duration, parse_percent
-from .conclude import Concluded, conclude
+from .conclude import conclude
+from .drawn import Concluded
 from .facts import Fact, Facts, Record
 
 _FIRES, _DOES_NOT = "fires", "does not fire"
