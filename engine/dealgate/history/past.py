@@ -249,13 +249,13 @@ class History:
         return self._typed[name]
 
 
-_MOMENTS: Mapping[str, str] = {"activities": "at", "evidence": "dated"}
-"""The collections whose records happened on a day of their own."""
+HAPPENED = ("at", "dated")
+"""The columns that say when a record of a collection happened, where it did on a day of its own."""
 
 
 def _happened(frame: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
     """The records without those that lie after the moment."""
-    for column in _MOMENTS.values():
+    for column in HAPPENED:
         if column in frame.columns:
             limit: Any = as_of if frame.schema[column] == MOMENT else as_of.date()
             frame = frame.filter(pl.col(column).is_null() | (pl.col(column) <= limit))

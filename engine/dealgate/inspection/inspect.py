@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import polars as pl
+
 from ..compile.frames import deals_of
 from ..decide.playbook import Playbook
 from ..history.past import History
@@ -19,7 +21,7 @@ from ..model.values import Money
 from .groups import groups_of
 from .leaks import Leak, leaks_of, walks
 from .measures import Ground, Measures, free_texts, texts_of
-from .walk import DealWalk, GroupWalk
+from .walk import DealWalk, GroupWalk, may_hold
 from .words import grounds, reason, seen
 
 LEAKS = timedelta(days=30)
@@ -85,7 +87,8 @@ def inspect(
         fired, doubtful = len(found), len(unknown)
         subjects: Iterable[tuple[str, DealWalk | GroupWalk]]
         if rule.scope == "deal":
-            subjects = [(walk.deal.id, walk) for walk in over]
+            asked = over if rule.applies_when is None else may_hold(rule.applies_when, over)
+            subjects = [(walk.deal.id, walk) for walk in asked]
         else:
             subjects = groups_of(over, rule.scope).items()
         for subject, walk in subjects:
@@ -164,9 +167,10 @@ def _asks(rules: Iterable[Rule], measure: str) -> bool:
 
 
 def _leaks(playbook: Playbook, history: History, deals: Sequence[Deal]) -> Mapping[str, list[Leak]]:
-    ways = walks(history.events)
     now = {deal.id: deal for deal in deals if deal.status == "open"}
     since = history.as_of - LEAKS
+    moved = history.events.filter(pl.col("field").is_in(["stage", "status"]), pl.col("at") > since)["deal"]
+    ways = walks(history.events.filter(pl.col("deal").is_in(moved.implode())))
     return leaks_of(ways, now, history.events, history.children, playbook, history.as_of, since)
 
 

@@ -11,13 +11,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import polars as pl
 
-from dealgate.compile.frames import deals_of
+from dealgate.compile.frames import MOMENT, deals_of
 from dealgate.decide.gate import CLOSINGS, Decision, MoveRule
 from dealgate.decide.playbook import Playbook
 from dealgate.history import history_of
+from dealgate.history.past import HAPPENED
 from dealgate.model.deal import Deal
 from dealgate.model.process import ENFORCE
 from dealgate.model.verdict import GAPS, Outcome, Verdict
@@ -25,6 +29,10 @@ from dealgate.model.verdict import GAPS, Outcome, Verdict
 _HOLDING = ENFORCE[2:]
 _MOMENT = timedelta(microseconds=1)
 _OF_RULES = dict(zip((Outcome.ALLOW, Outcome.WARN, Outcome.NEEDS_APPROVAL, Outcome.BLOCK), ENFORCE, strict=True))
+
+_Held = tuple[list[Verdict], list[MoveRule]]
+_AT_ONCE = 2000
+"""Deals whose past is reconstructed together: more would only take more memory."""
 
 Enforced = Callable[[str], str]
 """How hard a criterion is held, by how hard it is written."""
@@ -72,19 +80,17 @@ def walks(events: pl.DataFrame) -> dict[str, Walked]:
     mine = events.filter(pl.col("field").is_in(["stage", "status"]), pl.col("value").is_not_null())
     # of one moment the stage comes first, as in history
     steps = mine.sort("deal", "at", "field", "turn", nulls_last=False, maintain_order=True)
-    found: dict[str, Walked] = {}
-    for (deal,), part in steps.group_by("deal", maintain_order=True):
-        found[str(deal)] = _walk(str(deal), part)
-    return found
+    rows = steps.select("deal", "field", "value", "at", "by", "channel").iter_rows()
+    return {deal: _walk(deal, part) for deal, part in groupby(rows, itemgetter(0))}
 
 
-def _walk(deal: str, steps: pl.DataFrame) -> Walked:
+def _walk(deal: str, steps: Iterable[tuple[Any, ...]]) -> Walked:
     moves: list[Move] = []
     stays: Counter[str] = Counter()
     stage, status, visit = "", "open", ""
-    for row in steps.iter_rows(named=True):
-        value, left = row["value"], visit
-        if row["field"] == "status":
+    for _, field, value, at, by, channel in steps:
+        left = visit
+        if field == "status":
             origin, status = (stage if status == "open" else status), value
             to = stage if value == "open" else value
             if value != "open":
@@ -99,8 +105,8 @@ def _walk(deal: str, steps: pl.DataFrame) -> Walked:
                 continue
             stays[value] += 1
             visit = f"{value}#{stays[value]}"
-        if row["at"] is not None and origin and to and origin != to:
-            moves.append(Move(deal, row["at"], origin, to, left, visit, row["by"], row["channel"]))
+        if at is not None and origin and to and origin != to:
+            moves.append(Move(deal, at, origin, to, left, visit, by, channel))
     return Walked(tuple(moves), visit)
 
 
@@ -123,31 +129,32 @@ def leaks_of(
     criterion is held here, by how hard it is written.
     """
     own, ranks = set(ours), {stage.id: n for n, stage in enumerate(playbook.process.open_stages)}
-    found: dict[str, list[Leak]] = {}
+    held: list[tuple[Move, _Held]] = []
     for deal, way in walked.items():
         now = deals.get(deal)
-        for n, move in enumerate(way.moves if now is not None else ()):
+        if now is None:
+            continue
+        for n, move in enumerate(way.moves):
             fresh = known is None or move.at > known or move is way.moves[-1]
             if not fresh or (after is not None and move.at <= after) or (deal, move.left, move.to) in own:
                 continue
             if any(ranks.get(later.to, len(ranks)) <= ranks.get(move.origin, -1) for later in way.moves[n + 1 :]):
                 continue  # it was brought back since
-            leak = _leak(move, now, events, children, playbook, as_of, enforced) if now is not None else None
+            today = _held(playbook, undone(now, move), move, as_of, enforced)
+            if today[0] or today[1]:
+                held.append((move, today))
+    found: dict[str, list[Leak]] = {}
+    for start in range(0, len(held), _AT_ONCE):
+        part = held[start : start + _AT_ONCE]
+        then = as_they_were([move for move, _ in part], events, children, playbook)
+        for (move, today), before in zip(part, then, strict=True):
+            leak = None if before is None else _leak(move, today, before, playbook, enforced)
             if leak is not None:
-                found.setdefault(deal, []).append(leak)
+                found.setdefault(move.deal, []).append(leak)
     return found
 
 
-def _leak(
-    move: Move, now: Deal, events: pl.DataFrame, children: Mapping[str, pl.DataFrame], playbook: Playbook,
-    as_of: datetime, enforced: Enforced,
-) -> Leak | None:  # fmt: skip
-    today = _held(playbook, undone(now, move), move, as_of, enforced)
-    if not today[0] and not today[1]:
-        return None
-    then = as_of_then(move, events, children, playbook)
-    if then is None:
-        return None
+def _leak(move: Move, today: _Held, then: Deal, playbook: Playbook, enforced: Enforced) -> Leak | None:
     verdicts, rules = _held(playbook, undone(then, move), move, move.at - _MOMENT, enforced)
     still = {v.criterion.id for v in today[0]}
     kinds = {rule.kind for rule in today[1]}
@@ -165,9 +172,7 @@ def undone(deal: Deal, move: Move) -> Deal:
     return replace(deal, fields={**deal.fields, "stage": move.origin, "status": "open"})
 
 
-def _held(
-    playbook: Playbook, deal: Deal, move: Move, at: datetime, enforced: Enforced
-) -> tuple[list[Verdict], list[MoveRule]]:
+def _held(playbook: Playbook, deal: Deal, move: Move, at: datetime, enforced: Enforced) -> _Held:
     """What holds the move: verdicts and rules that need an approval or block, as enforced here."""
     process = playbook.process
     if move.to not in CLOSINGS and process.stage(move.to) is None:
@@ -177,6 +182,39 @@ def _held(
     decision: Decision = playbook.gate(deal, move.to, as_of=at)
     verdicts = [v for v in decision.verdicts if v.status in GAPS and enforced(v.criterion.enforce) in _HOLDING]
     return verdicts, [r for r in decision.rules if enforced(_OF_RULES[r.outcome]) in _HOLDING]
+
+
+def as_they_were(
+    moves: Sequence[Move], events: pl.DataFrame, children: Mapping[str, pl.DataFrame], playbook: Playbook
+) -> list[Deal | None]:
+    """The deals as they were just before each of some moves; None where there was none yet.
+
+    All of them are one history, in which each move has a deal of its own, that ends with it.
+    """
+    if playbook.process.becomes:  # what became of a stage is asked of the deal, on the day
+        return [as_of_then(move, events, children, playbook) for move in moves]
+    limits = pl.DataFrame(
+        {"deal": [m.deal for m in moves], "@key": [f"{n}" for n in range(len(moves))],
+         "@until": [m.at - _MOMENT for m in moves]},
+        {"deal": pl.String(), "@key": pl.String(), "@until": MOMENT},
+    )  # fmt: skip
+
+    def until(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        cut = frame.join(limits, on="deal", maintain_order="left_right")
+        for name in columns:
+            if name in frame.columns:
+                limit = pl.col("@until") if frame.schema[name] == MOMENT else pl.col("@until").dt.date()
+                cut = cut.filter(pl.col(name).is_null() | (pl.col(name) <= limit))
+        return cut.with_columns(deal=pl.col("@key")).drop("@key", "@until")
+
+    held = {name: until(frame, *HAPPENED) for name, frame in children.items()}
+    last = max((move.at for move in moves), default=None)
+    if last is None:
+        return []
+    past = history_of(until(events, "at"), playbook.process, last - _MOMENT, None, held)
+    found = {deal.id: deal for deal in deals_of(past.frames(), playbook.process)}
+    there = (found.get(f"{n}") for n in range(len(moves)))
+    return [None if deal is None else replace(deal, id=move.deal) for deal, move in zip(there, moves, strict=True)]
 
 
 def as_of_then(

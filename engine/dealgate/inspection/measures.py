@@ -38,6 +38,23 @@ class Ground:
     reviews: Sequence[Review] = ()
     texts: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     leaks: Mapping[str, list[Leak]] | None = None
+    free: Sequence[str] = field(init=False)
+    """The fields of free text."""
+    starts: Sequence[datetime] = field(init=False)
+    """When the reviews of the last days began."""
+
+    def __post_init__(self) -> None:
+        """What is the same for every deal is worked out once."""
+        self.free = free_texts(self.judge)
+        self.starts = [start for review in self.reviews for start in self._starts(review)]
+
+    def _starts(self, review: Review) -> list[datetime]:
+        if review.held is None:
+            return []
+        weekday, hour = review.held
+        days = (self.moment.today - timedelta(days=n) for n in range(LOOKED_BACK))
+        zone = self.moment.calendar.zone
+        return [datetime.combine(day, hour, zone) for day in days if day.weekday() == weekday]
 
 
 def texts_of(deals: Sequence[Deal], free: Sequence[str]) -> Counter[tuple[str, str, str]]:
@@ -281,12 +298,15 @@ class Measures:
         if self.deal.children.get("overrides") is None:
             return None
         process, moment = self.ground.judge.process, self.ground.moment
-        stands = {v.criterion.id: v.status for v in self.verdicts}
-        over: dict[str, Status | None] = {}
+        ended: list[str] = []
         for override in overrides_of(self.deal):
             last = last_day(override, process, moment)
             if last is not None and last < moment.today and override.revoked_on is None:
-                over[override.criterion] = stands.get(override.criterion)
+                ended.append(override.criterion)
+        if not ended:
+            return 0
+        stands = {v.criterion.id: v.status for v in self.verdicts}
+        over = {criterion: stands.get(criterion) for criterion in ended}
         unmet = sum(status is Status.UNMET for status in over.values())
         return None if not unmet and Status.UNKNOWN in over.values() else unmet
 
@@ -306,13 +326,13 @@ class Measures:
     def _copied(self) -> list[str]:
         if not self.deal.fields.get("owner.name"):
             return []
-        mine = texts_of([self.deal], free_texts(self.ground.judge))
+        mine = texts_of([self.deal], self.ground.free)
         return [name for owner, name, text in mine if self.ground.texts.get((owner, name, text), 0) > 1]
 
     def filled_before_review(self) -> int | None:
         """The most fields that a person filled within one hour before a review."""
         changes = self.deal.children.get("changes")
-        starts = [start for review in self.ground.reviews for start in self._starts(review)]
+        starts = self.ground.starts
         if changes is None or not starts:
             return None
         filled = [
@@ -323,14 +343,6 @@ class Measures:
         began = self.deal.fields.get("created_at")
         late = [(at, name) for at, name in filled if began is None or at - began > HOUR]
         return max(len({name for at, name in late if start - HOUR <= at < start}) for start in starts)
-
-    def _starts(self, review: Review) -> list[datetime]:
-        if review.held is None:
-            return []
-        weekday, hour = review.held
-        days = (self.today - timedelta(days=n) for n in range(LOOKED_BACK))
-        zone = self.ground.moment.calendar.zone
-        return [datetime.combine(day, hour, zone) for day in days if day.weekday() == weekday]
 
     def leaks(self) -> int | None:
         """Moves of the last days past a gate that would hold them still."""

@@ -51,8 +51,8 @@ class GroupWalk(Walk):
     members: Sequence[DealWalk] = ()
     seen: dict[str, Any] = field(default_factory=dict)
     """What tests of deals came to, by the words for it."""
-    deals: list[str] = field(default_factory=list)
-    """The deals that they rest on."""
+    deals: dict[str, None] = field(default_factory=dict)
+    """The deals that they rest on, in order."""
 
     def holds(self, node: c.Condition, child: Record | None = None) -> bool | None:
         """True, false or None (unknown)."""
@@ -66,7 +66,8 @@ class GroupWalk(Walk):
         return Walk.holds(self, node, child)
 
     def _asked(self, condition: c.Condition | None) -> list[tuple[DealWalk, bool | None]]:
-        found = [(one, True if condition is None else one.holds(condition)) for one in self.members]
+        asked = self.members if condition is None else may_hold(condition, self.members)
+        found = [(one, True if condition is None else one.holds(condition)) for one in asked]
         return [(one, answer) for one, answer in found if answer is not False]
 
     def _count(self, node: c.GroupCount) -> bool | None:
@@ -114,4 +115,35 @@ class GroupWalk(Walk):
 
     def _tell(self, word: str, figure: Any, rests_on: Sequence[DealWalk]) -> None:
         self.seen[word] = figure
-        self.deals += [one.deal.id for one in rests_on if one.deal.id not in self.deals]
+        self.deals.update(dict.fromkeys(one.deal.id for one in rests_on))
+
+
+def may_hold(condition: c.Condition, walks: Sequence[DealWalk]) -> Sequence[DealWalk]:
+    """The deals that a condition may hold of, by their status alone: of the others it is false."""
+    wanted = statuses(condition)
+    if wanted is None:
+        return walks
+    # where the status is not known, nor is the answer
+    return [one for one in walks if (status := one.deal.fields.get("status")) is None or status in wanted]
+
+
+def statuses(condition: c.Condition) -> frozenset[str] | None:
+    """The statuses with which a condition is not false whatever else is; None: any."""
+    match condition:
+        case c.Named():
+            return statuses(condition.body)
+        case c.All():
+            asked = [found for part in condition.parts if (found := statuses(part)) is not None]
+            return frozenset.intersection(*asked) if asked else None
+        case c.AnyOf():
+            each = [statuses(part) for part in condition.parts]
+            return None if None in each else frozenset().union(*(one for one in each if one is not None))
+        case c.Test() if condition.ref.name == "status" and not condition.ref.child:
+            said = [one.value for one in condition.operands if isinstance(one, c.Literal)]
+            if len(said) < len(condition.operands):
+                return None
+            if condition.operator.key == "is":
+                return frozenset(said)
+            if condition.operator.key == "in":
+                return frozenset(said[0] if len(said) == 1 and not isinstance(said[0], str) else said)
+    return None

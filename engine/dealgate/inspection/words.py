@@ -91,7 +91,7 @@ def _records(title: str, some: int | None, records: Sequence[object] | None) -> 
 def _more(name: str, walk: Walk) -> str:
     if isinstance(walk, GroupWalk):
         deals, most = rests_on(walk.members, name)
-        walk.deals += [ident for ident in deals if ident not in walk.deals]
+        walk.deals.update(dict.fromkeys(deals))
         return f"mostly “{choice(most)}”" if most else ""
     return walk.measures.details(name) if isinstance(walk, DealWalk) and walk.measures is not None else ""
 
