@@ -23,7 +23,7 @@ from dealgate.cli.run.traces import Traces
 from dealgate.model.diagnostics import SourceFailed
 from dealgate.ports import Action, Outcome, SetFields, Trouble
 
-EVERY = "failed, recovered, missed, plan_waiting, conflicts"
+EVERY = "failed, recovered, missed, plan_waiting, conflicts, findings"
 NOTIFY = "notifications:\n  - {{id: team, to: '${{env:TEAM}}', events: [{events}]{more}}}\n"
 TOKEN, PASSWORD = "s3cr3t-T0ken/for crm", "pa$$w0rd-of-the-store"
 

@@ -61,9 +61,9 @@ def _among(name: str | None, wanted: Sequence[str]) -> bool:
 
 def inspected(
     source: Path | str, mapping: str | None, process: str | None, as_of: date | datetime, known_at: datetime | None,
-    references: Sequence[str], wish: Wish, *, keep: bool,
+    references: Sequence[str], wish: Wish, *, keep: bool, quiet: bool = False,
 ) -> Shown:  # fmt: skip
-    """Everything inspected; what is kept is all of it, whatever is shown.
+    """Everything inspected; what is kept is all of it, whatever is shown. ``quiet``: nothing is told on stderr.
 
     Raises DocumentsDoNotHold where a rule does not hold, WrongUsage where one is asked for that is not there.
     """
@@ -73,7 +73,7 @@ def inspected(
     from ..inspection.learned import Learner
     from ..inspection.score import scores
 
-    told = past(source, mapping, process, as_of, known_at)
+    told = past(source, mapping, process, as_of, known_at, quiet=quiet)
     playbook = told.playbook
     loaded = load_inspections(playbook.process, references, learn=Learner(told.history))
     wrong = [d for one in loaded for d in one.diagnostics if d.severity is Severity.ERROR]

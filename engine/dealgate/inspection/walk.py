@@ -95,6 +95,9 @@ class GroupWalk(Walk):
         most = min(Fraction(1), (total((True,), (True, None)) + may) / (sure + may))
         operands = [self.operand(o, None, day=False) for o in node.operands]
         self._tell("share", least, [one for one, a, b, _ in among if a and b])
+        if node.of is None:
+            told = [b for _, a, b, _ in among if a]
+            self.seen["counted"] = (told.count(True), len(told) - told.count(None), told.count(None))
         return None if None in operands else over_range(node.operator, least, most, fractions(operands))
 
     def _largest(self, node: c.Largest) -> bool | None:

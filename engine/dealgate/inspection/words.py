@@ -10,6 +10,7 @@ from typing import Any
 from ..compile.reference import Walk
 from ..compile.words import choice, lower, value
 from ..model import condition as c
+from ..sources.table import counted
 from .groups import rests_on
 from .walk import DealWalk, GroupWalk
 
@@ -77,9 +78,19 @@ def _told(node: c.Condition, walk: Walk) -> Iterator[tuple[str, Any, str]]:
         case c.GroupCount() if isinstance(walk, GroupWalk):
             yield "deals", walk.seen.get("deals"), f"deals: {value(walk.seen.get('deals'))}{_limit(node, walk)}"
         case c.Share() if isinstance(walk, GroupWalk):
-            yield "share", walk.seen.get("share"), f"{_percent(walk.seen.get('share'))} of them"
+            yield "share", walk.seen.get("share"), f"{_share(node, walk)}{_limit(node, walk)}"
         case c.Largest() if isinstance(walk, GroupWalk):
             yield "largest", walk.seen.get("largest"), f"one deal is {_percent(walk.seen.get('largest'))} of the sum"
+
+
+def _share(node: c.Share, walk: GroupWalk) -> str:
+    """A share in words: where deals are counted, of how many, and how many more nobody can tell of."""
+    if node.of is not None or "counted" not in walk.seen:
+        return f"{_percent(walk.seen.get('share'))} of them"
+    some, known, unknown = walk.seen["counted"]
+    share = "" if unknown else f" ({_percent(walk.seen.get('share'))})"
+    more = f", not known of {unknown:,} more" if unknown else ""
+    return f"{some:,} of {counted(known, 'deal')}{share}{more}"
 
 
 def _records(title: str, some: int | None, records: Sequence[object] | None) -> str:

@@ -7,7 +7,7 @@ from .diagnostics import NOWHERE, Where
 from .struct import Struct, field
 from .values import Duration
 
-EVENTS = ("failed", "recovered", "missed", "plan_waiting", "conflicts")
+EVENTS = ("failed", "recovered", "missed", "plan_waiting", "conflicts", "findings")
 """What a notification can tell of."""
 AN_HOUR = 10
 """How many notifications go to one place in an hour, where it is not said."""

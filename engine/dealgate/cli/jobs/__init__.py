@@ -69,7 +69,8 @@ class News:
 class Done:
     """What came of a job. ``said``: a sentence. ``failures``: why it failed, where it did; ``diagnostics``: what it had
     to tell besides. Of deals, what was read, changed and gone; of writes how many by outcome; of the CRM's allowance
-    what is left. ``mark``: what the next run of the job is given as ``told``."""
+    what is left; of findings how many are open, by severity. ``mark``: what the next run of the job is given as
+    ``told``."""
 
     said: str
     deals: Mapping[str, int] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Done:
     failures: Sequence[Diagnostic] = ()
     news: Sequence[News] = ()
     mark: str = ""
+    findings: Mapping[str, int] = field(default_factory=dict)
 
 
 class Stopped(Exception):

@@ -253,6 +253,7 @@ class Loop:
         more: dict[str, Any] = {"seconds": round(took, 3)}
         if done is not None:
             more |= {"deals": dict(done.deals) or None, "writes": dict(done.writes) or None, "budget_left": done.budget}
+            more |= {"findings": dict(done.findings) or None}
         log = self.around.log
         tells = {"error": log.error, "warning": log.warning, "info": log.info}
         for d in fold(told)[0]:

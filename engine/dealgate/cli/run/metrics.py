@@ -41,6 +41,9 @@ class Metrics:
             "dealgate_diagnostics", "Diagnostics by code and severity.", [*job, "code", "severity"], registry=of
         )
         self._writes = Counter("dealgate_writes", "Writes into a CRM by outcome.", ["source", "outcome"], registry=of)
+        self._findings = Gauge(
+            "dealgate_findings", "Findings that are open and not snoozed.", ["source", "severity"], registry=of
+        )
         self._budget = Gauge(
             "dealgate_crm_budget_left", "Requests that are left of the CRM's allowance.", ["source"], registry=of
         )
@@ -69,6 +72,8 @@ class Metrics:
         for outcome_of_write, count in done.writes.items():
             if outcome_of_write != "already":  # it was counted when it was done
                 self._writes.labels(source, outcome_of_write).inc(count)
+        for severity, count in done.findings.items():
+            self._findings.labels(source, severity).set(count)
         if done.budget is not None:
             self._budget.labels(source).set(done.budget)
 

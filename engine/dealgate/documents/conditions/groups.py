@@ -220,7 +220,7 @@ def _bound(
 
 def _figure(figure: Figure, said: str) -> Literal:
     assert figure.value is not None
-    return Literal(figure.value, figure.value, f"{said}, n = {figure.n}")
+    return Literal(figure.value, figure.value, f"{said}, n = {figure.n:,}")
 
 
 def _fixed(otherwise: Literal | ByField, said: str) -> Literal | ByField:
