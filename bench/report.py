@@ -11,6 +11,7 @@ from .growth import Size
 from .latency import Latency
 from .many import CEILING, CEILING_SCAN, OURS_COLUMNS, OURS_SCAN
 from .memory import Memory
+from .inspecting import Inspection
 from .syncing import AGAIN, FIRST, Sync
 from .whole import Run
 
@@ -40,6 +41,7 @@ class Results:
     many: list[Speed] = field(default_factory=list)
     memory: list[Memory] = field(default_factory=list)
     syncs: list[Sync] = field(default_factory=list)
+    inspections: list[Inspection] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     seconds: float = 0
 
@@ -56,7 +58,19 @@ class Results:
         if len(self.validate) == 2 and not any(run.failed for run in self.validate):
             bare, whole = self.validate
             out.append(Requirement("validate practical / its imports alone", whole.best / bare.best, AGAINST_IMPORTS))
-        return out + self._synced()
+        return out + self._synced() + self._inspected()
+
+    def _inspected(self) -> list[Requirement]:
+        """Ten times the deals cost little more than ten times as much; a minute for a hundred thousand."""
+        sizes = sorted(self.inspections, key=lambda one: one.deals)
+        if len(sizes) < 2 or sizes[-1].deals < SYNCED:
+            return []
+        few, many = sizes[0], sizes[-1]
+        each = (many.inspect / many.deals) / (few.inspect / few.deals)
+        return [
+            Requirement(f"{many.deals:,} deals inspected: seconds", many.inspect, 60),
+            Requirement(f"inspection of a deal: of {many.deals:,} / of {few.deals:,}", each, 1.5),
+        ]
 
     def _synced(self) -> list[Requirement]:
         most = max((one.deals for one in self.syncs), default=0)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from . import batch, contenders, growth, latency, machine, memory, syncing, whole, workload
+from . import batch, contenders, growth, inspecting, latency, machine, memory, syncing, whole, workload
 from .many import (
     CEILING,
     CEILING_SCAN,
@@ -67,12 +67,13 @@ class Plan:
     memory: bool = True
     wider: int = 10
     synced: tuple[int, ...] = (10_000, 100_000)
+    inspected: tuple[int, ...] = (10_000, 100_000)
 
 
 TINY = Plan(
     300, 50, rounds=2, block=100, slow_block=20, sizes=(10, 40), growth_deals=20, process_rounds=0,
     deals=(1, 50), batch_rounds=2, budget=0.2, memory=False,
-    synced=(1_000,),
+    synced=(1_000,), inspected=(500,),
 )  # fmt: skip
 """Shows that all of it works; its figures mean nothing."""
 
@@ -107,6 +108,8 @@ def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Results:
         many(plan, Path(folder), results, say)
     say("sync")
     results.syncs = syncing.grown(plan.synced)
+    say("inspection")
+    results.inspections = inspecting.grown(plan.inspected)
     results.seconds = perf_counter() - start
     return results
 

@@ -26,6 +26,7 @@ def table(results: Results) -> Iterator[str]:
         yield f"left out: {line}"
     yield from _growth(results)
     yield from _synced(results)
+    yield from _inspected(results)
     if results.validate or results.check:
         yield ""
         yield f"{'whole process':<{_WIDTH}}{'best s':>9}{'median s':>10}"
@@ -130,6 +131,16 @@ def _growth(results: Results) -> Iterator[str]:
     yield f"{'criteria':>10}{'load s':>10}{'one deal p50 µs':>18}{'µs a criterion':>16}"
     for size in results.growth:
         yield f"{size.criteria:>10,}{size.load:>10.2f}{size.decision:>18.1f}{size.each:>16.3f}"
+
+
+def _inspected(results: Results) -> Iterator[str]:
+    if not results.inspections:
+        return
+    yield ""
+    yield f"{'seconds for an inspection by all rules':<{_WIDTH}}{'deals':>9}{'history':>9}{'inspect':>9}{'MB':>8}"
+    for one in results.inspections:
+        said = f"{one.findings:,} findings"
+        yield f"{said:<{_WIDTH}}{one.deals:>9,}{one.history:>9.2f}{one.inspect:>9.2f}{one.megabytes:>8.0f}"
 
 
 def _synced(results: Results) -> Iterator[str]:
