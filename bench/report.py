@@ -8,10 +8,10 @@ from typing import Any
 from .batch import Speed
 from .contenders import BY_HAND, BY_HAND_UNMET, OURS, OURS_UNMET
 from .growth import Size
+from .inspecting import Inspection
 from .latency import Latency
 from .many import CEILING, CEILING_SCAN, OURS_COLUMNS, OURS_SCAN
 from .memory import Memory
-from .inspecting import Inspection
 from .syncing import AGAIN, FIRST, Sync
 from .whole import Run
 
