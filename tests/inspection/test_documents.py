@@ -76,6 +76,24 @@ def test_a_review_at_no_time_of_day_is_refused(tmp_path: Path) -> None:
     assert found.code == "DG806"
 
 
+@pytest.mark.parametrize(
+    ("item", "code", "hint"),
+    [
+        ("{title: One, show: riskiest-comits}", "DG830", "riskiest-commits"),
+        ("{title: One, show: commitments, severity: high}", "DG835", "severity"),
+        ("{title: One, at_most: 3}", "DG835", "at_most"),
+        ("{title: One, show: findings, where: {field: amonut, above: 1}}", "DG201", "amount"),
+    ],
+)
+def test_an_agenda_shows_what_there_is_and_reads_every_key_of_it(
+    tmp_path: Path, item: str, code: str, hint: str
+) -> None:
+    more = f"reviews: [{{id: weekly, title: Weekly, every: week, agenda: [{item}]}}]\n"
+    (found,) = told(tmp_path, "deal", "{field: pushes, at_least: 2}", more)
+    assert found.code == code
+    assert hint in (found.suggestion or "")
+
+
 def test_a_rule_may_bear_an_id_only_once(tmp_path: Path) -> None:
     more = "  - {id: one, title: Two, scope: deal, severity: warn, when: {field: pushes, at_least: 2}}\n"
     (found,) = told(tmp_path, "deal", "{field: pushes, at_least: 2}", more)
@@ -101,8 +119,8 @@ def test_every_measure_that_a_rule_may_name_is_worked_out() -> None:
 
 def test_an_overlay_moves_the_hour_of_a_review(tmp_path: Path) -> None:
     change = 'change:\n  reviews:\n    weekly: {held: {on: tuesday, at: "14:00"}}\n'
-    text = HEAD.replace("id: mine", "id: ours") + "extends: hygiene@^1\n" + change
+    text = HEAD.replace("id: mine", "id: ours") + "extends: reviews@^1\n" + change
     (tmp_path / "ours.yaml").write_text(text, encoding="utf-8")
     (one,) = load_inspections(load(PLAIN).process, [tmp_path / "ours.yaml"])
     assert one.inspection is not None, one.diagnostics
-    assert [review.held for review in one.inspection.reviews] == [(1, time(14))]
+    assert {held.id: held.held for held in one.inspection.reviews if held.held} == {"weekly": (1, time(14))}

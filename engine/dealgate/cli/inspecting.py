@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..model.diagnostics import DocumentsDoNotHold, Severity, WrongUsage, error
-from ..model.finding import LONGEST_SNOOZE, SEVERITIES, Finding, Key, Snooze
+from ..model.finding import LONGEST_SNOOZE, SEVERITIES, Finding, Kept, Key, Snooze
 from .past import Past, in_store, past
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Shown:
     """An inspection as it is shown: what is open (less what is silenced), gone, snoozed; and how clean whose deals are.
 
-    ``kept``: whether the store remembers it. ``names``: the deals' names by id.
+    ``kept``: whether the store remembers it; ``before``: what it did until now, None where SOURCE is no store.
+    ``names``: the deals' names by id.
     """
 
     past: Past
@@ -34,6 +35,7 @@ class Shown:
     kept: bool
     names: dict[str, str]
     narrowed: bool = False
+    before: tuple[Kept, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,15 @@ def inspected(
     zone = playbook.process.calendar.zone
     open_: Sequence[Finding]
     gone: Sequence[Finding]
+    before: tuple[Kept, ...] | None = None
     if stored:
         from .stored import opened
 
         with opened() as store, store.findings(_place(playbook.id, source), writing=keep) as findings:
             last = findings.last()
             kept = keep and (last is None or last <= found.as_of)
-            open_, gone = merged(found, findings.kept(found.as_of), findings.snoozes(found.as_of), zone)
+            before = tuple(findings.kept(found.as_of))
+            open_, gone = merged(found, before, findings.snoozes(found.as_of), zone)
             if kept:
                 findings.keep(open_, [one.key for one in gone], found.as_of)
     else:
@@ -105,7 +109,7 @@ def inspected(
         told, found, tuple(in_order([one for one in mine if one.snoozed is None])),
         tuple(in_order([one for one in gone if wish.takes(one)])),
         tuple(in_order([one for one in mine if one.snoozed is not None])), tuple(owners), tuple(teams), kept, names,
-        wish != Wish(),
+        wish != Wish(), before,
     )  # fmt: skip
 
 

@@ -93,10 +93,14 @@ def publish_forms() -> list[str]:
     return sorted(p.stem for p in (Path(__file__).parent.parent / "publish" / "formats").glob("[!_]*.py"))
 
 
-def output(folder: str, default: str) -> Callable[[F], F]:
-    """``--output``: one of the formats that the render folder has."""
+def output(folder: str, default: str, *more: str) -> Callable[[F], F]:
+    """``--output``: one of the formats that the render folder has, or one of ``more``."""
     return click.option(
-        "--output", type=click.Choice(formats(folder)), default=default, show_default=True, help="Format of the output."
+        "--output",
+        type=click.Choice(sorted({name for one in (folder, *more) for name in formats(one)})),
+        default=default,
+        show_default=True,
+        help="Format of the output.",
     )
 
 

@@ -16,7 +16,7 @@ from ..history.past import History
 from ..model import condition as c
 from ..model.deal import Deal
 from ..model.finding import Finding, Key
-from ..model.inspection import Inspection, Rule
+from ..model.inspection import Inspection, Review, Rule
 from ..model.values import Money
 from .groups import groups_of
 from .leaks import Leak, leaks_of, walks
@@ -51,6 +51,7 @@ class Inspected:
     deals: tuple[Deal, ...]
     leaks: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     """Moves past a gate, by stage left, stage entered and channel."""
+    reviews: tuple[Review, ...] = ()
 
 
 def inspect(
@@ -116,6 +117,7 @@ def inspect(
         rules,
         tuple(mine),
         _channels(ground.leaks or {}),
+        tuple(ground.reviews),
     )
 
 

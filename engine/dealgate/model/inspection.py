@@ -12,6 +12,7 @@ from .diagnostics import NOWHERE, Where
 from .fields import Catalogue, Field
 from .process import CATEGORIES
 from .struct import Struct, field
+from .values import Duration
 
 _DEAL = (
     Field("age", "duration", "Age of the deal", description="From its beginning to today, or to its close."),
@@ -104,13 +105,47 @@ LEARNED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """What can be learned of the past: in words, and the fields it can be told apart by."""
 
 
+SHOWS: Mapping[str, tuple[str, ...]] = {
+    "findings": ("findings", "severity", "where", "at_most", "question"),
+    "riskiest-commits": ("findings", "where", "at_most", "question"),
+    "commit-changes": ("where", "at_most", "question"),
+    "next-pipeline": ("where", "at_most", "question"),
+    "overrides": ("where", "at_most", "question"),
+    "commitments": ("at_most", "question"),
+    "waterfall": ("question",),
+}
+"""What an item of an agenda can put before the people, and the keys that each of them reads."""
+
+
+class Item(Struct):
+    """One item of an agenda. ``show`` is one of SHOWS, empty where there is only a question to talk about.
+
+    ``findings`` are the rules whose findings count (none: all), ``severity`` the least of them, ``where`` holds for the
+    deals that count.
+    """
+
+    title: str
+    takes: Duration | None = None
+    show: str = ""
+    findings: tuple[str, ...] = ()
+    severity: str = "info"
+    where: Condition | None = None
+    at_most: int | None = None
+    question: str = ""
+
+
 class Review(Struct):
-    """A review: ``held`` is the weekday (0 is Monday) and the hour it begins, where it is told."""
+    """A review: ``held`` is the weekday (0 is Monday) and the hour it begins, where it is told; ``every`` a day, week,
+    month or quarter. ``who`` takes part, in words; it ``takes`` so long."""
 
     id: str
     title: str
     every: str
     held: tuple[int, time] | None = None
+    who: tuple[str, ...] = ()
+    takes: Duration | None = None
+    agenda: tuple[Item, ...] = ()
+    at: Where = field(default=NOWHERE, compare=False)
 
 
 class Rule(Struct):

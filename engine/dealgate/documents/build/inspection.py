@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import time
-
-from dealgate.model.calendar import WEEKDAYS
 from dealgate.model.diagnostics import Diagnostic, Severity
 from dealgate.model.finding import SCOPES, SEVERITIES
-from dealgate.model.inspection import GROUP_CATALOGUE, Inspection, Learn, Review, Rule, with_measures
+from dealgate.model.inspection import GROUP_CATALOGUE, Inspection, Learn, Rule, with_measures
 from dealgate.model.process import Process
 
 from ..conditions import Scope, check_condition, check_named
@@ -16,6 +13,7 @@ from ..conditions.raw import listed, refuse
 from ..nodes import Node
 from .params import build_params, param_values
 from .reader import Reader
+from .reviews import build_review
 from .unique import Ids
 
 
@@ -48,7 +46,7 @@ def build_inspection(
         version=reader.text("version"),
         owner=reader.text("owner"),
         rules=tuple(rules),
-        reviews=tuple(_review(Reader(item, found)) for item in reader.items("reviews") if seen.new(item)),
+        reviews=tuple(build_review(Reader(item, found), deal) for item in reader.items("reviews") if seen.new(item)),
         params=param_values(deal.params, process.currency),
         description=reader.text("description"),
         at=reader.where,
@@ -110,28 +108,3 @@ def _no_rise(severity: str, at: Node) -> None:
     graver = SEVERITIES[SEVERITIES.index(severity) + 1 :]
     hint = f"write {listed(graver)}" if graver else "leave `escalate` out"
     refuse("DG805", f"`escalate` makes a finding graver than `{severity}`.", at, hint)
-
-
-def _review(reader: Reader) -> Review:
-    held = reader.inner("held")
-    when: tuple[int, time] | None = None
-    if held.node is not None:
-        day = held.word("on", WEEKDAYS, "monday")
-        node = held.get("at")
-        hour = held.take(None, _hour, node) if node is not None else None
-        when = (WEEKDAYS.index(day), hour) if hour is not None else None
-    return Review(
-        reader.text("id"),
-        reader.text("title", reader.text("id")),
-        reader.word("every", ("day", "week", "month", "quarter"), "week"),
-        when,
-    )
-
-
-def _hour(node: Node) -> time:
-    word = getattr(node, "text", "")
-    try:
-        hours, minutes = word.split(":")
-        return time(int(hours), int(minutes))
-    except ValueError:
-        refuse("DG806", f"`{word}` is no time of day.", node, 'write "09:00"')

@@ -1,0 +1,1 @@
+"""Agendas, one format a file."""
