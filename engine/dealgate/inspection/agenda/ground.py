@@ -27,9 +27,12 @@ ASK = "What happens next, who does it, and by when?"
 BACK: Mapping[str, int] = {"month": 1, "quarter": 3}
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Ground:
-    """``findings`` are those that are open and not silenced, of the audience; ``since`` the day of the last review."""
+    """``findings`` are those that are open and not silenced, of the audience; ``since`` the day of the last review.
+
+    All of that day is news: what happened after the review is.
+    """
 
     playbook: Playbook
     history: History
@@ -39,6 +42,11 @@ class Ground:
     commitments: Sequence[Commitment]
     moment: Moment
     since: date
+
+    @property
+    def before(self) -> date:
+        """The day whose end everything is compared with."""
+        return self.since - timedelta(days=1)
 
     @cached_property
     def _measured(self) -> Measured:

@@ -80,12 +80,12 @@ def _since(
     """How many findings are new and gone since a day; and why not, where nobody looked by then."""
     if before is None:
         return None, None, ["Which findings are new and which are gone: only the store remembers them."]
-    if all(local_date(one.since, zone) > since for one in before):
-        return None, None, [f"Which findings are new and which are gone: none was kept by {value(since)}."]
+    if all(local_date(one.since, zone) >= since for one in before):
+        return None, None, [f"Which findings are new and which are gone: none was kept before {value(since)}."]
     here = {one.key for one in open_}
-    ended = [one for one in before if one.gone is not None and local_date(one.gone, zone) > since]
+    ended = [one for one in before if one.gone is not None and local_date(one.gone, zone) >= since]
     gone = [one for one in ended if one.key not in here and (not audience.name or _held(one, ids, audience))]
-    return sum(one.since is not None and one.since > since for one in open_), len(gone), []
+    return sum(one.since is not None and one.since >= since for one in open_), len(gone), []
 
 
 def _held(one: Kept, ids: set[str], audience: Audience) -> bool:

@@ -39,7 +39,8 @@ def _point(point: Point) -> Iterator[str]:
     tail = [said for said in (words.amount(point), point.owner if point.deal else None) if said]
     yield f"- **{_safe(words.who(point))}**{''.join(f', {_safe(one)}' for one in tail)}"
     yield f"  {_safe(point.why)}"
-    yield f"  *Ask: {_safe(point.ask)}*"
+    if point.ask:
+        yield f"  *Ask: {_safe(point.ask)}*"
 
 
 def _safe(text: str) -> str:

@@ -47,7 +47,7 @@ def _point(point: Point, columns: int) -> Iterator[str]:
     owner = f", {one_line(point.owner)}" if point.owner and point.deal else ""
     amount = f", {said}" if (said := words.amount(point)) else ""
     yield "   - " + _cut(words.who(point), columns - 5 - len(amount) - len(owner)) + amount + owner
-    why, ask = one_line(point.why), f"Ask: {one_line(point.ask)}"
+    why, ask = one_line(point.why), f"Ask: {one_line(point.ask)}" if point.ask else ""
     both = _wrapped(f"{why} {ask}", "     ", columns)
     if len(both) > MOST:  # the reason gives way, never the question
         room = textwrap.shorten(why, (MOST - 1) * (columns - 9), placeholder=" …")

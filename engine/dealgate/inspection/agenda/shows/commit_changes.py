@@ -26,7 +26,7 @@ def fill(ground: Ground, item: Item) -> Filled:
     """Deals that were commit then or are now and are not as they were, the largest first."""
     history = ground.history
     known = [name for name in _FIELDS if name in history.fields]
-    rows = {row["id"]: row for row in history.at(ground.since, *known).iter_rows(named=True)}
+    rows = {row["id"]: row for row in history.at(ground.before, *known).iter_rows(named=True)}
     now = {row["id"]: row for row in history.at(history.as_of, *known).iter_rows(named=True)}
     wanted, told = ground.taken(item)
     taken = {deal.id for deal in wanted}
@@ -77,7 +77,7 @@ def _change(
     if (old := _told(before, "close_date")) is not None and (new := after.get("close_date")) not in (None, old):
         kind = "date"
         told.append(f"close date {'pushed' if new > old else 'pulled in'} from {value(old)} to {value(new)}")
-    if (sum_ := _money(before)) is not None and (now := _money(after)) not in (None, sum_):
+    if (sum_ := _money(ground, before)) is not None and (now := _money(ground, after)) not in (None, sum_):
         kind = kind or "amount"
         told.append(f"amount changed from {value(sum_)} to {value(now)}")
     text = " and ".join(told)
@@ -93,6 +93,6 @@ def _told(row: Mapping[str, Any], name: str) -> Any:
     return None if row.get(f"{name}.assumed") else row.get(name)
 
 
-def _money(row: Mapping[str, Any]) -> Money | None:
-    minor, currency = _told(row, "amount"), row.get("amount.currency")
-    return None if minor is None or currency is None else Money(minor, currency)
+def _money(ground: Ground, row: Mapping[str, Any]) -> Money | None:
+    minor = _told(row, "amount")
+    return None if minor is None else Money(minor, row.get("amount.currency") or ground.playbook.process.currency)

@@ -24,7 +24,7 @@ def fill(ground: Ground, item: Item) -> Filled:
     for one in ground.commitments:
         state = "overdue" if one.overdue(today) else one.state
         if one.agreed <= today and (
-            state in ("overdue", "open") or (one.ended is not None and one.ended > ground.since)
+            state in ("overdue", "open") or (one.ended is not None and one.ended >= ground.since)
         ):
             told.append(((list(_ASKS).index(state), one.due, one.id), _point(ground, one, state)))
     told.sort(key=lambda one: one[0])

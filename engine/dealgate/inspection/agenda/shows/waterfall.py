@@ -8,13 +8,13 @@ from ....compile.words import value
 from ....metrics.waterfall import LINES, waterfall
 from ....model.inspection import Item
 from ....model.values import Money
-from ..ground import ASK, Ground
+from ..ground import Ground
 from ..model import Filled, Point
 
 
 def fill(ground: Ground, item: Item) -> Filled:
     """A point a line of the waterfall and currency, of the audience's deals; what stood still is left out."""
-    made = waterfall(ground.history, ground.since, ground.history.as_of, rates=ground.moment.rates)
+    made = waterfall(ground.history, ground.before, ground.history.as_of, rates=ground.moment.rates)
     made.check()
     mine = made.moves.filter(pl.col("deal").is_in(list(ground.by_id)))
     sums = mine.group_by("line", "currency").agg(pl.col("amount").sum(), pl.col("deal").n_unique())
@@ -25,8 +25,8 @@ def fill(ground: Ground, item: Item) -> Filled:
             amount, deals = found[line, code]
             why = f"{deals:,} deal{'' if deals == 1 else 's'}, by {value(ground.moment.today)}."
             if line == "begin":
-                why = f"{deals:,} deal{'' if deals == 1 else 's'}, on {value(ground.since)}."
-            points.append(Point("", title, Money(amount, code), why, item.question or ASK))
+                why = f"{deals:,} deal{'' if deals == 1 else 's'}, at the end of {value(ground.before)}."
+            points.append(Point("", title, Money(amount, code), why, ""))
     told = []
     if made.undated:
         told.append(f"{item.title}: {made.undated} open deals have no day that places them in time.")
