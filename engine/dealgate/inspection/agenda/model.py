@@ -15,8 +15,8 @@ from ...model.values import Money
 class Point:
     """One thing to talk about. ``deal`` is empty where it is about no single deal; ``name`` is then what it is about.
 
-    ``amount`` None: not known, or none of its own. ``why``: why it is here, in words. ``ask``: the question; empty for a
-    line of a table, of which the section asks once.
+    ``amount`` None: not known, or none of its own. ``why``: why it is here, in words. ``ask``: the question; empty for
+    a line of a table, of which the section asks once.
     """
 
     deal: str
