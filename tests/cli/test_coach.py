@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,8 @@ def here(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "dealgate.yaml").write_text(text, "utf-8")
     (folder / "deals.jsonl").write_text("".join(json.dumps(one) + "\n" for one in DEALS), "utf-8")
     monkeypatch.chdir(folder)
+    # what was concluded of the same facts before is remembered, and no inference
+    monkeypatch.setattr("dealgate.plays.chain._compiled", OrderedDict())
     return folder
 
 

@@ -44,17 +44,20 @@ def test_a_verdict_is_asked_for_from_its_stage_on() -> None:
         deal(id="D-4", stage="close", status="won", visits=[]),
     ]
     found = verdicts.facts(ground(held), asked(NEED))
-    assert said(found, "deal", "criterion", "stage", "status", "owner", "team") == [
+    assert found is not None
+    assert found.rows.select("deal", "criterion", "stage", "status", "owner", "team").rows() == [
         ("D-2", "needs.pain-stated", "needs", "unmet", "Rita Lind", "North"),
         ("D-3", "needs.pain-stated", "close", "met", "Rita Lind", "North"),
     ]
-    assert found[0].says == "The pain is written down: not met"
-    assert found[0].where.file.endswith("plain.yaml")
+    assert found.rows["says"].to_list() == ["The pain is written down: not met", "The pain is written down: met"]
+    assert found.lines["needs.pain-stated"].file.endswith("plain.yaml")
 
 
 def test_a_verdict_that_no_play_asks_for_is_not_made() -> None:
     other = Need("verdict", tests=(("criterion", ("close.signed",)),))
-    assert verdicts.facts(ground([deal()]), asked(other)) == []
+    found = verdicts.facts(ground([deal()]), asked(other))
+    assert found is not None
+    assert found.rows.height == 0
 
 
 # ------------------------------------------------ findings

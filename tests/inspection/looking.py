@@ -78,9 +78,11 @@ def past(records: Iterable[Mapping[str, Any]], as_of: date = TODAY) -> tuple[Pla
 def look(*records: Mapping[str, Any], as_of: date = TODAY) -> Inspected:
     """What the shipped rules find."""
     playbook, history = past(records, as_of)
-    loaded = load_inspections(playbook.process, ["hygiene", "risk", "forecast", "reviews"], learn=Learner(history))
+    loaded = load_inspections(
+        playbook.process, ["hygiene", "risk", "forecast", "habits", "reviews"], learn=Learner(history)
+    )
     inspections = [one.inspection for one in loaded if one.inspection is not None]
-    assert len(inspections) == 4, [str(d) for one in loaded for d in one.diagnostics]
+    assert len(inspections) == 5, [str(d) for one in loaded for d in one.diagnostics]
     return inspect(playbook, history, inspections)
 
 

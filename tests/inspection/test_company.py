@@ -15,7 +15,7 @@ from dealgate.documents.load import load_inspections
 from dealgate.history import events_of, history_of, records_of
 from dealgate.inspection.inspect import Inspected, inspect
 from dealgate.inspection.learned import Learner
-from dealgate.simulate import parameters, simulate
+from dealgate.simulate import deals, parameters, simulate
 
 SEEDS = range(301, 321)
 """None of those that the thresholds were looked at with, which were 1 to 32, 101 to 120 and 201 to 220."""
@@ -30,6 +30,7 @@ HABITS = {
 }
 """Rule → the simulator's habit that it is to find, and those with half of it, who are counted on neither side. Labels
 are read here alone."""
+GIANT = "single-threaded-giant"
 ENOUGH = 0.85
 
 
@@ -43,6 +44,20 @@ def looked(seed: int) -> tuple[Inspected, dict[str, str]]:
     habit_of = {str(truth["rep"]): str(truth["habit"]) for truth in company.truth.values()}
     habits = {rep["owner.name"]: habit_of[rep["owner.id"]] for rep in company.reps if rep["owner.id"] in habit_of}
     return inspect(playbook, history, [one.inspection for one in loaded if one.inspection]), habits
+
+
+def giants(seed: int) -> set[str]:
+    """The giants with one contact, were every deal's contacts read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deals, "NOT_SYNCED", 0)
+        company = simulate(seed=seed, years=2, deals=1500, leads=0, as_of=DAY)
+    return {
+        str(one["id"])
+        for one in company.deals
+        if one["status"] == "open"
+        and float(one.get("amount") or 0) >= 60_000
+        and sum(bool(c.get("engaged") or c.get("two_way")) for c in one["contacts"]) < 2
+    }
 
 
 def judged(found: Inspected, rule: str) -> Iterator[tuple[str, bool]]:
@@ -62,9 +77,13 @@ def test_habits_are_told_of_those_who_have_them_and_of_nobody_disciplined(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parameters, "NOISE", NOISE)
-    counts: dict[str, Counter[str]] = {rule: Counter() for rule in HABITS}
+    counts: dict[str, Counter[str]] = {rule: Counter() for rule in (*HABITS, GIANT)}
     for seed in SEEDS:
         found, habits = looked(seed)
+        alone = giants(seed)
+        for subject, fired in judged(found, GIANT):
+            right = subject in alone
+            counts[GIANT][("found" if fired else "missed") if right else "false" if fired else "calm"] += 1
         for rule, (planted, half) in HABITS.items():
             for subject, fired in judged(found, rule):
                 habit = habits[subject]

@@ -45,6 +45,14 @@ def lost(count: int, *reasons: str, **more: Any) -> list[dict[str, Any]]:
     return [deal(id=f"L-{n}", **closed, outcome_reason=reasons[n % len(reasons)]) for n in range(count)]
 
 
+def odd(**more: Any) -> list[dict[str, Any]]:
+    """Nine deals, and one more of which nobody knows whether it is open."""
+    return [*several(9, **more), deal(id="E-1", status="odd", **more)]
+
+
+ALONE = [{"name": "Ann", "role": "decision_owner", "two_way": True}]
+OWN_WORD = [{"element": "bant.need", "level": 1, "from_buyer": False, "dated": "2026-11-05"}] * 3
+BUYERS_WORD = [{"element": "bant.need", "level": 2, "from_buyer": True, "dated": "2026-11-05"}] * 3
 PUSHES = [change("close_date", "2026-03-30", "2026-06-30", "2026-03-01"), change("close_date", "2026-06-30", "2026-12-15", "2026-06-01")]  # fmt: skip
 REOPENED = [change("status", "open", "lost", "2026-10-20"), change("status", "lost", "open", "2026-11-05")]
 
@@ -148,6 +156,19 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str
         [deal(created_at="2025-06-01T09:00:00+00:00", visits=DROP)],
         [deal()],
         [deal(created_at=DROP, visits=DROP, changes=DROP)],
+    ),
+    "happy-ears": (several(10, evidence=OWN_WORD), several(10, evidence=BUYERS_WORD), odd(evidence=OWN_WORD)),
+    "dates-by-default": (several(10, close_date="2026-12-30"), several(10), odd(close_date="2026-12-30")),
+    "calls-low": (
+        several(5, forecast_category="pipeline"),
+        several(5),
+        [*several(4, forecast_category="pipeline"), deal(id="E-1", status="odd", forecast_category="pipeline")],
+    ),
+    "one-contact-habit": (several(10, contacts=ALONE), several(10), odd(contacts=ALONE)),
+    "single-threaded-giant": (
+        [deal(amount="90000.00", contacts=ALONE)],
+        [deal(amount="90000.00")],
+        [deal(amount="90000.00", contacts=DROP)],
     ),
     "leaked": (
         [deal(pain_statement=DROP, visits=visits(("discover", "2026-09-01"), ("needs", "2026-10-10"), ("trial", "2026-11-01"), ("proposal", "2026-11-10")))],

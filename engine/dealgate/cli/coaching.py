@@ -14,7 +14,7 @@ from .past import Past
 if TYPE_CHECKING:
     from ..coaching.coach import Coached
     from ..coaching.ground import Ground
-    from ..plays.conclude import Conclusion
+    from ..plays.drawn import Conclusion
 
 
 @dataclass(frozen=True, slots=True)

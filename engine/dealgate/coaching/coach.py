@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..model.play import Plays
-from ..plays.conclude import Concluded, conclude
+from ..plays.conclude import conclude
+from ..plays.drawn import Concluded
 from ..plays.facts import Fact, Facts
+from ..plays.frames import Frame
 from .ground import Ground, Wanted
 from .kinds import makers
 
 
 @dataclass(frozen=True, slots=True)
 class Coached:
-    """What plays conclude of a ground. ``deals`` are open. ``unseen``: kinds of facts that plays ask for and nobody
-    could look for."""
+    """What plays conclude of a ground. ``deals`` are open; ``seen`` counts the facts. ``unseen``: kinds of facts
+    that plays ask for and nobody could look for."""
 
     ground: Ground
     concluded: Concluded
     facts: Facts
     deals: int
+    seen: int
     unseen: tuple[str, ...]
 
 
@@ -28,6 +31,7 @@ def coach(ground: Ground, documents: Sequence[Plays]) -> Coached:
     """Everything that follows from a ground by some documents of plays. Raises DealgateError where chaining fails."""
     wanted = Wanted(documents)
     items: list[Fact] = []
+    frames: dict[str, Frame] = {}
     looked_at: list[str] = []
     unseen: list[str] = []
     for kind, make in makers().items():
@@ -38,7 +42,11 @@ def coach(ground: Ground, documents: Sequence[Plays]) -> Coached:
             unseen.append(kind)
         else:
             looked_at.append(kind)
-            items += found
-    facts = Facts(items, looked_at, ground.records)
+            if isinstance(found, Frame):
+                frames[kind] = found
+            else:
+                items += found
+    facts = Facts(items, looked_at, ground.records, frames)
     concluded = conclude(documents, facts, ground.today, ground.past.calendar)
-    return Coached(ground, concluded, facts, ground.deals.height, tuple(unseen))
+    seen = len(items) + sum(frame.rows.height for frame in frames.values())
+    return Coached(ground, concluded, facts, ground.deals.height, seen, tuple(unseen))

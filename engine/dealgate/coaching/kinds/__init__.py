@@ -1,4 +1,5 @@
-"""Kinds of facts, a file each: ``KIND``, and ``facts(ground, wanted)``, None where nobody could look for any."""
+"""Kinds of facts, a file each: ``KIND``, and ``facts(ground, wanted)``, a list or, of many, a frame;
+None where nobody could look for any."""
 
 from __future__ import annotations
 
@@ -8,9 +9,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from ...plays.facts import Fact
+from ...plays.frames import Frame
 from ..ground import Ground, Wanted
 
-Maker = Callable[[Ground, Wanted], list[Fact] | None]
+Maker = Callable[[Ground, Wanted], list[Fact] | Frame | None]
 
 
 @cache

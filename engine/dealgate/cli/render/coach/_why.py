@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ....coaching.words import asked, found
 from ....compile.words import value
 from ....model.diagnostics import Where
-from ....plays.conclude import Conclusion
+from ....plays.drawn import Conclusion
 from ....plays.facts import Fact
 from ...coaching import Taught
 from ..clean import one_line

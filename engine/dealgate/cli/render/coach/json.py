@@ -8,7 +8,7 @@ from ....coaching.words import asked, found
 from ....decide.plain import plain_playbook
 from ....model.diagnostics import Where
 from ....model.values import Money
-from ....plays.conclude import Conclusion, Reason
+from ....plays.drawn import Conclusion, Reason
 from ....plays.facts import Fact
 from ...coaching import Taught
 from ..clean import dumps
@@ -24,7 +24,7 @@ def render(shown: Taught) -> str:
             "playbook": plain_playbook(shown.past.playbook),
             "summary": {
                 "open_deals": coached.deals,
-                "facts": len(coached.facts.items),
+                "facts": coached.seen,
                 "inferences": concluded.inferences,
                 "recommendations": len(shown.people) + len(shown.deals),
             },

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from ....compile.words import value
 from ....model.values import Money
-from ....plays.conclude import Conclusion
+from ....plays.drawn import Conclusion
 from ....sources.table import counted
 from ...coaching import Taught
 from ..clean import one_line
