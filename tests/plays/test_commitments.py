@@ -45,7 +45,7 @@ def concluded(coaching: Plays, *commitments: Commitment, more: tuple[Fact, ...] 
     return {one.play.id for one in found.conclusions}
 
 
-PUSHED = tuple(Fact("event", event="pushed", deal=f"d{n}", owner="ann", on=ago(n + 1)) for n in range(6))
+PUSHES = (Fact("finding", rule="dates-by-default", severity="warn", owner="ann", on=TODAY),)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ PUSHED = tuple(Fact("event", event="pushed", deal=f"d{n}", owner="ann", on=ago(n
 def test_what_was_agreed_lately_is_not_asked_again(
     coaching: Plays, commitments: list[Commitment], asked_again: bool
 ) -> None:
-    found = concluded(coaching, *commitments, more=PUSHED)
+    found = concluded(coaching, *commitments, more=PUSHES)
     assert "pushes-dates" in found
     assert ("coach-dates" in found) is asked_again
 
