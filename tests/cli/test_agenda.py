@@ -33,6 +33,10 @@ def test_the_weekly_agenda_of_a_manager_fits_a_page_at_80_columns(company: Path)
     golden("agenda.txt", out)
 
 
+def test_the_weekly_agenda_of_everybody_fits_a_page_too(company: Path) -> None:
+    assert len(written(company, "weekly").splitlines()) <= 40
+
+
 @pytest.mark.parametrize("manager", ["Freya Salazar", "Chloé Haddad", "Idris Marchetti"])
 def test_every_weekly_agenda_is_short_and_every_point_is_whole(company: Path, manager: str) -> None:
     assert len(written(company, "weekly", "--for", manager).splitlines()) <= 40

@@ -148,3 +148,17 @@ def test_a_file_keeps_no_commitments(mine: Path) -> None:
 def test_nobody_named_is_told(mine: Path) -> None:
     ran = dealgate("coach", "commit", "--who", "Rita Lind", "--action", "Call", "--due", "2026-12-01", *AS_OF)
     assert (ran.code, "DG772" in ran.err) == (2, True)
+
+
+def test_the_weekly_agenda_takes_up_what_was_agreed(mine: Path) -> None:
+    assert commit().code == commit("--deal", "D-3", who="Tom Two", due="2026-11-24").code == commit().code == 0
+    assert dealgate("coach", "missed", "c3", "--why", "She was ill", "--by", "Max Berg", *AS_OF).code == 0
+    ran = dealgate("inspect", "--agenda", "weekly", "--as-of", "2026-11-26", "--output", "json")
+    assert ran.code == 0, ran.err
+    points = [one for section in json.loads(ran.out)["sections"] for one in section["points"]]
+    agreed = [one["why"] for one in points if "Call the quiet buyers" in one["why"]]
+    # two are shown, what is overdue before what was missed before what is open
+    assert agreed == [
+        "Overdue since 24 Nov 2026: Tom Two, Call the quiet buyers.",
+        "Missed on 23 Nov 2026: Call the quiet buyers. She was ill.",
+    ]

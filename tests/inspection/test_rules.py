@@ -45,6 +45,11 @@ def lost(count: int, *reasons: str, **more: Any) -> list[dict[str, Any]]:
     return [deal(id=f"L-{n}", **closed, outcome_reason=reasons[n % len(reasons)]) for n in range(count)]
 
 
+def overriding(*owners: str) -> list[dict[str, Any]]:
+    """A deal a person, each with an override of the same criterion."""
+    return [deal(id=f"O-{n}", owner__name=name, overrides=[OVERRIDE]) for n, name in enumerate(owners)]
+
+
 def odd(**more: Any) -> list[dict[str, Any]]:
     """Nine deals, and one more of which nobody knows whether it is open."""
     return [*several(9, **more), deal(id="E-1", status="odd", **more)]
@@ -152,6 +157,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str
         [deal(overrides=[OVERRIDE], impact_amount=DROP)],
     ),
     "override-is-the-norm": (several(6, overrides=[OVERRIDE]), several(5, overrides=[OVERRIDE]), several(2, overrides=DROP)),
+    "everyone-overrides": (overriding("Ann", "Bob", "Cho"), overriding("Ann", "Bob", "Bob"), several(2, overrides=DROP)),
     "older-than-any-closed": (
         [deal(created_at="2025-06-01T09:00:00+00:00", visits=DROP)],
         [deal()],

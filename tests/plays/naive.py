@@ -50,6 +50,15 @@ def place(keys: dict[str, str | None], facts: Facts) -> dict[str, str | None]:
     return found
 
 
+def whose(fact: Fact, facts: Facts) -> dict[str, str | None]:
+    """A figure is of the first record it names; anything else also of whom that record belongs to."""
+    named = {scope: getattr(fact, scope) for scope in WIDER}
+    if fact.kind not in ("metric", "target"):
+        return place(named, facts)
+    first = next((scope for scope, key in named.items() if key is not None), None)
+    return {scope: key if scope == first else None for scope, key in named.items()}
+
+
 def matches(need: Need, seen: Seen, today: date) -> Three:
     fact = seen.fact
     if fact.kind != need.fact:
@@ -93,11 +102,7 @@ def holds(need: Need, about: list[Seen], looked_at: frozenset[str], today: date)
 
 def chain(plays: Sequence[Play], facts: Facts, today: date) -> tuple[set[Key], set[Key]]:
     """The (play, record) that fire, and those that may."""
-    given = [
-        Seen(f, place({scope: getattr(f, scope) for scope in WIDER}, facts), True)
-        for f in facts.items
-        if f.on is None or f.on <= today
-    ]
+    given = [Seen(f, whose(f, facts), True) for f in facts.items if f.on is None or f.on <= today]
     state: dict[Key, Three] = {}
     records: dict[str, set[str]] = {scope: {k for s, k in facts.records if s == scope} for scope in WIDER}
     while True:

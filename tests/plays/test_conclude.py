@@ -252,3 +252,14 @@ def test_a_session_that_is_left_would_be_seen(tmp_path: Path, monkeypatch: pytes
 def test_facts_that_cannot_be_given_are_refused(items: list[Fact], looked_at: list[str]) -> None:
     with pytest.raises(ValueError, match="kind"):
         Facts(items, looked_at)
+
+
+def test_a_figure_of_an_owner_is_not_the_figure_of_the_team() -> None:
+    plays = load_plays("coaching").plays
+    assert plays is not None
+    late = [Fact("finding", rule="ageing", deal=f"d{n}", owner=f"o{n}", team="west") for n in range(3)]
+    of_one = Fact("metric", id="aging_share", period="quarter", owner="o1", value=Decimal("0.9"), unit="%")
+    records = {("owner", f"o{n}"): Record("", team="west") for n in range(3)}
+    for figure, fires in ((of_one, False), (of_one._replace(owner=None, team="west"), True)):
+        found = conclude(plays, Facts([*late, figure], KINDS, records), date(2026, 11, 23))
+        assert ("slow-team" in {one.play.id for one in found.conclusions}) is fires

@@ -46,16 +46,19 @@ def measured(walks: Sequence[DealWalk]) -> Mapping[str, Any]:
     if any(walk.deal.children.get("overrides") is not None for walk in walks):
         granted = Counter(criterion for _, criterion in _overridden(walks))
         found["overrides_of_one_criterion"] = max(granted.values(), default=0)
+        found["overriders_of_one_criterion"] = max(_overriders(walks).values(), default=0)
     return found
 
 
 def rests_on(walks: Sequence[DealWalk], measure: str) -> tuple[list[str], str]:
     """The deals that a group's measure rests on, and what is most frequent among them, in words."""
-    pairs = _overridden(walks) if measure == "overrides_of_one_criterion" else _lost(walks)
+    of_overrides = measure.endswith("_of_one_criterion")
+    pairs = _overridden(walks) if of_overrides else _lost(walks)
     if not pairs:
         return [], ""
-    (most, _), *_ = Counter(what for _, what in pairs).most_common(1)
-    kept = [ident for ident, what in pairs if what == most or measure != "overrides_of_one_criterion"]
+    counts = _overriders(walks) if measure.startswith("overriders") else Counter(what for _, what in pairs)
+    (most, _), *_ = counts.most_common(1)
+    kept = [ident for ident, what in pairs if what == most or not of_overrides]
     return list(dict.fromkeys(kept)), most
 
 
@@ -75,6 +78,13 @@ def _overridden(walks: Sequence[DealWalk]) -> list[tuple[str, str]]:
         for override in overrides_of(walk.deal)
         if _within(override.approved_on, today, OVERRIDES)
     ]
+
+
+def _overriders(walks: Sequence[DealWalk]) -> Counter[str]:
+    """By criterion, on the deals of how many owners it was overridden of late."""
+    owner = {walk.deal.id: str(walk.deal.fields.get("owner.name", "")) for walk in walks}
+    pairs = {(criterion, owner[deal]) for deal, criterion in _overridden(walks) if owner[deal]}
+    return Counter(criterion for criterion, _ in pairs)
 
 
 def entropy(counts: Mapping[str, int], possible: int) -> Decimal | None:

@@ -68,6 +68,10 @@ _GROUP = (
         description="Entropy of the reasons of those deals over that of equal shares: 1 is even, 0 is always the same.",
     ),
     Field(
+        "overriders_of_one_criterion", "integer", "Owners with an override of one criterion",
+        description="Approved in the last 90 days on deals of theirs: those of the criterion that has most owners.",
+    ),
+    Field(
         "overrides_of_one_criterion", "integer", "Overrides of one criterion",
         description="Approved in the last 90 days: those of the criterion that has the most.",
     ),

@@ -35,6 +35,9 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
 WITH_FIGURE = ("metric", "target", "event", "finding")
 """The kinds of facts that carry a figure and perhaps its change since the period before."""
 
+OF_ITS_OWN = ("metric", "target")
+"""Kinds of facts of which each is of its own record, and of nobody above it: an owner's share is not the team's."""
+
 STATUSES: dict[str, tuple[str, ...]] = {
     "verdict": ("met", "unmet", "unknown", "not_applicable", "waived"),
     "coaching_action": ("open", "done", "missed"),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from ..documents.digest import digest
 from ..model.calendar import Calendar
-from ..model.play import ABOVE, SCOPES, Need, Play, Plays
+from ..model.play import ABOVE, OF_ITS_OWN, SCOPES, Need, Play, Plays
 from ..model.values import local_date
 from .chain import Chain, Token, using
 from .drawn import Bucket, Concluded, Conclusion, Conclusions, Reason, Undecided
@@ -286,7 +286,8 @@ class _Run:
                 continue
             if key is None:
                 narrow = next((one for one in SCOPES if fact[KEYS[one]] is not None), None)
-                self.unplaced[scope] += narrow is None or scope in ABOVE[narrow]
+                above = ABOVE[narrow] if narrow is not None and fact.kind not in OF_ITS_OWN else ()
+                self.unplaced[scope] += narrow is None or scope in above
                 continue
             for number, fit in asked:
                 truth: Truth = fit if sure else None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..model.diagnostics import NOWHERE, Where
-from ..model.play import ABOVE, ATTRIBUTES, SCOPES
+from ..model.play import ABOVE, ATTRIBUTES, OF_ITS_OWN, SCOPES
 
 if TYPE_CHECKING:
     from .frames import Frame
@@ -89,8 +89,8 @@ class Facts:
         records: Mapping[tuple[str, str], Record] | None = None,
         frames: Mapping[str, Frame] | None = None,
     ) -> None:
-        """Raises ValueError on a kind that there is not, on a conclusion (those are drawn, not given), and on a kind
-        that is given both as items and as a frame.
+        """Raises ValueError on a kind that there is not, on a conclusion (those are drawn, not given), on a kind that
+        is given both as items and as a frame, and on a frame of figures.
         """
         self.items = tuple(items)
         self.frames = dict(frames or {})
@@ -100,6 +100,8 @@ class Facts:
         given = {fact.kind for fact in self.items}
         if both := given & self.frames.keys():
             raise ValueError(f"facts of one kind are given as items and as a frame: {sorted(both)}")
+        if own := self.frames.keys() & set(OF_ITS_OWN):
+            raise ValueError(f"figures are given as items: {sorted(own)}")
         given |= self.frames.keys()
         for kind in (given | self.looked_at) - (ATTRIBUTES.keys() - {"conclusion"}):
             raise ValueError(f"{kind!r} is no kind of fact that can be given")
@@ -114,8 +116,12 @@ class Facts:
         return (record.name if record else "") or key
 
     def keys(self, fact: Fact) -> tuple[str | None, ...]:
-        """The deal, account, owner and team of a fact, in the order of ``SCOPES``."""
-        return self.widened((fact.deal, fact.account, fact.owner, fact.team))
+        """The deal, account, owner and team of a fact, in the order of ``SCOPES``; of a figure its own record alone."""
+        given = (fact.deal, fact.account, fact.owner, fact.team)
+        if fact.kind in OF_ITS_OWN:
+            own = next((n for n, key in enumerate(given) if key is not None), None)
+            return tuple(key if n == own else None for n, key in enumerate(given))
+        return self.widened(given)
 
     def above(self, scope: str, key: str) -> tuple[str | None, ...]:
         """A record's own key and those of whom it belongs to, in the order of ``SCOPES``."""

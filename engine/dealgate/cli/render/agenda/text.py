@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ....inspection.agenda import Agenda, Point
 from ..clean import one_line
 from ..width import width
 from . import _words as words
 
+PAGE = 40
+"""Lines of a page."""
 MOST = 3
 """Lines that the reason and the question of one point take."""
 
 
 def render(agenda: Agenda) -> str:
     """The whole of it, as wide as the terminal, at most 100 columns."""
-    return "\n".join(_lines(agenda, width(100)))
+    return "\n".join(lines(agenda, width(100)))
 
 
 def lines(agenda: Agenda, columns: int) -> list[str]:
-    """The lines at a width."""
-    return list(_lines(agenda, columns))
+    """The lines at a width. What would not fit a page is left out from the longest sections, whose titles say so."""
+    while len(found := list(_lines(agenda, columns))) > PAGE:
+        longest = max(agenda.sections, key=lambda section: len(section.points), default=None)
+        if longest is None or len(longest.points) < 2:
+            break
+        fewer = replace(longest, points=longest.points[:-1])
+        agenda = replace(agenda, sections=tuple(fewer if one is longest else one for one in agenda.sections))
+    return found
 
 
 def _lines(agenda: Agenda, columns: int) -> Iterator[str]:

@@ -63,7 +63,10 @@ def _change(
 ) -> tuple[str, str]:
     """The kind of the change and its words; empty where there is none."""
     if is_ and not was:
-        said = f"was {choice(_category(ground, before))} before" if before else "a new deal"
+        if before.get("status") not in (None, "open"):
+            said = f"was {choice(str(before['status']))} before"
+        else:
+            said = f"was {choice(_category(ground, before))} before" if before else "a new deal"
         return "came", f"Came into commit: {said}."
     if was and not is_:
         status = after["status"]

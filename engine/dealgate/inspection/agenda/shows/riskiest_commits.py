@@ -10,7 +10,7 @@ from ..model import Filled
 
 WEIGHTS: Mapping[str, int] = {"info": 0, "warn": 1, "high": 2, "block": 4}
 """What a finding adds to a deal's gravity, by its severity: one block weighs as much as two high ones."""
-MOST = 3
+MOST = 2
 """Findings that are told of one deal."""
 
 
