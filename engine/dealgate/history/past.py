@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -180,12 +180,13 @@ class History:
         found = self._now(ids, self.as_of, fields)
         return found.drop("begun", *(name for name in found.columns if name.endswith(".assumed")))
 
-    def frames(self, *, changes: bool = True) -> Frames:
+    def frames(self, *, changes: bool = True, fields: Collection[str] | None = None) -> Frames:
         """The deals as of ``as_of`` as a source would give them, the undated too, with their visits and changes.
 
-        Changes can be left out, where nothing that is asked reads them.
+        Changes, and fields other than some (None: all), can be left out where nothing that is asked reads them.
         """
-        deals = self.now(*dict.fromkeys(("status", "stage", *self.fields)))
+        wanted = [name for name in self.fields if fields is None or name in fields]
+        deals = self.now(*dict.fromkeys(("status", "stage", *wanted)))
         ids = deals["id"].implode()
         children = {name: frame.filter(pl.col("deal").is_in(ids)) for name, frame in self.children.items()}
         children["visits"] = self._visits_of(ids)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
 from ..compile.columns.run import Wanted, ready
 from ..decide.judge import Judge
-from ..model.condition import Changed, Condition, refs, walk
+from ..model.condition import All, AnyOf, Changed, Condition, Not, Test, refs, walk
 from ..model.process import Criterion, Process
 from .cases import Past
 
@@ -28,18 +28,31 @@ def holds(past: Past, conditions: Mapping[str, Condition]) -> pl.DataFrame:
     asked = tuple(Criterion(id=name, title=name, check=check, part="won") for name, check in conditions.items())
     bare = tuple(stage.replace(enter=(), exit=()) for stage in past.process.stages)
     only = past.process.replace(stages=bare, won=asked, lost=(), commit=(), lead=None, applies_to=None)
-    found = _judged(past, only)
+    found = _judged(past, only, _fields(conditions.values()))
     truth = [
         pl.when(pl.col(name).is_in(["met", "unmet"])).then(pl.col(name) == "met").alias(name) for name in conditions
     ]
     return found.select("deal", *truth)
 
 
-def _judged(past: Past, process: Process) -> pl.DataFrame:
+def _fields(conditions: Iterable[Condition]) -> frozenset[str] | None:
+    """The fields that conditions read; None where they read more than plain fields of the deal."""
+    found: set[str] = set()
+    for condition in conditions:
+        if any(not isinstance(node, (All, AnyOf, Not, Test)) for node in walk(condition)):
+            return None
+        read = list(refs(condition))
+        if any(ref.child or ref.field.derived for ref in read):
+            return None
+        found.update(ref.name for ref in read)
+    return frozenset(found)
+
+
+def _judged(past: Past, process: Process, fields: frozenset[str] | None = None) -> pl.DataFrame:
     changes = _reads_changes(process)
-    key = ("frames", changes)
+    key = ("frames", changes, fields)
     if key not in past.memo:
-        past.memo[key] = ready(past.history.frames(changes=changes), past.process)
+        past.memo[key] = ready(past.history.frames(changes=changes, fields=fields), past.process)
     judge = Judge(process, past.rates)
     found = judge.columns(judge.moment(past.as_of), past.memo[key], _BARE).collect()
     return past.own(found.rename({"id": "deal"}))
