@@ -17,7 +17,6 @@ import jsonschema
 import pytest
 
 from dealgate.model.diagnostics import DealgateError
-from dealgate.store.overrides import Overrides
 
 from .running import AS_OF, CHECKOUT, Ran, dealgate, golden
 from .test_past import told as checked
@@ -84,7 +83,7 @@ def mine(template: Path, elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.delenv("DEALGATE_BY", raising=False)
     monkeypatch.setattr("dealgate.cli.options.now", lambda: datetime(2026, 10, 1, tzinfo=UTC))
     idents = (f"k3m9x2p{letter}" for letter in "abcdefghjkmnpqrstuvwxyz")
-    monkeypatch.setattr(Overrides, "_fresh", lambda _self: next(idents))
+    monkeypatch.setattr("dealgate.store.overrides.fresh_ident", lambda *_: next(idents))
     return place
 
 
