@@ -1,4 +1,5 @@
-"""What an inspection costs: all shipped rules over the simulated company, its leaks and what it learns included.
+"""What an inspection costs: all shipped rules over the simulated company, its leaks and what it learns included; and
+then coaching by all shipped plays: facts of every kind from the history, and what follows from them.
 
 Each size in a process of its own. Making the company is not counted; making its history of its records is, by itself.
 """
@@ -21,13 +22,15 @@ DAY = date(2026, 11, 23)
 
 @dataclass(frozen=True)
 class Inspection:
-    """One inspection: seconds for the history and for the inspection, MB at most in all, and what came out."""
+    """One inspection: seconds for the history, the inspection and coaching, MB at most in all, and what came out."""
 
     deals: int
     history: float
     inspect: float
+    coach: float
     megabytes: float
     findings: int
+    inferences: int
 
 
 def grown(sizes: Sequence[int] = (10_000, 100_000)) -> list[Inspection]:
@@ -42,8 +45,10 @@ def grown(sizes: Sequence[int] = (10_000, 100_000)) -> list[Inspection]:
 
 def _alone(deals: int) -> dict[str, Any]:
     from dealgate import load
+    from dealgate.coaching.coach import coach
+    from dealgate.coaching.ground import Ground
     from dealgate.compile.frames import frames_of
-    from dealgate.documents.load import load_inspections
+    from dealgate.documents.load import load_inspections, load_plays
     from dealgate.history import events_of, history_of, records_of
     from dealgate.inspection.inspect import inspect
     from dealgate.inspection.learned import Learner
@@ -60,11 +65,17 @@ def _alone(deals: int) -> dict[str, Any]:
     history = history_of(events_of(frames, process, moment), process, moment, children=records_of(frames))
     del frames
     middle = perf_counter()
-    loaded = load_inspections(process, ["hygiene", "risk", "forecast"], learn=Learner(history))
+    loaded = load_inspections(process, ["hygiene", "risk", "forecast", "habits"], learn=Learner(history))
     found = inspect(playbook, history, [one.inspection for one in loaded if one.inspection is not None])
     end = perf_counter()
     assert len(found.deals) == deals, len(found.deals)
-    return asdict(Inspection(deals, middle - start, end - middle, _held(), len(found.findings)))
+    plays = [plays for name in ("coaching", "process") if (plays := load_plays(name).plays) is not None]
+    begin = perf_counter()
+    coached = coach(Ground(playbook, history, found.findings, ()), plays).concluded
+    last = perf_counter()
+    return asdict(
+        Inspection(deals, middle - start, end - middle, last - begin, _held(), len(found.findings), coached.inferences)
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .batch import Speed
+from .coaching import Coached
 from .contenders import BY_HAND, BY_HAND_UNMET, OURS, OURS_UNMET
 from .growth import Size
 from .inspecting import Inspection
@@ -42,6 +43,7 @@ class Results:
     memory: list[Memory] = field(default_factory=list)
     syncs: list[Sync] = field(default_factory=list)
     inspections: list[Inspection] = field(default_factory=list)
+    coachings: list[Coached] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     seconds: float = 0
 
@@ -70,6 +72,11 @@ class Results:
         return [
             Requirement(f"{many.deals:,} deals inspected: seconds", many.inspect, 60),
             Requirement(f"inspection of a deal: of {many.deals:,} / of {few.deals:,}", each, 1.5),
+            Requirement(f"{many.deals:,} deals coached: seconds", many.coach, 5),
+        ] + [
+            Requirement(f"{one.deals:,} verdict sets coached: seconds", one.seconds, 10)
+            for one in self.coachings
+            if one.deals >= MANY
         ]
 
     def _synced(self) -> list[Requirement]:

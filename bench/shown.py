@@ -137,10 +137,15 @@ def _inspected(results: Results) -> Iterator[str]:
     if not results.inspections:
         return
     yield ""
-    yield f"{'seconds for an inspection by all rules':<{_WIDTH}}{'deals':>9}{'history':>9}{'inspect':>9}{'MB':>8}"
+    heads = f"{'deals':>10}{'history':>9}{'inspect':>9}{'coach':>8}{'MB':>8}"
+    yield f"{'seconds for inspecting and coaching':<{_WIDTH}}{heads}"
     for one in results.inspections:
-        said = f"{one.findings:,} findings"
-        yield f"{said:<{_WIDTH}}{one.deals:>9,}{one.history:>9.2f}{one.inspect:>9.2f}{one.megabytes:>8.0f}"
+        said = f"{one.findings:,} findings, {one.inferences:,} inferences"
+        spent = f"{one.history:>9.2f}{one.inspect:>9.2f}{one.coach:>8.2f}{one.megabytes:>8.0f}"
+        yield f"{said:<{_WIDTH}}{one.deals:>10,}{spent}"
+    for each in results.coachings:
+        said = f"{each.verdicts:,} verdicts, {each.inferences:,} inferences"
+        yield f"{said:<{_WIDTH}}{each.deals:>10,}{'':>18}{each.seconds:>8.2f}{each.megabytes:>8.0f}"
 
 
 def _synced(results: Results) -> Iterator[str]:
