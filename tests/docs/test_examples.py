@@ -136,7 +136,7 @@ IN_WORKSPACE = (
     "snooze", "store", "sync", "waterfall",
 )  # fmt: skip
 """Commands that read the workspace or its store where no source is named."""
-OF_ONES_OWN = ("snooze", "coach commit")
+OF_ONES_OWN = ("snooze", "coach commit", "inspect --agenda weekly --for")
 """Commands whose examples name people and deals that only one's own store can have, and are refused in words here."""
 SALESFORCE = (
     "Id,IsDeleted,AccountId,Name,StageName,Amount,Probability,CloseDate,Type,NextStep,LeadSource,IsClosed,IsWon,"

@@ -121,10 +121,10 @@ plays:
 def test_an_overlay_sets_a_threshold(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(
-        "kind: plays/v1\nid: mine\ntitle: M\nversion: 1.0.0\nowner: O\nextends: coaching@^1\nparams: {pushes: 5}\n",
+        "kind: plays/v1\nid: mine\ntitle: M\nversion: 1.0.0\nowner: O\nextends: coaching@^1\nparams: {gaps: 5}\n",
         encoding="utf-8",
     )
-    found = plays_of(load_plays(path)).play("pushes-dates")
+    found = plays_of(load_plays(path)).play("silent-deals")
     assert found is not None and found.when[0].count == (Bound("at_least", Decimal(5)),)
 
 
