@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,9 @@ def test_what_plays_recommend_at_80_columns(here: Path) -> None:
 def test_the_reasons_lead_down_to_deals_and_lines_of_rules(here: Path) -> None:
     ran = dealgate("coach", "deals.jsonl", *AS_OF, "--why", WHY)
     assert ran.code == 0, ran.err
-    golden("coach-why.txt", ran.out)
+    # the line in a file that ships moves with every rule above it
+    assert re.search(r"\(rules/inspections/hygiene\.yaml:\d+\)", ran.out)
+    golden("coach-why.txt", re.sub(r"hygiene\.yaml:\d+", "hygiene.yaml:28", ran.out))
 
 
 def test_an_id_is_known_without_its_document_too(here: Path) -> None:
