@@ -34,7 +34,7 @@ from .meaning import (
     of_rates,
     of_targets,
 )
-from .nodes import Map, Scalar, Seq
+from .reach import used
 from .resolve import Resolved, Resolver, has_errors
 from .workspace import FILE, find_workspace, yaml_files
 
@@ -158,9 +158,9 @@ def _in_use(
 ) -> list[Loaded]:
     library = library_of(Path.cwd(), workspace)
     resolver = Resolver(library)
-    used = () if references else (_used_by(process, resolver, kind) or library.workspace.use.get(KINDS[kind].use))
+    named = () if references else (_used_by(process, resolver, kind) or library.workspace.use.get(KINDS[kind].use))
     found = []
-    for reference in references or used or _outermost(library, kind):
+    for reference in references or named or _outermost(library, kind):
         path = as_path(reference)
         one, wrong = _resolve(kind, path if path is not None else str(reference), resolver)
         if one is None:
@@ -173,11 +173,7 @@ def _in_use(
 def _used_by(process: Process, resolver: Resolver, kind: str) -> list[str]:
     """The documents of a kind that a process's own document uses."""
     one, _ = resolver.reference("process", process.id)
-    use = one.root.items.get("use") if one is not None and one.root is not None else None
-    listed = use.items.get(KINDS[kind].use) if isinstance(use, Map) else None
-    items = listed.items if isinstance(listed, Seq) else ()
-    named = [item.items.get("id") if isinstance(item, Map) else item for item in items]
-    return [node.text for node in named if isinstance(node, Scalar)]
+    return [node.text for node in used(one.root, kind)] if one is not None and one.root is not None else []
 
 
 def _outermost(library: Library, kind: str) -> list[str]:

@@ -13,7 +13,7 @@ from dealgate.model.process import Process
 from .kinds import KINDS
 from .library import Reference, may_share
 from .nodes import Map, Node, Scalar, Seq
-from .reach import rules_in_reach, ships, used_at
+from .reach import rules_in_reach, ships, used, used_at
 from .resolve import Resolved, Resolver, has_errors
 
 if TYPE_CHECKING:
@@ -87,11 +87,11 @@ def of_process(resolved: Resolved, resolver: Resolver) -> Meaning:
         if plays and whole:
             from .build.plays_together import check_in_process
 
-            for used in plays:
-                found = of_plays(used, resolver).plays
+            for one in plays:
+                found = of_plays(one, resolver).plays
                 if found is not None:
-                    at = used_at(root, used.document.word("id"))
-                    wrong += check_in_process(found, [process], shipped=ships(used), at=at)
+                    at = used_at(root, one.document.word("id"))
+                    wrong += check_in_process(found, [process], shipped=ships(one), at=at)
         own = _own_fields(documents[1:], root)
         read: list[Node] = [root, *(one.root for one in meaning.used if one.root is not None)]
         wrong += _lint(process, root, read, own, whole=whole)
@@ -199,9 +199,7 @@ def of_plays(resolved: Resolved, resolver: Resolver) -> Meaning:
 
 def _plays_in_use(root: Map, resolver: Resolver) -> list[Diagnostic]:
     """What the plays of a workspace's ``use`` ask for that none of its processes has."""
-    use = root.items.get("use")
-    listed = use.items.get(KINDS["plays"].use) if isinstance(use, Map) else None
-    names = [item for item in listed.items if isinstance(item, Scalar)] if isinstance(listed, Seq) else []
+    names = used(root, "plays")
     whole = [resolver.reference("process", name)[0] for name in resolver.library.workspace.processes] if names else []
     processes = [of_process(one, resolver).process if one is not None else None for one in whole]
     there = [process for process in processes if process is not None]
@@ -368,12 +366,9 @@ def _references(node: Node | None, kind: str, resolver: Resolver, meaning: Meani
 
 def _named(root: Map, kind: str, resolver: Resolver, meaning: Meaning) -> list[Resolved]:
     """The documents of a kind that ``use`` names, whole."""
-    use = root.items.get("use")
-    listed = use.items.get(KINDS[kind].use) if isinstance(use, Map) else None
     found = []
-    for item in listed.items if isinstance(listed, Seq) else ():
-        node = item.items.get("id") if isinstance(item, Map) else item
-        if not isinstance(node, Scalar) or Reference.of(node.text) is None:
+    for node in used(root, kind):
+        if Reference.of(node.text) is None:
             continue  # its schema has said so
         one, wrong = resolver.reference(kind, node.text, node.where)
         meaning.diagnostics += wrong

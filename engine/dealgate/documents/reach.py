@@ -1,4 +1,4 @@
-"""What plays reach from where they are used: the rules of inspections, and the line that names them."""
+"""What documents use, and what plays reach from there: the rules of inspections, and the line that names them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ def ships(one: Resolved) -> bool:
     return one.document.path.resolve().is_relative_to(bundled("rules"))
 
 
+def used(root: Map, kind: str) -> list[Scalar]:
+    """The names of documents of a kind in the ``use`` of a process or workspace, as they are written."""
+    use = root.items.get("use")
+    listed = use.items.get(KINDS[kind].use) if isinstance(use, Map) else None
+    items = listed.items if isinstance(listed, Seq) else ()
+    named = (item.items.get("id") if isinstance(item, Map) else item for item in items)
+    return [node for node in named if isinstance(node, Scalar)]
+
+
 def used_at(root: Map, name: str) -> Where:
     """Where the ``use`` of a process or workspace names a document of plays."""
-    use = root.items.get("use")
-    listed = use.items.get(KINDS["plays"].use) if isinstance(use, Map) else None
-    for item in listed.items if isinstance(listed, Seq) else ():
-        node = item.items.get("id") if isinstance(item, Map) else item
-        if isinstance(node, Scalar) and node.text.partition("@")[0] == name:
-            return node.where
-    return root.where
+    return next((node.where for node in used(root, "plays") if node.text.partition("@")[0] == name), root.where)
