@@ -59,7 +59,7 @@ def taught(
     from .agreed import commitments_of
     from .aims import aims
     from .inspecting import Wish as Whole
-    from .inspecting import inspected
+    from .inspecting import inspected, known
 
     seen = inspected(source, mapping, process, as_of, known_at, (), Whole(), keep=False)
     playbook, history = seen.past.playbook, seen.past.history
@@ -69,7 +69,7 @@ def taught(
         raise DocumentsDoNotHold(*wrong)
     held = aims((), playbook.process)
     documents = [one.plays for one in loaded if one.plays is not None]
-    _known(wish.plays, [play.id for document in documents for play in document.plays])
+    known(wish.plays, [play.id for document in documents for play in document.plays], "play", "DG840")
     ground = Ground(
         playbook, history, seen.open, commitments_of(source, history.as_of), held.rates, held.targets, held.teams
     )
@@ -105,16 +105,6 @@ def _wanted(one: Conclusion, wish: Wish, found: Coached) -> bool:
         if names and not known & {name.strip().casefold() for name in names}:
             return False
     return True
-
-
-def _known(plays: Sequence[str], known: Sequence[str]) -> None:
-    from ..documents.suggest import nearest
-
-    for name in plays:
-        if name not in known:
-            near = nearest(name, list(known))
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
-            raise WrongUsage(error("DG840", f"There is no play `{name}` here.", suggestion=hint))
 
 
 def conclusion(shown: Taught, ident: str) -> Conclusion:

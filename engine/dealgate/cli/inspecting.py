@@ -82,7 +82,7 @@ def inspected(
     if wrong:
         raise DocumentsDoNotHold(*wrong)
     found = inspect(playbook, told.history, [one.inspection for one in loaded if one.inspection is not None])
-    _known(wish.rules, [rule.id for rule in found.rules])
+    known(wish.rules, [rule.id for rule in found.rules], "inspection rule", "DG810")
     stored = in_store(source) is not None and known_at is None
     kept = stored and keep
     zone = playbook.process.calendar.zone
@@ -119,14 +119,15 @@ def _place(process: str, source: Path | str) -> str:
     return f"{process}@{name}" if name else process
 
 
-def _known(rules: Sequence[str], known: Sequence[str]) -> None:
+def known(names: Sequence[str], there: Sequence[str], what: str, code: str) -> None:
+    """Raises WrongUsage where one of some ids is not there, with the nearest."""
     from ..documents.suggest import nearest
 
-    for name in rules:
-        if name not in known:
-            near = nearest(name, list(known))
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
-            raise WrongUsage(error("DG810", f"There is no inspection rule `{name}` here.", suggestion=hint))
+    for name in names:
+        if name not in there:
+            near = nearest(name, list(there))
+            hint = f"did you mean {near}?" if near else f"there are {', '.join(there)}"
+            raise WrongUsage(error(code, f"There is no {what} `{name}` here.", suggestion=hint))
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:

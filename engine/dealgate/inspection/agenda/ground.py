@@ -16,6 +16,7 @@ from ...model.deal import Deal
 from ...model.finding import SEVERITIES, Finding
 from ...model.inspection import Item, Review
 from ...model.values import Money
+from ...sources.table import counted
 from ..inspect import Inspected
 from ..measures import Ground as Measured
 from ..measures import Measures
@@ -59,7 +60,7 @@ class Ground:
             return open_, []
         said = [(deal, self._holds(item, deal)) for deal in open_]
         doubt = sum(answer is None for _, answer in said)
-        told = [f"{item.title}: of {_deals(doubt)} it is not known whether they belong here."] if doubt else []
+        told = [f"{item.title}: of {counted(doubt, 'deal')} it is not known whether they belong here."] if doubt else []
         return [deal for deal, answer in said if answer], told
 
     def _holds(self, item: Item, deal: Deal) -> bool | None:
@@ -138,7 +139,3 @@ def next_held(review: Review, as_of: datetime, moment: Moment) -> datetime | Non
     days = (moment.today + timedelta(days=n) for n in range(8))
     starts = (datetime.combine(day, hour, zone) for day in days if day.weekday() == weekday)
     return next((start for start in starts if start >= as_of), None)
-
-
-def _deals(count: int) -> str:
-    return f"{count:,} deal{'' if count == 1 else 's'}"

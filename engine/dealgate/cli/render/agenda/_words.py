@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ....compile.words import value
 from ....inspection.agenda import Agenda, Point, Section
+from ....sources.table import counted
 
 
 def title(agenda: Agenda) -> str:
@@ -14,8 +15,7 @@ def title(agenda: Agenda) -> str:
 def heading(agenda: Agenda) -> str:
     """Of which day, how long, over how many deals."""
     minutes = f", {agenda.minutes} minutes" if agenda.minutes is not None else ""
-    deals = f"{agenda.deals:,} open deal{'' if agenda.deals == 1 else 's'}"
-    return f"As of {value(agenda.today)}{minutes}, {deals}"
+    return f"As of {value(agenda.today)}{minutes}, {counted(agenda.deals, 'open deal')}"
 
 
 def since(agenda: Agenda) -> str:

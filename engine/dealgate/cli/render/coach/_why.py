@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from ....coaching.words import asked, found
@@ -11,8 +10,7 @@ from ....model.diagnostics import Where
 from ....plays.drawn import Conclusion
 from ....plays.facts import Fact
 from ...coaching import Taught
-from ..clean import one_line
-from ..width import columns
+from ..width import hanging
 
 MOST = 10
 """Facts of one need that are shown."""
@@ -23,9 +21,9 @@ def why(one: Conclusion, shown: Taught) -> str:
     lines = [f"{one.play.title}: {shown.name(one.scope, one.record)}"]
     if one.said is not None:
         due = f", by {value(one.said.due)}" if one.said.due else ""
-        lines += _wrapped(f"For the {one.said.to}{due}: {one.said.question or one.said.title}", "")
+        lines += hanging(f"For the {one.said.to}{due}: {one.said.question or one.said.title}", "")
     if one.play.why:
-        lines += _wrapped(one.play.why, "")
+        lines += hanging(one.play.why, "")
     lines += ["", "Because"]
     lines += _reasons(one, shown, "  ")
     return "\n".join(line.rstrip() for line in lines)
@@ -33,15 +31,15 @@ def why(one: Conclusion, shown: Taught) -> str:
 
 def _reasons(one: Conclusion, shown: Taught, indent: str) -> Iterator[str]:
     for reason in one.because:
-        yield from _wrapped(f"{asked(reason.needed)} {_at(reason.needed.at)}", indent)
+        yield from hanging(f"{asked(reason.needed)} {_at(reason.needed.at)}", indent)
         if reason.needed.absent:
             yield f"{indent}  there is none"
         for fact in reason.facts[:MOST]:
-            yield from _wrapped(f"- {_whose(fact, shown)}{found(fact)} {_at(fact.where)}", indent + "  ")
+            yield from hanging(f"- {_whose(fact, shown)}{found(fact)} {_at(fact.where)}", indent + "  ")
         if len(reason.facts) > MOST:
             yield f"{indent}  and {len(reason.facts) - MOST:,} more"
         for other in reason.conclusions:
-            yield from _wrapped(f"{other.play.title}: {shown.name(other.scope, other.record)}", indent + "  ")
+            yield from hanging(f"{other.play.title}: {shown.name(other.scope, other.record)}", indent + "  ")
             yield from _reasons(other, shown, indent + "    ")
 
 
@@ -54,10 +52,3 @@ def _whose(fact: Fact, shown: Taught) -> str:
 
 def _at(where: Where) -> str:
     return f"({where.file}:{where.line})" if where.file else ""
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        one_line(text), columns(80), initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -11,8 +10,7 @@ from ....model.values import Money
 from ....plays.drawn import Conclusion
 from ....sources.table import counted
 from ...coaching import Taught
-from ..clean import one_line
-from ..width import columns
+from ..width import hanging
 
 MOST = 10
 """Records and deals that are shown, unless a play, an owner or a team is asked for."""
@@ -43,7 +41,7 @@ def _lines(shown: Taught) -> Iterator[str]:
             more = (
                 f"and {counted(len(by_deal) - MOST, 'more deal')}: --owner or --play narrows them, --output csv has all"
             )
-            yield from _wrapped(more, "  ")
+            yield from hanging(more, "  ")
     yield from _open(shown)
 
 
@@ -52,26 +50,26 @@ def _play(group: list[Conclusion], shown: Taught) -> Iterator[str]:
     first = group[0].said
     assert first is not None
     title = first.title if len({one.said.title for one in group if one.said}) == 1 else group[0].play.title
-    yield from _wrapped(f"{title} ({group[0].play.id}): {len(group):,}", "")
+    yield from hanging(f"{title} ({group[0].play.id}): {len(group):,}", "")
     own = []
     for word, name in TEXTS.items():
         texts = {_said(one, name, shown) for one in group}
         if len(texts) > 1:
             own.append(name)
         elif text := texts.pop():
-            yield from _wrapped(f"{word}: {text}", "  ")
+            yield from hanging(f"{word}: {text}", "  ")
     due = f", by {value(first.due)}" if first.due else ""
     practise = f" · practise {first.drill}" if first.drill else ""
-    yield from _wrapped(f"For the {first.to}{due}{practise}", "  ")
+    yield from hanging(f"For the {first.to}{due}{practise}", "  ")
     group.sort(key=lambda one: -_worth(one, shown))
     most = len(group) if shown.narrowed else MOST
     for one in group[:most]:
         deals = one.deals()
         rests = f", on {counted(len(deals), 'deal')}" if deals else ""
         told = " ".join(_said(one, name, shown) for name in own)
-        yield from _wrapped(f"- {shown.name(one.scope, one.record)}{rests}{f': {told}' if told else ''}", "  ")
+        yield from hanging(f"- {shown.name(one.scope, one.record)}{rests}{f': {told}' if told else ''}", "  ")
     if len(group) > most:
-        yield from _wrapped(f"and {len(group) - most:,} more: --play {group[0].play.id} shows all", "  ")
+        yield from hanging(f"and {len(group) - most:,} more: --play {group[0].play.id} shows all", "  ")
     yield f"  Why: --why '{group[0].id}'"
 
 
@@ -96,9 +94,9 @@ def _deal(one: Conclusion, more: int, shown: Taught) -> Iterator[str]:
     owner = shown.coached.facts.above("deal", one.record)[2]
     whose = f", {shown.name('owner', owner)}" if owner else ""
     title = f"{one.record} {name}" if name != one.record else one.record
-    yield from _wrapped(f"- {title}{amount}{whose}", "  ")
+    yield from hanging(f"- {title}{amount}{whose}", "  ")
     ask = f" Ask: {said.question}" if said.question else ""
-    yield from _wrapped(f"{said.title}.{ask}{f' (and {more} more)' if more else ''}", "    ")
+    yield from hanging(f"{said.title}.{ask}{f' (and {more} more)' if more else ''}", "    ")
 
 
 def _open(shown: Taught) -> Iterator[str]:
@@ -107,14 +105,7 @@ def _open(shown: Taught) -> Iterator[str]:
     if undecided:
         yield ""
         listed = ", ".join(f"{name} {number:,}" for number, name in sorted(undecided, reverse=True))
-        yield from _wrapped(f"May hold as well, for want of facts: {listed}.", "")
+        yield from hanging(f"May hold as well, for want of facts: {listed}.", "")
     if found.unseen:
         kinds = ", ".join(kind.replace("_", " ") for kind in found.unseen)
-        yield from _wrapped(f"Not looked at, for there is nowhere to look: {kinds}.", "")
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(
-        one_line(text), columns(80), initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False,
-        break_on_hyphens=False,
-    )  # fmt: skip
+        yield from hanging(f"Not looked at, for there is nowhere to look: {kinds}.", "")

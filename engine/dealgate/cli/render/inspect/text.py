@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -11,9 +10,9 @@ from ....compile.words import value
 from ....inspection.score import Score
 from ....model.finding import SEVERITIES, Finding
 from ....model.values import Money, local_date
+from ....sources.table import counted
 from ...inspecting import Shown
-from ..clean import one_line
-from ..width import columns
+from ..width import hanging
 
 MOST = 5
 """Findings of one rule that are shown, unless a rule, an owner or a team is asked for."""
@@ -30,7 +29,7 @@ def _lines(shown: Shown) -> Iterator[str]:
     found, process = shown.found, shown.past.playbook.process
     day = value(local_date(found.as_of, process.calendar.zone))
     open_deals = sum(deal.status == "open" for deal in found.deals)
-    yield f"Inspection of {_count(open_deals, 'open deal')} by {process.title} {process.version}, as of {day}"
+    yield f"Inspection of {counted(open_deals, 'open deal')} by {process.title} {process.version}, as of {day}"
     counts = Counter(one.severity for one in shown.open)
     yield " · ".join(f"{severity} {counts[severity]}" for severity in reversed(SEVERITIES))
     if shown.kept or any(one.state == "still" for one in shown.open):
@@ -47,7 +46,7 @@ def _lines(shown: Shown) -> Iterator[str]:
             for one in those[: None if shown.narrowed else MOST]:
                 silence = one.snoozed
                 because = f" until {value(silence.until)}: {silence.reason}" if silence is not None else ""
-                yield from _wrapped(f"{one.rule}, {_who(one, shown)}{because}", "  ")
+                yield from hanging(f"{one.rule}, {_who(one, shown)}{because}", "  ")
             if not shown.narrowed and len(those) > MOST:
                 yield f"  and {len(those) - MOST:,} more"
     yield from _unknown(shown)
@@ -62,21 +61,21 @@ def _lines(shown: Shown) -> Iterator[str]:
 
 def _rule(group: Sequence[Finding], shown: Shown) -> Iterator[str]:
     first = group[0]
-    yield from _wrapped(f"{first.severity.upper()}  {first.title} ({first.rule}): {len(group):,}", "")
+    yield from hanging(f"{first.severity.upper()}  {first.title} ({first.rule}): {len(group):,}", "")
     if first.coach:
-        yield from _wrapped(f"Ask: {first.coach}", "  ")
+        yield from hanging(f"Ask: {first.coach}", "  ")
     if first.action:
-        yield from _wrapped(f"Do: {first.action}", "  ")
+        yield from hanging(f"Do: {first.action}", "  ")
     most = len(group) if shown.narrowed else MOST
     for one in group[:most]:
         amount = f", {value(Money(one.amount, one.currency))}" if one.amount is not None and one.currency else ""
         owner = f", {one.owner}" if one.owner and one.scope == "deal" else ""
         since = f", since {value(one.since)}" if one.state == "still" and one.since is not None else ""
-        yield from _wrapped(f"- {_who(one, shown)}{amount}{owner}{since}", "  ")
+        yield from hanging(f"- {_who(one, shown)}{amount}{owner}{since}", "  ")
         if one.reason:
-            yield from _wrapped(one.reason, "    ")
+            yield from hanging(one.reason, "    ")
     if len(group) > most:
-        yield from _wrapped(f"and {len(group) - most:,} more: --rule {first.rule} shows all", "  ")
+        yield from hanging(f"and {len(group) - most:,} more: --rule {first.rule} shows all", "  ")
 
 
 def _who(one: Finding, shown: Shown) -> str:
@@ -92,7 +91,7 @@ def _unknown(shown: Shown) -> Iterator[str]:
     if told:
         yield ""
         listed = ", ".join(f"{name} {n:,}" for n, name in told)
-        yield from _wrapped(f"Not known, for what they ask is missing: {listed}.", "")
+        yield from hanging(f"Not known, for what they ask is missing: {listed}.", "")
 
 
 def _leaks(shown: Shown) -> Iterator[str]:
@@ -100,27 +99,15 @@ def _leaks(shown: Shown) -> Iterator[str]:
         yield ""
         yield "Moves past a gate in the last 30 days:"
         for (origin, to, channel), count in shown.found.leaks.items():
-            yield from _wrapped(f"{origin} to {to}, by {channel}: {count:,}", "  ")
+            yield from hanging(f"{origin} to {to}, by {channel}: {count:,}", "  ")
 
 
 def _score(score: Score) -> Iterator[str]:
     if score.value is None:
-        yield from _wrapped(f"{score.name}: none, {score.why}", "  ")
+        yield from hanging(f"{score.name}: none, {score.why}", "  ")
         return
     parts = [part for part in score.parts if part.fired]
     worst = sorted(parts, key=lambda p: (-p.weight * p.fired / p.judged, p.rule))[:WORST]
     said = ", ".join(f"{part.rule} {part.fired}/{part.judged}" for part in worst)
     tail = f": {said}" if said else ""
-    yield from _wrapped(f"{float(score.value):5.1f}  {score.name}, {_count(score.deals, 'deal')}{tail}", "  ")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    width, within = columns(80), indent + "  "
-    text = one_line(text)
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=within, break_long_words=False, break_on_hyphens=False
-    )
+    yield from hanging(f"{float(score.value):5.1f}  {score.name}, {counted(score.deals, 'deal')}{tail}", "  ")

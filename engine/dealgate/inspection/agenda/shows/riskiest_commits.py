@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ....model.inspection import Item
+from ....sources.table import counted
 from ..ground import Ground, point
 from ..model import Filled
 
@@ -36,14 +37,12 @@ def fill(ground: Ground, item: Item) -> Filled:
             ranked.append(((not priced, -minor * gravity, -gravity, deal.id), point(deal, why, mine[0].coach)))
     ranked.sort(key=lambda one: one[0])
     if unpriced:
-        told.append(f"{item.title}: {unpriced} of {_count(len(commits))} without an amount that can be compared.")
+        told.append(
+            f"{item.title}: {unpriced} of {counted(len(commits), 'commit')} without an amount that can be compared."
+        )
     points = [one for _, one in ranked]
     if points:
-        note = f"Of {_count(len(commits))}, by amount × gravity (of findings: warn 1, high 2, block 4)."
+        note = f"Of {counted(len(commits), 'commit')}, by amount × gravity (of findings: warn 1, high 2, block 4)."
     else:
-        note = f"Nothing grave was found on {_count(len(commits))}." if commits else "There are no commits."
+        note = f"Nothing grave was found on {counted(len(commits), 'commit')}." if commits else "There are no commits."
     return Filled(points, note, told)
-
-
-def _count(number: int) -> str:
-    return f"{number:,} commit{'' if number == 1 else 's'}"

@@ -9,7 +9,6 @@ revision = "0002"
 down_revision = "0001"
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_GUARDED = ("override", "override_event")
 
 
 def _number(name: str, of: str = "", null: bool = False) -> sa.Column[int]:
