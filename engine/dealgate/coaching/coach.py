@@ -16,15 +16,22 @@ from .kinds import makers
 
 @dataclass(frozen=True, slots=True)
 class Coached:
-    """What plays conclude of a ground. ``deals`` are open; ``seen`` counts the facts. ``unseen``: kinds of facts
-    that plays ask for and nobody could look for."""
+    """What plays conclude of a ground. ``unseen``: kinds of facts that plays ask for and nobody could look for."""
 
     ground: Ground
     concluded: Concluded
     facts: Facts
-    deals: int
-    seen: int
     unseen: tuple[str, ...]
+
+    @property
+    def deals(self) -> int:
+        """Open deals."""
+        return self.ground.deals.height
+
+    @property
+    def seen(self) -> int:
+        """Facts that plays saw."""
+        return len(self.facts.items) + sum(frame.rows.height for frame in self.facts.frames.values())
 
 
 def coach(ground: Ground, documents: Sequence[Plays]) -> Coached:
@@ -48,5 +55,4 @@ def coach(ground: Ground, documents: Sequence[Plays]) -> Coached:
                 items += found
     facts = Facts(items, looked_at, ground.records, frames)
     concluded = conclude(documents, facts, ground.today, ground.past.calendar)
-    seen = len(items) + sum(frame.rows.height for frame in frames.values())
-    return Coached(ground, concluded, facts, ground.deals.height, seen, tuple(unseen))
+    return Coached(ground, concluded, facts, tuple(unseen))

@@ -18,19 +18,33 @@ LOSSES, OVERRIDES = timedelta(days=180), timedelta(days=90)
 _FIELD = {"owner": "owner.name", "team": "owner.team"}
 
 
-def groups_of(walks: Sequence[DealWalk], scope: str) -> dict[str, GroupWalk]:
-    """The groups of a scope by name; the pipeline's is empty. Deals without an owner (or team) are in none."""
-    if not walks:
-        return {}
+class Groups:
+    """The groups of some deals; what a group's rules share is worked out once for each scope."""
+
+    def __init__(self, walks: Sequence[DealWalk]) -> None:
+        self._walks = walks
+        self._held: dict[str, dict[str, tuple[Deal, list[DealWalk]]]] = {}
+
+    def of(self, scope: str) -> dict[str, GroupWalk]:
+        """The groups of a scope by name, to be asked one rule; the pipeline's is empty. Deals without an owner (or
+        team) are in none.
+        """
+        if scope not in self._held:
+            self._held[scope] = _grouped(self._walks, scope)
+        return {
+            name: GroupWalk(mine[0].process, record, mine[0].moment, members=mine)
+            for name, (record, mine) in self._held[scope].items()
+        }
+
+
+def _grouped(walks: Sequence[DealWalk], scope: str) -> dict[str, tuple[Deal, list[DealWalk]]]:
+    """Each group's own record of measures, and its members."""
     held: dict[str, list[DealWalk]] = {}
     for walk in walks:
         name = "" if scope == "pipeline" else walk.deal.fields.get(_FIELD[scope])
         if name is not None:
             held.setdefault(str(name), []).append(walk)
-    process, moment = walks[0].process, walks[0].moment
-    return {
-        name: GroupWalk(process, Deal("", measured(mine)), moment, members=mine) for name, mine in sorted(held.items())
-    }
+    return {name: (Deal("", measured(mine)), mine) for name, mine in sorted(held.items())}
 
 
 def measured(walks: Sequence[DealWalk]) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from ..model.deal import Deal
 from ..model.finding import Finding, Key
 from ..model.inspection import Inspection, Review, Rule
 from ..model.values import Money
-from .groups import groups_of
+from .groups import Groups
 from .leaks import Leak, leaks_of, walks
 from .measures import Ground, Measures, free_texts, texts_of
 from .walk import DealWalk, GroupWalk, may_hold
@@ -78,6 +78,7 @@ def inspect(
         _leaks(playbook, history, mine) if _asks(rules, "leaks") else None,
     )
     over = [DealWalk(process, deal, moment, measures=Measures(deal, ground)) for deal in mine]
+    groups = Groups(over)
     held = frozenset(name for deal in every for name in (*deal.fields, *deal.unfit))
     found: list[Finding] = []
     unknown: set[Key] = set()
@@ -91,7 +92,7 @@ def inspect(
             asked = over if rule.applies_when is None else may_hold(rule.applies_when, over)
             subjects = [(walk.deal.id, walk) for walk in asked]
         else:
-            subjects = groups_of(over, rule.scope).items()
+            subjects = groups.of(rule.scope).items()
         for subject, walk in subjects:
             applies = True if rule.applies_when is None else walk.holds(rule.applies_when)
             if applies is False:

@@ -123,7 +123,7 @@ class _Run:
             keys = self._known[SCOPES.index(scope)]
             self.records |= {(scope, key) for key in keys}
             needs = self.chain.plan.needs[scope]
-            about = self._sorted(scope, needs)
+            about = self._sorted(scope, needs, ((self._given, True), (self._drawn, True), (self._open, False)))
             asked = [self._asked(scope, step.plays) for _, step in steps]
             # of records that no need finds anything of, one speaks for all
             if scope == SCOPES[0] and self.columns:
@@ -219,14 +219,13 @@ class _Run:
         since: Mapping[Need, date | None],
     ) -> None:
         """Some records one by one, with their rows of the frames as facts."""
-        given, self._given = self._given, []
+        given: list[Placed] = []
         for kind, one in self.columns.items():
             mine = {need: day for need, day in since.items() if need.fact == kind}
-            self._given = [*self._given, *(one.about(scope, keys, mine) if mine and keys else ())]
-        found = self._sorted(scope, self.chain.plan.needs[scope], drawn=False)
+            given += one.about(scope, keys, mine) if mine and keys else ()
+        found = self._sorted(scope, self.chain.plan.needs[scope], ((given, True),))
         for key, held in about.items():
             found[key] = held | found.get(key, {})
-        self._given = given
         self._each(scope, steps, asked, found, sorted(keys))
 
     def again(self, keys: Sequence[str]) -> list[Conclusion]:
@@ -265,14 +264,15 @@ class _Run:
         held = ((play, self._maybe.get(play.id)) for play in document.plays)
         return [Undecided(play, len(keys), tuple(keys[:SHOWN])) for play, keys in held if keys]
 
-    def _sorted(self, scope: str, needs: Sequence[Need], *, drawn: bool = True) -> dict[str, dict[int, Found]]:
-        """By record of a scope and number of a need, the facts it finds."""
+    def _sorted(
+        self, scope: str, needs: Sequence[Need], every: Iterable[tuple[Sequence[Placed], bool]]
+    ) -> dict[str, dict[int, Found]]:
+        """By record of a scope and number of a need, the facts it finds among lists of them, each sure or not."""
         since = [window(need, self.today, self.calendar) for need in needs]
         with_figures = [bool(need.value or need.change or need.within) for need in needs]
         place, wanted = SCOPES.index(scope), {need.fact for need in needs}
         shapes: dict[tuple[str | None, ...], list[tuple[int, Truth]]] = {}
         about: dict[str, dict[int, tuple[list[Fact], list[Fact]]]] = {}
-        every = ((self._given, True), (self._drawn, True), (self._open, False))[: 3 if drawn else 1]
         for fact, keys, sure in ((fact, keys, sure) for held, sure in every for fact, keys in held):
             if fact.kind not in wanted:
                 continue

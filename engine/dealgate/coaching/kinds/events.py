@@ -9,14 +9,12 @@ from decimal import Decimal
 import polars as pl
 
 from ...metrics.specs.pushes import shifts
-from ...metrics.specs.standstill import stalled
+from ...metrics.specs.standstill import THRESHOLD, stalled
 from ...model.play import EVENTS, SCOPES
 from ...plays.facts import Fact
 from ..ground import Ground, Wanted
 
 KIND = "event"
-QUIET = 14
-"""Days without a sign of life after which nothing happened for too long."""
 _LATER = (pl.col("deal") == pl.col("deal").shift(1)).fill_null(False)
 
 
@@ -142,7 +140,7 @@ def _amount_changed(ground: Ground) -> pl.DataFrame:
 
 
 def _no_activity(ground: Ground) -> pl.DataFrame | None:
-    found = stalled(ground.past, QUIET).filter(pl.col("hit").fill_null(False))
+    found = stalled(ground.past, int(str(THRESHOLD.choice))).filter(pl.col("hit").fill_null(False))
     return found.select("deal", "at", pl.col("days").floor().alias("value"))
 
 
