@@ -1,0 +1,176 @@
+"""The chance that an open deal is won by the end of the period, as deals like it were: by stage, age and segment.
+
+Aalen and Johansen's incidence, the clock being the days since the deal entered its stage:
+
+    P(won within h | stage, age a) = [CIF_won(a + h) - CIF_won(a)] / S(a)
+
+A visit is followed to the end of the deal, whatever stages come after it. Of a deal that is still in its stage after a
+while, the curve is that of the visits that were still there after as long (the landmark: van Houwelingen 2007, Scand. J.
+Statist. 34:70): those that went on quickly tell little of it. Each rate is drawn towards that of the wider group as
+though ``WEIGHT`` more deals had been seen there: segment → stage and age → stage → all stages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..metrics.beta import beta_quantile
+from ..metrics.cases import CLOSED
+from ..metrics.grouped import chances as asked_of
+from ..metrics.grouped import incidence
+from .snapshot import Snapshot
+
+WEIGHT = 20
+"""How many deals the wider group's rate is worth (DOMAIN B: m)."""
+MIN_N = 30
+"""Below this many deals like it, the wider group's rate stands, and it is said."""
+LANDMARKS = (0.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0)
+"""Ages in days from which visits that are still there are looked at on their own."""
+LEVELS = ("all", "stage", "age", "segment")
+"""What a chance may rest on, from the widest to the narrowest group."""
+SCHEMA = {
+    "id": pl.String,
+    "chance": pl.Float64,
+    "n": pl.Int64,
+    "level": pl.String,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "reason": pl.String,
+}
+NO_HISTORY = "no deal has ended yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Spells:
+    """Visits to open stages, each followed to the deal's end: ``stage, segment, duration, cause, stayed``."""
+
+    frame: pl.DataFrame
+
+    @staticmethod
+    def of(snapshot: Snapshot) -> Spells:
+        """All visits whose beginning is known; ``cause`` null: the deal is open yet."""
+        past = snapshot.past
+        visits = past.visits.filter(pl.col("rank").is_not_null(), pl.col("entered").is_not_null())
+        ends = past.ends.rename({"at": "ended"})
+        held = visits.join(ends, on="deal", how="left", maintain_order="left")
+        # reopened and not closed again: it has not ended
+        held = held.with_columns(
+            segment=past.value(held.with_columns(pl.col("entered").alias("at")), "segment").cast(pl.String)
+            if past.knows("segment")
+            else pl.lit(None, pl.String),
+            duration=past.days(held["entered"], held["ended"]),
+            stayed=past.days(held["entered"], held["left"]),
+            cause=pl.when(pl.col("status").is_in(CLOSED)).then(
+                pl.when(pl.col("status") == "won").then(pl.lit("won")).otherwise(pl.lit("lost"))
+            ),
+        )
+        return Spells(held.select(pl.col("stage").cast(pl.String), "segment", "duration", "cause", "stayed"))
+
+
+def by_history(snapshot: Snapshot, within: float | None = None) -> pl.DataFrame:
+    """``id, chance, n, level, low, high, reason`` of every open deal.
+
+    ``within``: days from now; None: to the end of the period, and without a period for as long as any was followed.
+    ``n``: the deals like it that the narrowest group used had; ``level``: that group; ``low``, ``high``: the credible
+    interval (Beta, 95 %). ``reason``: why there is no chance, or why a wider group's stands.
+    """
+    deals = snapshot.deals.select("id", "stage", "segment", "age", "begun")
+    spells = Spells.of(snapshot).frame
+    if not spells["cause"].drop_nulls().len():
+        return _none(deals, NO_HISTORY)
+    if within is None:
+        within = snapshot.left if snapshot.period is not None else float(spells["duration"].max() or 0)  # type: ignore[arg-type]
+    asked = deals.with_columns(pl.lit(float(within)).alias("within"))
+    found = asked.select("id", "stage", "age")
+    for level in LEVELS:
+        found = found.join(_level(level, spells, asked), on="id", how="left", maintain_order="left")
+    return _drawn(found)
+
+
+def _level(level: str, spells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+    """``id``, ``@LEVEL`` (the raw chance, null where there is none), ``@LEVEL.n``, by one group of visits."""
+    keys = {"all": [], "stage": ["stage"], "age": ["stage", "landmark"], "segment": ["stage", "landmark", "segment"]}
+    by = keys[level]
+    mine = asked.with_columns(_landmark(pl.col("age")).alias("landmark"))
+    held = spells
+    if "landmark" in by:
+        marks = mine["landmark"].drop_nulls().unique()
+        parts = [spells.filter(pl.col("stayed") > mark, pl.lit(mark == 0) | (pl.col("duration") > mark)).with_columns(
+            pl.lit(mark).alias("landmark")) for mark in marks]  # fmt: skip
+        held = pl.concat(parts) if parts else spells.with_columns(pl.lit(0.0).alias("landmark")).clear()
+    if level == "segment":
+        held, mine = (one.filter(pl.col("segment").is_not_null()) for one in (held, mine))
+    if not held.height or not mine.height:
+        return pl.DataFrame(schema={"id": pl.String, f"@{level}": pl.Float64, f"@{level}.n": pl.Int64})
+    curves = incidence(held, by, causes=("lost", "won"))
+    told = asked_of(curves, by, mine, cause="won")
+    return told.select("id", pl.col("value").alias(f"@{level}"), pl.col("n").alias(f"@{level}.n"))
+
+
+def _landmark(age: pl.Expr) -> pl.Expr:
+    """The latest landmark that is no later than the age."""
+    found = pl.when(age >= 0).then(pl.lit(LANDMARKS[0]))
+    made = found
+    for mark in LANDMARKS[1:]:
+        made = pl.when(age >= mark).then(pl.lit(mark)).otherwise(made)
+    return made
+
+
+def _drawn(found: pl.DataFrame) -> pl.DataFrame:
+    """Each level drawn towards the one above; the narrowest that rests on enough deals counts."""
+    value, n, level = pl.lit(None, pl.Float64), pl.lit(None, pl.Int64), pl.lit(None, pl.String)
+    for name in LEVELS:
+        raw, count = pl.col(f"@{name}"), pl.col(f"@{name}.n").fill_null(0)
+        drawn = pl.when(value.is_null()).then(raw).otherwise((raw * count + value * WEIGHT) / (count + WEIGHT))
+        enough = raw.is_not_null() & ((count >= MIN_N) | value.is_null())
+        # the first level has nothing to be drawn to
+        value, n, level = (
+            pl.when(enough).then(drawn).otherwise(value),
+            pl.when(enough).then(count).otherwise(n),
+            pl.when(enough).then(pl.lit(name)).otherwise(level),
+        )
+        found = found.with_columns(value.alias("@value"), n.alias("@n"), level.alias("@level"))
+        value, n, level = pl.col("@value"), pl.col("@n"), pl.col("@level")
+    # a clock that began at the stage says nothing of a deal of which nothing tells when it entered it
+    unclocked = pl.col("age").is_null()
+    reason = (
+        pl.when(unclocked)
+        .then(pl.lit("nothing tells since when it is in its stage"))
+        .when(pl.col("@value").is_null())
+        .then(pl.lit("none was followed beyond this age"))
+        .when(~pl.col("@level").is_in(["age", "segment"]))
+        .then(pl.lit(f"fewer than {MIN_N} deals like it: those of ") + pl.col("@level").replace_strict(
+            {"all": "all stages", "stage": "its stage at any age"}, default="", return_dtype=pl.String))
+    )  # fmt: skip
+    made = found.select(
+        "id",
+        pl.when(~unclocked).then(pl.col("@value").clip(0, 1)).alias("chance"),
+        pl.when(~unclocked).then(pl.col("@n")).alias("n"),
+        pl.when(~unclocked).then(pl.col("@level")).alias("level"),
+        reason.alias("reason"),
+    )
+    return _bounded(made).select(list(SCHEMA))
+
+
+def _bounded(made: pl.DataFrame) -> pl.DataFrame:
+    """With the credible interval of each chance, as a Beta of what it rests on."""
+    different = made.select("chance", "n").filter(pl.col("chance").is_not_null()).unique()
+    rows = [(p, n, *_interval(p, n)) for p, n in different.iter_rows()]
+    table = pl.DataFrame(
+        rows, schema={"chance": pl.Float64, "n": pl.Int64, "low": pl.Float64, "high": pl.Float64}, orient="row"
+    )
+    return made.join(table, on=["chance", "n"], how="left", maintain_order="left")
+
+
+def _interval(p: float, n: int) -> tuple[float, float]:
+    weight = n + WEIGHT
+    return tuple(beta_quantile(q, p * weight, (1 - p) * weight) for q in (0.025, 0.975))  # type: ignore[return-value]
+
+
+def _none(deals: pl.DataFrame, reason: str) -> pl.DataFrame:
+    return deals.select(
+        "id", *(pl.lit(None, kind).alias(name) for name, kind in SCHEMA.items() if name not in ("id", "reason")),
+        pl.lit(reason).alias("reason"),
+    ).select(list(SCHEMA))  # fmt: skip
