@@ -5,8 +5,8 @@ Aalen and Johansen's incidence, the clock being the days since the deal entered 
     P(won within h | stage, age a) = [CIF_won(a + h) - CIF_won(a)] / S(a)
 
 A visit is followed to the end of the deal, whatever stages come after it. Of a deal that is still in its stage after a
-while, the curve is that of the visits that were still there after as long (the landmark: van Houwelingen 2007, Scand. J.
-Statist. 34:70): those that went on quickly tell little of it. Each rate is drawn towards that of the wider group as
+while, the curve is that of the visits that were still there after as long (the landmark: van Houwelingen 2007,
+Scand. J. Statist. 34:70): those that went on quickly tell little of it. Each rate is drawn towards that of the wider group as
 though ``WEIGHT`` more deals had been seen there: segment → stage and age → stage → all stages.
 """
 

@@ -21,6 +21,8 @@ from ..model.calendar import Rates
 
 COUNT = "count"
 """The basis by which every deal is worth one, whatever its amount."""
+ONE = 1000
+"""A deal by count, so that chances of one are not rounded away."""
 BASES = ("amount", "list_amount", COUNT)
 GROUPS = {
     "owner": ("owner.name", "owner.id"),
@@ -60,7 +62,7 @@ class Snapshot:
 
     @property
     def unit(self) -> str:
-        """The currency that worths are in minor units of; ``deals`` by count."""
+        """The currency that worths are in minor units of; ``deals`` by count, then in thousandths of a deal."""
         return "deals" if self.basis == COUNT else self.past.currency
 
     @cached_property
@@ -165,7 +167,7 @@ class Snapshot:
 
     def _worth(self, frame: pl.DataFrame) -> pl.Series:
         if self.basis == COUNT:
-            return pl.repeat(1, frame.height, dtype=pl.Int64, eager=True)
+            return pl.repeat(ONE, frame.height, dtype=pl.Int64, eager=True)
         return self.past.money(frame, self.basis).cast(pl.Int64)
 
     # ------------------------------------------------ earlier

@@ -106,13 +106,24 @@ class _Telling:
         return held.select("deal", *made, pl.col("position").cast(pl.Int64).alias("turn")).sort("deal", "turn")
 
     def _begun(self) -> pl.DataFrame:
-        """deal, begun: created, else the earliest moment that anything tells of."""
+        """deal, begun: created, else the earliest moment that anything tells of.
+
+        Records of an imported pipeline are younger than their deals: a deal that closed before it was created began, as
+        far as anybody can tell, on the day it closed. Of a lead that would hide how late it was written down.
+        """
         dated = [self.visits.select("deal", pl.col("entered").alias("at")), self.changes.select("deal", "at")]
         earliest = pl.concat(dated).group_by("deal").agg(pl.col("at").min())
         found = self.deals.select(pl.col("id").alias("deal"), self._created()).join(
             earliest, on="deal", how="left", maintain_order="left"
         )
-        return found.select("deal", pl.coalesce("created", "at").alias("begun"))
+        found = found.with_columns(pl.coalesce("created", "at").alias("begun"))
+        if self.process.record == "lead":
+            return found.select("deal", "begun")
+        day = self._closed_on()["day"]
+        over = self._column("status")["value"].is_in(_CLOSED).fill_null(False)
+        earlier = over & (day < local_day(found["begun"], self.zone)).fill_null(False)
+        begun = day_begins(day, self.zone).zip_with(earlier, found["begun"]).alias("begun")
+        return found.select("deal", begun)
 
     def _created(self) -> pl.Expr:
         held = pl.col("created_at") if "created_at" in self.deals.columns else pl.lit(None)

@@ -1,0 +1,56 @@
+"""How often deals of a stage were won by the end of the period, seen from the same day of earlier periods."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+import polars as pl
+
+from ..compile.frames import MOMENT
+from ..history.days import end_of
+from ..metrics.figure import NoValue
+from ..metrics.standing import Period
+from .chances import WEIGHT
+from .earlier import NO_EARLIER, earlier, same_day
+from .snapshot import Snapshot
+
+PERIODS = 8
+"""How many of the latest periods count."""
+
+
+def by_stage(snapshot: Snapshot) -> pl.DataFrame | NoValue:
+    """``stage, n, won, raw, shrunk`` of every open stage.
+
+    ``n``: deals that were in it on the same day of the latest periods; ``won``: how many of them by the period's end;
+    ``shrunk``: drawn towards the rate of all stages as though WEIGHT more had been seen there.
+    """
+    held = earlier(snapshot)[:PERIODS]
+    if not held:
+        return NO_EARLIER
+    cases = pl.concat([standing_then(snapshot, one, same_day(snapshot, one)) for one in held])
+    if not cases.height:
+        return NoValue("no deal was open in an earlier period")
+    parent = Fraction(int(cases["won"].sum()), cases.height)
+    stages = pl.DataFrame({"stage": [stage.id for stage in snapshot.past.process.open_stages]})
+    counted = cases.group_by("stage").agg(pl.len().cast(pl.Int64).alias("n"), pl.col("won").sum().cast(pl.Int64))
+    found = stages.join(counted, on="stage", how="left", maintain_order="left").with_columns(
+        pl.col("n", "won").fill_null(0)
+    )
+    return found.with_columns(
+        pl.when(pl.col("n") > 0).then(pl.col("won") / pl.col("n")).alias("raw"),
+        ((pl.col("won") + WEIGHT * float(parent)) / (pl.col("n") + WEIGHT)).alias("shrunk"),
+    )
+
+
+def standing_then(snapshot: Snapshot, period: Period, day: date) -> pl.DataFrame:
+    """``deal, stage, won``: the deals that were in an open stage at the end of a day, and whether they were won by the
+    period's end."""
+    past = snapshot.past
+    at = pl.lit(end_of(day, past.zone)).cast(MOMENT)
+    visits = past.visits.filter(pl.col("rank").is_not_null(), pl.col("entered") <= at)
+    there = visits.filter(pl.col("left").is_null() | (pl.col("left") > at)).unique("deal", keep="last")
+    ends = past.ends.filter(pl.col("status") == "won", pl.col("at").is_not_null())
+    ends = ends.with_columns(past.day(ends["at"]).alias("on")).filter(pl.col("on") <= period.last)
+    won = pl.col("deal").is_in(ends["deal"].implode()).alias("won")
+    return there.select("deal", pl.col("stage").cast(pl.String), won)
