@@ -6,8 +6,8 @@ Aalen and Johansen's incidence, the clock being the days since the deal entered 
 
 A visit is followed to the end of the deal, whatever stages come after it. Of a deal that is still in its stage after a
 while, the curve is that of the visits that were still there after as long (the landmark: van Houwelingen 2007,
-Scand. J. Statist. 34:70): those that went on quickly tell little of it. Each rate is drawn towards that of the wider group as
-though ``WEIGHT`` more deals had been seen there: segment → stage and age → stage → all stages.
+Scand. J. Statist. 34:70): those that went on quickly tell little of it. Each rate is drawn towards that of the wider
+group as though ``WEIGHT`` more deals had been seen there: segment → stage and age → stage → all stages.
 """
 
 from __future__ import annotations
@@ -111,8 +111,7 @@ def _level(level: str, spells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFram
 
 def _landmark(age: pl.Expr) -> pl.Expr:
     """The latest landmark that is no later than the age."""
-    found = pl.when(age >= 0).then(pl.lit(LANDMARKS[0]))
-    made = found
+    made: pl.Expr = pl.when(age >= 0).then(pl.lit(LANDMARKS[0]))
     for mark in LANDMARKS[1:]:
         made = pl.when(age >= mark).then(pl.lit(mark)).otherwise(made)
     return made

@@ -5,7 +5,8 @@ Everything a method reads comes from here, so that a forecast of a past day sees
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
@@ -17,7 +18,7 @@ from ..history import History, history_of
 from ..history.days import end_of
 from ..metrics.cases import Past
 from ..metrics.standing import Period
-from ..model.calendar import Rates
+from ..model.calendar import Rates, add_months
 
 COUNT = "count"
 """The basis by which every deal is worth one, whatever its amount."""
@@ -36,6 +37,19 @@ OPEN_COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What a scenario changes: deals left out, months that every date and outcome comes later, factors on the chances
+    of some deals."""
+
+    without: frozenset[str] = frozenset()
+    months: int = 0
+    factors: Mapping[str, float] = field(default_factory=dict)
+
+
+AS_IT_IS = WhatIf()
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A history as of ``today``'s moment, for a period of days; ``period`` None: whatever is open, whenever it closes.
@@ -48,6 +62,7 @@ class Snapshot:
     period: Period | None
     rates: Rates | None = None
     basis: str = "amount"
+    what_if: WhatIf = AS_IT_IS
     _memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -74,7 +89,8 @@ class Snapshot:
     def left(self) -> float:
         """Days from now to the end of the period, counted from the end of today; 0 where it is over."""
         assert self.period is not None
-        return float(max(0, (self.period.last - self.today).days))
+        last = add_months(self.period.last, -self.what_if.months)
+        return float(max(0, (last - self.today).days))
 
     # ------------------------------------------------ what is open
 
@@ -112,7 +128,12 @@ class Snapshot:
             else pl.lit(None, pl.String).alias("foreign"),
         )
         made = made.join(self._ages, on="deal", how="left", maintain_order="left")
-        return made.select(OPEN_COLUMNS).sort("id")
+        made = made.select(OPEN_COLUMNS).sort("id")
+        if self.what_if.without:
+            made = made.filter(~pl.col("id").is_in(list(self.what_if.without)))
+        return (
+            made.with_columns(pl.col("day").dt.offset_by(f"{self.what_if.months}mo")) if self.what_if.months else made
+        )
 
     @cached_property
     def _running(self) -> pl.DataFrame:
@@ -169,6 +190,10 @@ class Snapshot:
         if self.basis == COUNT:
             return pl.repeat(ONE, frame.height, dtype=pl.Int64, eager=True)
         return self.past.money(frame, self.basis).cast(pl.Int64)
+
+    def but(self, what_if: WhatIf) -> Snapshot:
+        """The same with what a scenario changes."""
+        return replace(self, what_if=what_if, _memo={})
 
     # ------------------------------------------------ earlier
 

@@ -66,6 +66,12 @@ def log_loss(chances: Sequence[Number], came: Sequence[bool], clip: float = CLIP
     return math.fsum(-math.log(min(max(one, clip), 1 - clip)) for one in given) / len(pairs)
 
 
+def pinball(level: Number, forecast: Number, actual: Number) -> Fraction:
+    """What a quantile's forecast loses: level × (A − F) where it was too low, (1 − level) × (F − A) where too high."""
+    q, off = exact(level), exact(actual) - exact(forecast)
+    return q * off if off >= 0 else (q - 1) * off
+
+
 def _pairs(first: Sequence[Number], second: Sequence[Number]) -> list[tuple[Fraction, Fraction]]:
     if len(first) != len(second):
         raise ValueError("each forecast needs what came of it")

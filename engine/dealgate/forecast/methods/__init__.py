@@ -77,11 +77,15 @@ def methods() -> Mapping[str, Method]:
     return {one.id: one for one in sorted(found, key=lambda one: one.order)}
 
 
-def weighted(deals: pl.DataFrame) -> pl.DataFrame:
+def weighted(deals: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
     """EXPECTED of ``id, amount, chance, reason``: amount × chance, each rounded to a minor unit, halves away from 0.
 
     A deal without an amount or a chance brings nothing, and says why.
     """
+    factors = snapshot.what_if.factors
+    if factors:
+        factor = pl.col("id").replace_strict(dict(factors), default=1.0, return_dtype=pl.Float64)
+        deals = deals.with_columns((pl.col("chance") * factor).clip(0, 1))
     reason = (
         pl.when(pl.col("amount").is_null())
         .then(pl.lit("no amount"))

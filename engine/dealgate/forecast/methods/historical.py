@@ -34,8 +34,8 @@ def outlook(name: str, snapshot: Snapshot, chances: pl.DataFrame) -> Outlook | N
     if isinstance(new, NoValue):
         if snapshot.period is not None:
             notes.append(f"deals that are not created yet are left out: {new.reason}")
-        return Outlook(name, won_of(snapshot), weighted(held), notes=tuple(notes))
-    return Outlook(name, won_of(snapshot), weighted(held), new=whole(new.amount), notes=tuple(notes))
+        return Outlook(name, won_of(snapshot), weighted(held, snapshot), notes=tuple(notes))
+    return Outlook(name, won_of(snapshot), weighted(held, snapshot), new=whole(new.amount), notes=tuple(notes))
 
 
 METHODS = (

@@ -14,26 +14,28 @@ WEIGHTS = ("process", "crm", "history")
 
 
 def make(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
-    """The outlook. By history: the share of deals in the stage that were won by the period's end, whatever their date."""
+    """The outlook. By history: the share of a stage's deals that were won by the period's end, whatever their date."""
     notes = undated_notes(snapshot)
     if asked.weights == "history":
         rates = by_stage(snapshot)
         if isinstance(rates, NoValue):
             return rates
         held = snapshot.deals.join(rates.select("stage", pl.col("shrunk").alias("chance")), on="stage", how="left")
-        return Outlook("stage-weighted", won_of(snapshot), weighted(_with_reason(held, "its stage has no history")))
+        return Outlook(
+            "stage-weighted", won_of(snapshot), weighted(_with_reason(held, "its stage has no history"), snapshot)
+        )
     if snapshot.period is not None and snapshot.deals.height and snapshot.deals["day"].drop_nulls().is_empty():
         return UNDATED
     held = dated(snapshot)
     if asked.weights == "crm":
         held = _with_reason(held.with_columns(pl.col("crm_chance").alias("chance")), "the CRM gives no probability")
-        return Outlook("stage-weighted", won_of(snapshot), weighted(held), notes=notes)
+        return Outlook("stage-weighted", won_of(snapshot), weighted(held, snapshot), notes=notes)
     given = {s.id: float(s.probability) for s in snapshot.past.process.open_stages if s.probability is not None}
     if not given:
         return NoValue("no stage of the process has a probability")
     chance = pl.col("stage").replace_strict(given, default=None, return_dtype=pl.Float64).alias("chance")
     held = _with_reason(held.with_columns(chance), "its stage has no probability")
-    return Outlook("stage-weighted", won_of(snapshot), weighted(held), notes=notes)
+    return Outlook("stage-weighted", won_of(snapshot), weighted(held, snapshot), notes=notes)
 
 
 def _with_reason(held: pl.DataFrame, why: str) -> pl.DataFrame:

@@ -1,0 +1,75 @@
+"""What is called commit against what is proven: a layer beside the reps' call, which nothing here changes.
+
+A deal called commit is proven where every criterion that can hold it back in its stage, and every one of the process's
+for commit, is met, waived or does not apply. What is not known proves nothing, and is told apart from what is not met.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ..model.process import Criterion, Stage
+from .methods import dated
+from .snapshot import Snapshot
+
+UNPROVEN_AS = "best_case"
+"""What the evidence view counts a deal as that is called commit and not proven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """A deal called commit and not proven: ``amount`` in minor units (None: none), and what it lacks."""
+
+    id: str
+    name: str
+    owner: str | None
+    amount: int | None
+    unmet: tuple[Criterion, ...]
+    unknown: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """``called`` and ``proven``: the sums of what is called commit and of what of it is proven; ``deals``: the others,
+    the largest first. ``view``: ``id, called, evidence`` (categories) of the open deals that are dated in the period."""
+
+    called: int
+    proven: int
+    deals: tuple[Unproven, ...]
+    view: pl.DataFrame
+    committed: int
+
+
+def evidence_of(snapshot: Snapshot) -> Evidence:
+    """The evidence view of the deals that are dated in the period."""
+    held = dated(snapshot)
+    commits = held.filter(pl.col("category") == "commit")
+    if not commits.height:
+        return Evidence(0, 0, (), held.select("id", called="category", evidence="category"), 0)
+    process = snapshot.past.process
+    judged = snapshot.playbook.evaluate_frame(snapshot.frames, as_of=snapshot.history.as_of)
+    rows = commits.join(judged, on="id", how="left", suffix="@")
+    asked = {stage.id: _asked(snapshot, stage) for stage in process.open_stages}
+    found = []
+    for row in rows.iter_rows(named=True):
+        criteria = asked.get(row["stage"], tuple(k for k in process.commit if k.holds))
+        unmet = tuple(k for k in criteria if row[k.id] == "unmet")
+        unknown = tuple(k for k in criteria if row[k.id] == "unknown")
+        if unmet or unknown:
+            found.append(Unproven(row["id"], row["name"], row["owner"], row["amount"], unmet, unknown))
+    found.sort(key=lambda one: (-(one.amount or 0), one.id))
+    called = int(commits["amount"].sum())
+    view = held.select(
+        "id",
+        pl.col("category").alias("called"),
+        pl.when(pl.col("id").is_in([one.id for one in found])).then(pl.lit(UNPROVEN_AS)).otherwise("category")
+        .alias("evidence"),
+    )  # fmt: skip
+    return Evidence(called, called - sum(one.amount or 0 for one in found), tuple(found), view, commits.height)
+
+
+def _asked(snapshot: Snapshot, stage: Stage) -> tuple[Criterion, ...]:
+    process = snapshot.past.process
+    return tuple(dict.fromkeys(k for k in (*process.asked_in(stage), *process.commit) if k.holds))
