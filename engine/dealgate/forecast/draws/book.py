@@ -30,8 +30,7 @@ def book_of(deals: OpenDeals, noise: Noise) -> Book:
     weight = np.full(n, np.inf) if deals.weight is None else deals.weight
     estimate = np.full(n, -1, dtype=np.int64) if deals.estimate is None else np.maximum(deals.estimate, -1)
     there = np.flatnonzero((deals.amount != 0) & (deals.chance > 0) & (timely > 0))
-    amount, chance, weight, estimate, timely = (
-        column[there] for column in (deals.amount, deals.chance, weight, estimate, timely)
-    )
-    order = np.lexsort((estimate, timely, weight, chance, amount, -np.abs(amount)))
-    return Book(amount[order], timely[order], kinds_of(chance[order], weight[order], estimate[order]))
+    # lexsort's last key is its first
+    keys = (estimate, timely, weight, deals.chance, deals.amount, -np.abs(deals.amount))
+    order = there[np.lexsort([key[there] for key in keys])]
+    return Book(deals.amount[order], timely[order], kinds_of(deals.chance[order], weight[order], estimate[order]))

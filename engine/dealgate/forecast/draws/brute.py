@@ -8,7 +8,7 @@ import numpy as np
 
 from .book import Book
 from .factor import Factor, table_of
-from .given import Floats, Ints
+from .given import Flags, Floats, Ints, added
 
 _BLOCK = 4_096
 """Deals at a time, which bounds the table of their chances."""
@@ -24,7 +24,7 @@ def brute(
     ``shared``: the chances of shared estimates, (quarters, estimates).
     """
     quarters = len(factor.drawn)
-    totals = np.zeros(quarters, dtype=np.float64 if amount_sd else np.int64)
+    totals: Ints | Floats = np.zeros(quarters) if amount_sd else np.zeros(quarters, dtype=np.int64)
     for first in range(0, min(most, len(book)), _BLOCK):
         _block(random, book, slice(first, min(first + _BLOCK, most, len(book))), factor, shared, amount_sd, totals)
     return totals
@@ -53,7 +53,7 @@ def _block(
         totals[start:end] += _worth(random, won, amount, amount_sd) if amount_sd else won @ amount
 
 
-def _worth(random: np.random.Generator, won: np.ndarray, amount: Ints, amount_sd: float) -> Floats:
+def _worth(random: np.random.Generator, won: Flags, amount: Ints, amount_sd: float) -> Floats:
     """Sums of what was won, each amount times a lognormal factor of mean 1."""
     place = np.flatnonzero(won)
     row, deal = np.divmod(place, len(amount))
@@ -61,4 +61,4 @@ def _worth(random: np.random.Generator, won: np.ndarray, amount: Ints, amount_sd
     factor = random.standard_normal(len(place), dtype=np.float32)
     factor *= math.sqrt(variance)
     factor -= variance / 2
-    return np.bincount(row, amount[deal] * np.exp(factor).astype(np.float64), len(won))
+    return added(row, amount[deal].astype(np.float64) * np.exp(factor), len(won))

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ...metrics.figure import Number, exact
-from .given import Floats, Ints
+from .given import Floats, Ints, added
 
 Method = Literal["exact", "brute", "grouped"]
 
@@ -118,7 +118,7 @@ class Drawn:
         low, high = int(self.values[0]), int(self.values[-1])
         width = -(-(high - low + 1) // bins)
         place = (self.values - low) // width
-        shares = np.bincount(place, weights=self.chances)
+        shares = added(place, self.chances, int(place[-1]) + 1)
         return [Bin(low + n * width, low + (n + 1) * width - 1, float(share)) for n, share in enumerate(shares)]
 
     def _ranked(self, rank: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .drawn import Drawn
-from .given import Floats, Ints, OpenDeals, fits, in_time
+from .given import Floats, Ints, OpenDeals, added, fits, in_time
 
 WIDEST = 2**20
 """Totals that a table may have, reached or not."""
@@ -57,8 +57,9 @@ def _by_table(amount: Ints, chance: Floats) -> tuple[Ints, Floats] | None:
     table = np.zeros(width)
     table[0] = 1.0
     high = 1
-    for size, part in zip((np.abs(amount) // step).tolist(), np.where(amount > 0, chance, 1 - chance).tolist()):
-        # a negative amount counts from its being won: the lowest total has all of them
+    # a negative amount counts from its being won: the lowest total has all of them
+    parts = np.where(amount > 0, chance, 1 - chance)
+    for size, part in zip((np.abs(amount) // step).tolist(), parts.tolist(), strict=True):
         moved = table[:high] * part
         table[:high] *= 1 - part
         table[size : size + high] += moved
@@ -69,11 +70,11 @@ def _by_table(amount: Ints, chance: Floats) -> tuple[Ints, Floats] | None:
 def _one_by_one(amount: Ints, chance: Floats) -> tuple[Ints, Floats] | None:
     values, chances = np.zeros(1, dtype=np.int64), np.ones(1)
     spent = 0
-    for size, part in zip(amount.tolist(), chance.tolist()):
+    for size, part in zip(amount.tolist(), chance.tolist(), strict=True):
         both = np.concatenate((values, values + size))
         spent += len(both)
         if len(values) > MOST_TOTALS or spent > MOST_SORTED:
             return None
         values, place = np.unique(both, return_inverse=True)
-        chances = np.bincount(place, weights=np.concatenate((chances * (1 - part), chances * part)))
+        chances = added(place, np.concatenate((chances * (1 - part), chances * part)), len(values))
     return values, chances

@@ -15,11 +15,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
-from .given import Flags, Floats, Ints
+from .given import Flags, Floats, Ints, added
 from .normal import cdf, quantile
+
+Kind = TypeVar("Kind", np.float32, np.float64)
 
 FINE = 0.02
 """The grid's step, in units of the steepest slope: a chance read between two points is within 2e-5."""
@@ -43,7 +47,7 @@ class Factor:
     row: Ints | None
     part: Floats
 
-    def read(self, table: Floats, first: int, last: int) -> Floats:
+    def read(self, table: npt.NDArray[Kind], first: int, last: int) -> npt.NDArray[Kind]:
         """Rows of a table with a row for each point of the grid, at the quarters from ``first`` until ``last``; of one
         row for all of them where there is no correlation."""
         if self.row is None:
@@ -111,9 +115,10 @@ def _mixed(chance: Floats, weight: Floats, grid: Floats, correlation: float) -> 
     part = place - low
     flat = (np.arange(len(chance))[:, None] * points + low).ravel()
     size = len(chance) * points
-    weights = np.bincount(flat, (mass * (1 - part)).ravel(), size) + np.bincount(flat + 1, (mass * part).ravel(), size)
+    weights = added(flat, (mass * (1 - part)).ravel(), size) + added(flat + 1, (mass * part).ravel(), size)
     shifted = (common + math.sqrt(correlation) * grid[:, None]) / math.sqrt(1 - correlation)
-    return cdf(shifted) @ weights.reshape(len(chance), points).T
+    mixed: Floats = cdf(shifted) @ weights.reshape(len(chance), points).T
+    return mixed
 
 
 def _beta_nodes(chance: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -138,8 +143,8 @@ def _beta_nodes(chance: Floats, weight: Floats) -> tuple[Floats, Floats]:
     mass[:, 0] += _rest(mass[:, 0], slope_left * step)
     mass[:, -1] += _rest(mass[:, -1], slope_right * step)
     mass /= mass.sum(axis=1, keepdims=True)
-    nodes = np.where(logit > 0, -quantile(_logistic(-np.abs(logit))), quantile(_logistic(-np.abs(logit))))
-    return nodes, mass
+    # from the nearer end, where a chance keeps its digits
+    return np.copysign(quantile(_logistic(-np.abs(logit))), logit), mass
 
 
 def _rest(mass: Floats, fall: Floats) -> Floats:
@@ -148,7 +153,8 @@ def _rest(mass: Floats, fall: Floats) -> Floats:
 
 def _logistic(x: Floats) -> Floats:
     small = np.exp(-np.abs(x))
-    return np.where(x < 0, small, 1.0) / (1 + small)
+    share: Floats = np.where(x < 0, small, 1.0) / (1 + small)
+    return share
 
 
 def certain(chance: Floats, weight: Floats) -> Flags:
@@ -201,7 +207,7 @@ def kinds_of(chance: Floats, weight: Floats, estimate: Ints) -> Kinds:
 
 
 def shared_chances(random: np.random.Generator, kinds: Kinds, factor: Factor) -> Floats:
-    """c(f) of each quarter and shared estimate, (quarters, estimates): each estimate's chance is drawn for the quarter."""
+    """c(f) of each quarter and shared estimate, (quarters, estimates): each chance is drawn anew."""
     a = kinds.shared_chance * kinds.shared_weight
     b = kinds.shared_weight - a
     chance = random.beta(a, b, (len(factor.drawn), len(a)))

@@ -127,6 +127,11 @@ def in_time(deals: OpenDeals, date_sd: float) -> Floats:
     return cdf(known / date_sd) if date_sd else (known >= 0).astype(np.float64)
 
 
+def added(place: Ints, weights: Floats, size: int) -> Floats:
+    """The sum of the weights at each of so many places."""
+    return np.asarray(np.bincount(place, weights, size), dtype=np.float64)
+
+
 def fits(amounts: Ints, won: int = 0) -> None:
     """Raises ValueError where amounts cannot be added up in 64 bits."""
     if float(np.abs(amounts.astype(np.float64)).sum()) + abs(won) >= MOST:

@@ -7,7 +7,7 @@ import numpy as np
 from .book import Book
 from .brute import brute
 from .factor import Factor, certain, distinct, table_of
-from .given import Floats, Ints
+from .given import Floats, Ints, added
 from .normal import cdf
 
 LARGEST = 1_000
@@ -72,7 +72,8 @@ def summed(random: np.random.Generator, mean: Floats, variance: Floats, third: F
     size = np.maximum(np.abs(skewness), 1e-4)
     shape = 4 / (size * size)
     drawn = (random.standard_gamma(shape) - shape) / np.sqrt(shape)
-    return mean + sd * np.copysign(drawn, skewness * drawn)
+    sums: Floats = mean + sd * np.copysign(drawn, skewness * drawn)
+    return sums
 
 
 def _cumulants(
@@ -82,7 +83,7 @@ def _cumulants(
     kinds = book.kinds
     powers = _powers(book.amount[deals], book.timely[deals], amount_sd)
     kind = kinds.kind[deals]
-    per_kind = np.stack([np.bincount(kind, column, len(kinds)) for column in powers], axis=1)
+    per_kind = np.stack([added(kind, column, len(kinds)) for column in powers], axis=1)
     chance, weight, per_own = kinds.chance, kinds.weight, per_kind[: len(kinds.chance)]
     used = per_own.any(axis=1)
     chance, weight, per_own = chance[used], weight[used], per_own[used]
@@ -138,7 +139,7 @@ def _knots(chance: Floats, weight: Floats, powers: Floats) -> tuple[Floats, Floa
         given = (part if along else 1 - part) * (share if across else 1 - share)
         place = np.minimum(down + across, len(levels) - 1) * len(knots) + np.minimum(low + along, len(knots) - 1)
         for column in range(powers.shape[1]):
-            out[:, column] += np.bincount(place, given * powers[:, column], size)
+            out[:, column] += added(place, given * powers[:, column], size)
     used = out.any(axis=1)
     with np.errstate(divide="ignore"):
         weights = np.repeat(np.where(levels > 0, 1 / levels - 1, np.inf), len(knots))

@@ -92,8 +92,8 @@ def _drawn(
         new, by = business(for_business, noise, quarters)
         totals = totals + new
         how = f"{how}; {by}"
-    if totals.dtype != np.int64:
+    if np.issubdtype(totals.dtype, np.floating):
         if np.abs(totals).max() >= MOST:
-            raise ValueError("amount_sd: what amounts may become is more than 64 bits hold")
-        totals = np.rint(totals).astype(np.int64)
-    return drawn_of(totals + won, method, how, seed)
+            raise ValueError("amount: with noise, a quarter's total is more than 64 bits hold")
+        totals = np.rint(totals)
+    return drawn_of(totals.astype(np.int64) + won, method, how, seed)
