@@ -8,6 +8,7 @@ from typing import Any
 from .batch import Speed
 from .coaching import Coached
 from .contenders import BY_HAND, BY_HAND_UNMET, OURS, OURS_UNMET
+from .forecasting import Forecast
 from .growth import Size
 from .inspecting import Inspection
 from .latency import Latency
@@ -23,6 +24,8 @@ AGAINST_CEILING = 0.9
 AGAINST_IMPORTS = 1.5
 SYNCED = 100_000
 SECONDS_OF_SYNC = {FIRST: 30.0, AGAIN: 3.0}
+SECONDS_OF_FORECAST = {2_000: 1.0, 100_000: 5.0}
+MEGABYTES_OF_FORECAST = 2_000
 MANY = 1_000_000
 """Deals from which a batch's speed is asked for."""
 
@@ -44,6 +47,7 @@ class Results:
     syncs: list[Sync] = field(default_factory=list)
     inspections: list[Inspection] = field(default_factory=list)
     coachings: list[Coached] = field(default_factory=list)
+    forecasts: list[Forecast] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     seconds: float = 0
 
@@ -60,7 +64,7 @@ class Results:
         if len(self.validate) == 2 and not any(run.failed for run in self.validate):
             bare, whole = self.validate
             out.append(Requirement("validate practical / its imports alone", whole.best / bare.best, AGAINST_IMPORTS))
-        return out + self._synced() + self._inspected()
+        return out + self._synced() + self._inspected() + self._forecast()
 
     def _inspected(self) -> list[Requirement]:
         """Ten times the deals cost little more than ten times as much; a minute for a hundred thousand."""
@@ -78,6 +82,18 @@ class Results:
             for one in self.coachings
             if one.deals >= MANY
         ]
+
+    def _forecast(self) -> list[Requirement]:
+        out = []
+        for one in self.forecasts:
+            if one.deals in SECONDS_OF_FORECAST:
+                mark = SECONDS_OF_FORECAST[one.deals]
+                out.append(Requirement(f"{one.deals:,} deals forecast ({one.method}): seconds", one.seconds, mark))
+                out.append(Requirement(f"{one.deals:,} deals forecast: MB", one.megabytes, MEGABYTES_OF_FORECAST))
+                if one.apart is not None:
+                    what = f"{one.deals:,} deals, brute force and drawn together: standard errors apart"
+                    out.append(Requirement(what, one.apart, 3))
+        return out
 
     def _synced(self) -> list[Requirement]:
         most = max((one.deals for one in self.syncs), default=0)

@@ -10,7 +10,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from . import batch, coaching, contenders, growth, inspecting, latency, machine, memory, syncing, whole, workload
+from . import (
+    batch,
+    coaching,
+    contenders,
+    forecasting,
+    growth,
+    inspecting,
+    latency,
+    machine,
+    memory,
+    syncing,
+    whole,
+    workload,
+)
 from .many import (
     CEILING,
     CEILING_SCAN,
@@ -69,12 +82,13 @@ class Plan:
     synced: tuple[int, ...] = (10_000, 100_000)
     inspected: tuple[int, ...] = (10_000, 100_000)
     coached: tuple[int, ...] = (100_000, 1_000_000)
+    forecast: tuple[int, ...] = (2_000, 100_000)
 
 
 TINY = Plan(
     300, 50, rounds=2, block=100, slow_block=20, sizes=(10, 40), growth_deals=20, process_rounds=0,
     deals=(1, 50), batch_rounds=2, budget=0.2, memory=False,
-    synced=(1_000,), inspected=(500,), coached=(1_000,),
+    synced=(1_000,), inspected=(500,), coached=(1_000,), forecast=(200,),
 )  # fmt: skip
 """Shows that all of it works; its figures mean nothing."""
 
@@ -113,6 +127,8 @@ def run(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Results:
     results.inspections = inspecting.grown(plan.inspected)
     say("coaching")
     results.coachings = [coaching.measured(deals) for deals in plan.coached]
+    say("forecast")
+    results.forecasts = forecasting.grown(plan.forecast)
     results.seconds = perf_counter() - start
     return results
 

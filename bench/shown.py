@@ -27,6 +27,7 @@ def table(results: Results) -> Iterator[str]:
     yield from _growth(results)
     yield from _synced(results)
     yield from _inspected(results)
+    yield from _forecast(results)
     if results.validate or results.check:
         yield ""
         yield f"{'whole process':<{_WIDTH}}{'best s':>9}{'median s':>10}"
@@ -146,6 +147,18 @@ def _inspected(results: Results) -> Iterator[str]:
     for each in results.coachings:
         said = f"{each.verdicts:,} verdicts, {each.inferences:,} inferences"
         yield f"{said:<{_WIDTH}}{each.deals:>10,}{'':>18}{each.seconds:>8.2f}{each.megabytes:>8.0f}"
+
+
+def _forecast(results: Results) -> Iterator[str]:
+    if not results.forecasts:
+        return
+    yield ""
+    heads = f"{'deals':>10}{'s':>9}{'MB':>8}{'errors apart':>14}"
+    yield f"{'seconds for drawing a quarter many times':<{_WIDTH}}{heads}"
+    for one in results.forecasts:
+        apart = "-" if one.apart is None else f"{one.apart:.2f}"
+        said = f"{one.quarters:,} quarters, {one.method}"
+        yield f"{said:<{_WIDTH}}{one.deals:>10,}{one.seconds:>9.2f}{one.megabytes:>8.0f}{apart:>14}"
 
 
 def _synced(results: Results) -> Iterator[str]:

@@ -5,8 +5,8 @@ and P90 (P10 is the low one), the chance of a target, and how good these figures
 """
 
 from .drawn import Bin, Drawn, Method
-from .exact import exact
 from .given import Noise, OpenDeals
+from .independent import exact
 from .simulate import QUARTERS, simulate
 
 __all__ = ["QUARTERS", "Bin", "Drawn", "Method", "Noise", "OpenDeals", "exact", "simulate"]

@@ -64,7 +64,7 @@ def factor_of(random: np.random.Generator, quarters: int, correlation: float) ->
     if not correlation:
         return Factor(0.0, drawn, np.zeros(1), None, np.zeros(quarters))
     step = FINE * math.sqrt((1 - correlation) / correlation)
-    points = math.ceil(2 * _FAR / step) + 1
+    points = max(math.ceil(2 * _FAR / step), 2) + 1
     if points >= quarters:
         # no fewer points than quarters: the quarters themselves are the points
         order = np.argsort(drawn, kind="stable")

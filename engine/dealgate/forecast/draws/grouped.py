@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .book import Book
@@ -32,7 +34,7 @@ def binomial(random: np.random.Generator, book: Book, factor: Factor, shared: Fl
     kinds = book.kinds
     table = table_of(kinds.chance, kinds.weight, factor.grid, factor.correlation)
     totals = np.empty(len(factor.drawn), dtype=np.int64)
-    rows = max(1, _CELLS // max(len(kinds), len(first)))
+    rows = max(1, _CELLS // max(len(kinds), len(first), 1))
     for start in range(0, len(totals), rows):
         end = min(start + rows, len(totals))
         own = np.broadcast_to(factor.read(table, start, end), (end - start, len(kinds.chance)))
@@ -55,12 +57,19 @@ def largest_and_rest(
     if rest <= 0:
         return totals, f"{len(book):,} deals one by one, nothing approximated"
     mean, variance, third = _cumulants(book, slice(largest, None), factor, shared, amount_sd)
-    sums = summed(random, mean, variance, third)
+    # a gamma distribution has no end on one side, and a sum that is not of many may come to where no outcome leads
+    sums = np.clip(summed(random, mean, variance, third), *_bounds(book.amount[largest:], amount_sd))
     how = (
         f"the {largest:,} largest deals one by one, {rest:,} together by the mean, variance and skewness of their sum "
         "given the quarter"
     )
     return totals + sums, how
+
+
+def _bounds(amount: Ints, amount_sd: float) -> tuple[float, float]:
+    """The lowest and the highest that such deals may bring."""
+    losses, gains = int(amount[amount < 0].sum()), int(amount[amount > 0].sum())
+    return (losses, gains) if not amount_sd else (-math.inf if losses else 0.0, math.inf if gains else 0.0)
 
 
 def summed(random: np.random.Generator, mean: Floats, variance: Floats, third: Floats) -> Floats:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import exact as independent
 from .book import book_of
 from .brute import brute
 from .business import business
@@ -12,6 +11,7 @@ from .drawn import Drawn, Method, drawn_of
 from .factor import certain, factor_of, shared_chances
 from .given import MOST, Noise, OpenDeals, fits
 from .grouped import LARGEST, binomial, largest_and_rest
+from .independent import exact
 
 QUARTERS = 10_000
 MOST_DRAWS = 60_000_000
@@ -61,7 +61,7 @@ def simulate(
 def _exact(deals: OpenDeals, noise: Noise, won: int) -> Drawn | None:
     if noise.amount_sd or noise.business or (noise.correlation and len(deals) > 1) or _shares(deals):
         return None
-    return independent.exact(deals, date_sd=noise.date_sd, won=won)
+    return exact(deals, date_sd=noise.date_sd, won=won)
 
 
 def _shares(deals: OpenDeals) -> bool:
