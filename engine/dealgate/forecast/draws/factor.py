@@ -30,6 +30,7 @@ FINE = 0.02
 _FAR = 6.5
 """Factors beyond it are read as the grid's last; there is one in ten thousand million."""
 _NODES = 160
+_CELLS = 2**20
 _CERTAIN = 1e-12
 """A chance as near to 0 or to 1 is taken to be known, whatever its weight."""
 _LOGIT = 40.0
@@ -116,8 +117,12 @@ def _mixed(chance: Floats, weight: Floats, grid: Floats, correlation: float) -> 
     flat = (np.arange(len(chance))[:, None] * points + low).ravel()
     size = len(chance) * points
     weights = added(flat, (mass * (1 - part)).ravel(), size) + added(flat + 1, (mass * part).ravel(), size)
-    shifted = (common + math.sqrt(correlation) * grid[:, None]) / math.sqrt(1 - correlation)
-    mixed: Floats = cdf(shifted) @ weights.reshape(len(chance), points).T
+    per_point = weights.reshape(len(chance), points).T
+    mixed = np.empty((len(grid), len(chance)))
+    rows = max(1, _CELLS // points)
+    for start in range(0, len(grid), rows):
+        shifted = common + math.sqrt(correlation) * grid[start : start + rows, None]
+        mixed[start : start + rows] = cdf(shifted / math.sqrt(1 - correlation)) @ per_point
     return mixed
 
 

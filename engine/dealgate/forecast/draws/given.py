@@ -24,8 +24,9 @@ class OpenDeals:
     and whoever leaves it out says so. ``amount``: int64 minor units, 0 and negative ones too.
     ``weight``: how many observations the chance is worth; it is Beta(chance · weight, (1 - chance) · weight) then.
     Infinite: the chance is certain, as without the column. ``estimate``: int64; deals of one number owe their chance to
-    one estimate and share its error, so they have one chance and one weight. A negative number: the error is the
-    deal's own, as without the column. ``days``: from the expected close day to the period's end, negative where it is
+    one estimate and share its error, so they have one chance and one weight; each is drawn in each quarter, and takes
+    milliseconds, so a thousand of them take seconds. A negative number: the error is the deal's own, as without the
+    column. ``days``: from the expected close day to the period's end, negative where it is
     expected later; then ``chance`` says only that it is won. NaN: the chance already speaks of the period.
 
     Raises ValueError, with the column's name and the first entry that is wrong, counted from 0.

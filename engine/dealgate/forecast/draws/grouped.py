@@ -40,7 +40,8 @@ def binomial(random: np.random.Generator, book: Book, factor: Factor, shared: Fl
         own = np.broadcast_to(factor.read(table, start, end), (end - start, len(kinds.chance)))
         chance = np.concatenate((own, shared[start:end]), axis=1)[:, kinds.kind[first]] * book.timely[first]
         totals[start:end] = random.binomial(size, np.clip(chance, 0, 1)) @ book.amount[first]
-    return totals, f"{len(book):,} deals in {len(first):,} groups of equal chance and amount, nothing approximated"
+    groups = "1 group" if len(first) == 1 else f"{len(first):,} groups"
+    return totals, f"{len(book):,} deals in {groups} of equal chance and amount, nothing approximated"
 
 
 def largest_and_rest(
