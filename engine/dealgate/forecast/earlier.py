@@ -49,6 +49,14 @@ def earlier(snapshot: Snapshot) -> list[Period]:
     return found
 
 
+def unpriced(snapshot: Snapshot) -> NoValue | None:
+    """Why no amount can be expected: none of what was won, or none of what is open, had one by then."""
+    won = snapshot.won_by_day
+    if won.height and not won["priced"].any():
+        return NoValue("no won deal has an amount that was known by then")
+    return None
+
+
 def won_in(snapshot: Snapshot, period: Period) -> int:
     """What was won in some days, by deals of any age."""
     return _sum(snapshot, period.holds("on"))

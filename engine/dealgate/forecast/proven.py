@@ -51,7 +51,7 @@ def evidence_of(snapshot: Snapshot) -> Evidence:
     process = snapshot.past.process
     judged = snapshot.playbook.evaluate_frame(snapshot.frames, as_of=snapshot.history.as_of)
     rows = commits.join(judged, on="id", how="left", suffix="@")
-    asked = {stage.id: _asked(snapshot, stage) for stage in process.open_stages}
+    asked = {stage.id: asked_of(snapshot, stage) for stage in process.open_stages}
     found = []
     for row in rows.iter_rows(named=True):
         criteria = asked.get(row["stage"], tuple(k for k in process.commit if k.holds))
@@ -70,6 +70,7 @@ def evidence_of(snapshot: Snapshot) -> Evidence:
     return Evidence(called, called - sum(one.amount or 0 for one in found), tuple(found), view, commits.height)
 
 
-def _asked(snapshot: Snapshot, stage: Stage) -> tuple[Criterion, ...]:
+def asked_of(snapshot: Snapshot, stage: Stage) -> tuple[Criterion, ...]:
+    """What can hold a deal of the stage back, there and from commit."""
     process = snapshot.past.process
     return tuple(dict.fromkeys(k for k in (*process.asked_in(stage), *process.commit) if k.holds))

@@ -104,7 +104,7 @@ class Snapshot:
         """
         past, now = self.past, self._running
         told = [past.value(now, name).alias(f"@{name}") for name in _read(past)]
-        held = now.with_columns(*told, self._worth(now).alias("amount"))
+        held = now.with_columns(*told, self.worth(now).alias("amount"))
         stages = {stage.id: stage for stage in past.process.open_stages}
         ranks = {name: n for n, name in enumerate(stages)}
         categories = {name: stage.category for name, stage in stages.items()}
@@ -167,7 +167,7 @@ class Snapshot:
         if self.period is not None:
             ends = ends.filter(self.period.holds("on"))
         told = [past.value(ends, name).alias(f"@{name}") for name in _read(past)]
-        held = ends.with_columns(*told, self._worth(ends).alias("amount"))
+        held = ends.with_columns(*told, self.worth(ends).alias("amount"))
         return held.select(
             pl.col("deal").cast(pl.String).alias("id"),
             pl.coalesce(_of(held, "name"), pl.col("deal").cast(pl.String)).alias("name"),
@@ -178,15 +178,22 @@ class Snapshot:
 
     @cached_property
     def won_by_day(self) -> pl.DataFrame:
-        """``deal``, ``on``, ``begun`` (its first day), ``amount`` (0 where none) of every deal that is won by now."""
+        """``deal``, ``on``, ``begun`` (its first day), ``amount`` (0 where none), ``priced`` of every deal won by now."""
         past = self.past
         ends = past.ends.filter(pl.col("status") == "won", pl.col("at").is_not_null())
-        ends = ends.with_columns(past.day(ends["at"]).alias("on"), self._worth(ends).fill_null(0).alias("amount"))
+        ends = ends.with_columns(past.day(ends["at"]).alias("on"), self.worth(ends).alias("@worth"))
         begun = past.begun.select("deal", pl.col("at").alias("@from"))
         held = ends.join(begun, on="deal", how="left", maintain_order="left")
-        return held.with_columns(past.day(held["@from"]).alias("begun")).select("deal", "on", "begun", "amount")
+        return held.with_columns(past.day(held["@from"]).alias("begun")).select(
+            "deal",
+            "on",
+            "begun",
+            pl.col("@worth").fill_null(0).alias("amount"),
+            pl.col("@worth").is_not_null().alias("priced"),
+        )
 
-    def _worth(self, frame: pl.DataFrame) -> pl.Series:
+    def worth(self, frame: pl.DataFrame) -> pl.Series:
+        """What each deal of a frame (``deal``, ``at``) was worth at its moment, in minor units; null: no amount."""
         if self.basis == COUNT:
             return pl.repeat(ONE, frame.height, dtype=pl.Int64, eager=True)
         return self.past.money(frame, self.basis).cast(pl.Int64)

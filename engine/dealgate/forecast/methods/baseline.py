@@ -9,7 +9,7 @@ import polars as pl
 from ...metrics.figure import NoValue
 from ...metrics.standing import Period
 from ...model.calendar import add_months
-from ..earlier import NO_EARLIER, earlier, kind_of, rest, won_in
+from ..earlier import NO_EARLIER, earlier, kind_of, rest, unpriced, won_in
 from ..snapshot import Snapshot
 from . import Asked, Method, Outlook, whole, won_of
 
@@ -22,6 +22,8 @@ def naive(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
     held = earlier(snapshot)
     if not held:
         return NO_EARLIER
+    if (none := unpriced(snapshot)) is not None:
+        return none
     won = won_of(snapshot)
     kind = kind_of(snapshot)
     count = A_YEAR.get(kind or "", 0)
@@ -41,7 +43,7 @@ def naive(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
 
 def run_rate(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
     """What is won by now, and what the latest periods won after the same day."""
-    left = rest(snapshot)
+    left = unpriced(snapshot) or rest(snapshot)
     if isinstance(left, NoValue):
         return left
     won = won_of(snapshot)

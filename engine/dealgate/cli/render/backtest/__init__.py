@@ -1,0 +1,1 @@
+"""The backtest, in each form it is shown in."""

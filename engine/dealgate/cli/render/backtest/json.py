@@ -1,0 +1,61 @@
+"""A backtest as one JSON object (``schemas/output/backtest.schema.json``)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from ....decide.plain import plain_playbook
+from ....forecast.backtest import Tested
+from ....forecast.snapshot import Snapshot
+from ....metrics.figure import NoValue
+from ...forecasting import major
+from ...past import Past
+from ..clean import dumps
+
+
+def render(tested: Tested, past: Past, snapshot: Snapshot) -> str:
+    """Every score, and every forecast with what came."""
+    unit = snapshot.unit
+    found: dict[str, Any] = {
+        "as_of": snapshot.history.as_of.isoformat(),
+        "playbook": plain_playbook(past.playbook),
+        "unit": unit,
+        "reconstructed": past.history.reconstructed,
+        "periods": [[one.first.isoformat(), one.last.isoformat()] for one in tested.periods],
+        "verdicts": dict(tested.verdicts),
+        "scores": [
+            {
+                "method": one.method.id,
+                "at": one.lag,
+                "n": one.n,
+                **{
+                    name: _share(getattr(one, name)) for name in ("wape", "bias", "fva", "brier", "coverage", "pinball")
+                },
+            }
+            for one in tested.scores
+        ],
+        "forecasts": [
+            {
+                "method": one.method,
+                "at": one.lag,
+                "period": one.period.first.isoformat(),
+                "day": one.day.isoformat(),
+                "forecast": None if one.said is None else major(one.said, unit),
+                "p10": _told(one.outlook.low if one.outlook else None, unit),
+                "p90": _told(one.outlook.high if one.outlook else None, unit),
+                "actual": major(one.actual, unit),
+                "reason": one.refused,
+            }
+            for one in tested.trials
+        ],
+    }
+    return dumps(found, 1)
+
+
+def _share(value: Fraction | NoValue) -> float | None:
+    return None if isinstance(value, NoValue) else float(value)
+
+
+def _told(minor: int | None, unit: str) -> str | None:
+    return None if minor is None else major(minor, unit)

@@ -1,0 +1,1 @@
+"""The forecast, in each form it is shown in."""

@@ -1,0 +1,98 @@
+"""A forecast as one JSON object (``schemas/output/forecast.schema.json``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....decide.plain import plain_playbook
+from ....forecast.methods import Outlook
+from ....metrics.figure import NoValue
+from ...forecasting import Shown, major
+from ..clean import dumps
+
+
+def render(shown: Shown) -> str:
+    """Every method with the deals behind it, the parts, what is called and proven, and the gap."""
+    period = shown.snapshot.period
+    found: dict[str, Any] = {
+        "as_of": shown.snapshot.history.as_of.isoformat(),
+        "playbook": plain_playbook(shown.past.playbook),
+        "period": [period.first.isoformat(), period.last.isoformat()] if period else None,
+        "unit": shown.snapshot.unit,
+        "reconstructed": shown.past.history.reconstructed,
+        "methods": [
+            {"id": method.id, "title": method.title, **_outlook(shown, outlook)} for method, outlook in shown.outlooks
+        ],
+        "by": shown.by,
+        "parts": [
+            {
+                "name": part.name,
+                "won": _told(shown, part.won),
+                "open": _told(shown, part.open),
+                "new": _told(shown, part.new),
+                "total": _told(shown, part.total),
+                "deals": list(part.deals),
+            }
+            for part in shown.parts
+        ],
+        "evidence": {
+            "called": _told(shown, shown.evidence.called),
+            "proven": _told(shown, shown.evidence.proven),
+            "unproven": [
+                {
+                    "deal": one.id,
+                    "name": one.name,
+                    "owner": one.owner,
+                    "amount": _told(shown, one.amount),
+                    "unmet": [k.id for k in one.unmet],
+                    "unknown": [k.id for k in one.unknown],
+                }
+                for one in shown.evidence.deals
+            ],
+        },
+        "gap": _gap(shown),
+    }
+    return dumps(found, 1)
+
+
+def _outlook(shown: Shown, outlook: Outlook | NoValue) -> dict[str, Any]:
+    if isinstance(outlook, NoValue):
+        return {"total": None, "reason": outlook.reason}
+    return {
+        "total": _told(shown, outlook.total),
+        "reason": None,
+        "won": _told(shown, outlook.won),
+        "open": _told(shown, outlook.open),
+        "new": _told(shown, outlook.new),
+        "p10": _told(shown, outlook.low),
+        "p50": _told(shown, outlook.mid),
+        "p90": _told(shown, outlook.high),
+        "notes": list(outlook.notes),
+        "deals": [
+            {"id": ident, "chance": chance, "expected": _told(shown, expected), "reason": reason}
+            for ident, chance, expected, reason in outlook.deals.select(
+                "id", "chance", "expected", "reason"
+            ).iter_rows()
+        ],
+    }
+
+
+def _gap(shown: Shown) -> dict[str, Any] | None:
+    plan = shown.gap
+    if plan is None:
+        return None
+    return {
+        "target": _told(shown, plan.target),
+        "missing": _told(shown, plan.missing),
+        "rate": None if isinstance(plan.rate, NoValue) else float(plan.rate),
+        "needed": None if isinstance(plan.needed, NoValue) else _told(shown, plan.needed),
+        "there": _told(shown, plan.there),
+        "closest": [
+            {"deal": one.id, "name": one.name, "amount": _told(shown, one.amount), "needs": [k.id for k in one.needs]}
+            for one in plan.near
+        ],
+    }
+
+
+def _told(shown: Shown, minor: int | None) -> str | None:
+    return None if minor is None else major(minor, shown.snapshot.unit)

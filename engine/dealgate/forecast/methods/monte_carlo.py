@@ -1,0 +1,72 @@
+"""The period drawn many times over: deals won or not, together to some extent, with new business and amounts that move."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from ...metrics.figure import NoValue
+from ..chances import WEIGHT, by_history
+from ..earlier import coming
+from ..snapshot import Snapshot
+from . import Asked, Method, Outlook
+from .historical import outlook
+
+CORRELATION = 0.05
+"""Of what moves all deals of a period alike: our own default."""
+AMOUNT_SD = 0.15
+"""How far what a deal brings is from its amount, relative: our own default."""
+
+
+def make(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
+    """The outlook, with P10, P50 and P90 of what was drawn."""
+    chances = by_history(snapshot)
+    base = outlook("monte-carlo", snapshot, chances)
+    if isinstance(base, NoValue):
+        return base
+    return drawn(base, snapshot, chances, asked)
+
+
+def drawn(base: Outlook, snapshot: Snapshot, chances: pl.DataFrame, asked: Asked) -> Outlook:
+    """An outlook with the range of its deals' chances, each as sure as the number of deals it rests on."""
+    import numpy as np
+
+    from ..draws import Noise, OpenDeals, simulate
+
+    held = base.deals.select("id", "chance").join(chances.select("id", "n"), on="id", how="left")
+    held = held.join(snapshot.deals.select("id", "amount"), on="id", how="left")
+    held = held.filter(pl.col("chance").is_not_null(), pl.col("amount").is_not_null()).with_columns(
+        pl.struct("chance", "n").rank("dense").cast(pl.Int64).alias("estimate"),
+        (pl.col("n").fill_null(0) + WEIGHT).cast(pl.Float64).alias("weight"),
+    )
+    new = coming(snapshot)
+    business = {}
+    if not isinstance(new, NoValue) and new.amounts:
+        business = {"new_mean": float(new.mean), "new_amounts": np.array(new.amounts, dtype=np.int64)}
+    found = simulate(
+        OpenDeals(
+            held["chance"].to_numpy().astype(np.float64),
+            held["amount"].to_numpy().astype(np.int64),
+            weight=held["weight"].to_numpy().astype(np.float64),
+            estimate=held["estimate"].to_numpy().astype(np.int64),
+        ),
+        Noise(correlation=CORRELATION, amount_sd=0.0 if snapshot.unit == "deals" else AMOUNT_SD, **business),
+        seed=asked.seed,
+        quarters=asked.quarters,
+        won=base.won,
+    )
+    bins = tuple((one.low, round(one.share * asked.quarters)) for one in found.histogram(40))
+    return Outlook(
+        base.method, base.won, base.deals, base.new, found.p10, found.p50, found.p90, (*base.notes, found.how), bins
+    )
+
+
+METHODS = (
+    Method(
+        "monte-carlo",
+        "Monte Carlo",
+        "historical conversion, drawn 10,000 times: chances Beta, one shared factor, amounts ± 15 %, new business Poisson",
+        "the range: in eight periods of ten what comes should lie between P10 and P90",
+        50,
+        make,
+    ),
+)
