@@ -42,6 +42,7 @@ class Past:
         self._kept = there if gone.is_empty() else there.filter(~there.is_in(gone.implode()))
         self.ids = pl.Enum(self._kept)
         self._firsts: dict[str, tuple[pl.Series, pl.Series]] = {}
+        self._told: dict[str, pl.DataFrame] = {}
         self.memo: dict[object, Any] = {}
         """What metrics share, by what it is."""
 
@@ -58,7 +59,13 @@ class Past:
     def children(self, name: str) -> pl.DataFrame | None:
         """A collection's records; None where it was never read."""
         held = self.history.children.get(name)
-        return None if held is None else self.own(held)
+        if held is None:
+            return None
+        key = ("children", name)
+        if key not in self.memo:
+            self.memo[key] = self.own(held)
+        found: pl.DataFrame = self.memo[key]
+        return found
 
     def child(self, name: str, **kinds: Any) -> pl.DataFrame | None:
         """A collection's records with ``deal`` and these columns, empty where the source has none of that name."""
@@ -194,19 +201,10 @@ class Past:
 
     def told(self, field: str) -> pl.DataFrame:
         """``deal``, ``at`` (never null: LONG_AGO is before all), ``value`` as in EVENTS, in order."""
-        found = self._told.get(field)
-        return self._nothing if found is None else found
-
-    @cached_property
-    def _told(self) -> dict[str, pl.DataFrame]:
-        # all at once: ids take a while to look up
-        known = self.own(self.history.events.select("deal", "field", "at", "value"))
-        known = known.with_columns(pl.col("at").fill_null(LONG_AGO))
-        return {str(name): part.drop("field") for (name,), part in known.group_by("field", maintain_order=True)}
-
-    @cached_property
-    def _nothing(self) -> pl.DataFrame:
-        return pl.DataFrame(schema={"deal": self.ids, "at": MOMENT, "value": pl.String})
+        if field not in self._told:
+            known = self.own(self.history.part(field).select("deal", "at", "value"))
+            self._told[field] = known.with_columns(pl.col("at").fill_null(LONG_AGO))
+        return self._told[field]
 
     def knows(self, field: str) -> bool:
         """Whether any event tells of a field."""
