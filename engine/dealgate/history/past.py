@@ -126,9 +126,12 @@ class History:
     def part(self, field: str) -> pl.DataFrame:
         """The events of one field."""
         if field not in self._parts:
-            rows = self._rows.get(field)
-            self._parts[field] = self.events.clear() if rows is None else self.events[rows]
+            self._parts[field] = self.events[self.places(field)]
         return self._parts[field]
+
+    def places(self, field: str) -> pl.Series:
+        """The rows of ``events`` that are of one field."""
+        return self._rows.get(field, pl.Series(dtype=pl.UInt32))
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -183,9 +186,7 @@ class History:
         found = self._now(ids, self.as_of, fields)
         return found.drop("begun", *(name for name in found.columns if name.endswith(".assumed")))
 
-    def frames(
-        self, *, changes: bool = True, children: bool = True, fields: Collection[str] | None = None
-    ) -> Frames:
+    def frames(self, *, changes: bool = True, children: bool = True, fields: Collection[str] | None = None) -> Frames:
         """The deals as of ``as_of`` as a source would give them, the undated too, with their visits and changes.
 
         Changes, all collections, and fields other than some (None: all), can be left out where nothing that is asked

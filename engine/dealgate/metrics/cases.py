@@ -46,7 +46,7 @@ class Past:
         self.memo: dict[object, Any] = {}
         """What metrics share, by what it is."""
 
-    @property
+    @cached_property
     def deals(self) -> pl.Series:
         """Every deal, once, in order."""
         return self._kept.cast(self.ids).alias("deal")
@@ -202,9 +202,15 @@ class Past:
     def told(self, field: str) -> pl.DataFrame:
         """``deal``, ``at`` (never null: LONG_AGO is before all), ``value`` as in EVENTS, in order."""
         if field not in self._told:
-            known = self.own(self.history.part(field).select("deal", "at", "value"))
-            self._told[field] = known.with_columns(pl.col("at").fill_null(LONG_AGO))
+            found = self._known[self.history.places(field)]
+            self._told[field] = found.drop_nulls("deal") if found["deal"].null_count() else found
         return self._told[field]
+
+    @cached_property
+    def _known(self) -> pl.DataFrame:
+        # all at once: ids take a while to look up
+        events = self.history.events
+        return events.select(pl.col("deal").cast(self.ids, strict=False), pl.col("at").fill_null(LONG_AGO), "value")
 
     def knows(self, field: str) -> bool:
         """Whether any event tells of a field."""
@@ -256,11 +262,15 @@ class Past:
     def _spans(self, field: str) -> tuple[pl.Series, pl.Series]:
         """By place of the deal: the first row of ``told(field)`` that is its own, and how many are."""
         if field not in self._firsts:
-            counted = self.told(field).group_by("deal").agg(pl.len().cast(pl.Int64).alias("count"))
-            whole = pl.DataFrame([self.deals]).join(counted, on="deal", how="left", maintain_order="left")
-            held = pl.col("count").fill_null(0)
-            whole = whole.select("count", pl.when(pl.col("count") > 0).then(held.cum_sum() - held).alias("first"))
-            self._firsts[field] = (whole["first"], whole["count"])
+            # a deal's rows stand together
+            runs = self.told(field)["deal"].to_physical().cast(pl.UInt32).rle().struct.unnest()
+            count = runs["len"].cast(pl.Int64)
+            both = []
+            for values in (count.cum_sum() - count, count):
+                # scatter writes into the series itself
+                none = pl.repeat(None, len(self._kept), dtype=pl.Int64, eager=True)
+                both.append(none.scatter(runs["value"], values))
+            self._firsts[field] = (both[0], both[1])
         return self._firsts[field]
 
     def last(self, field: str) -> pl.DataFrame:
