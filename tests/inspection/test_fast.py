@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
-from tests.inspection.looking import PLAIN, deal, past
+from tests.inspection.looking import DROP, PLAIN, deal, past
 
 from dealgate import load
 from dealgate.compile.frames import frames_of
+from dealgate.compile.reference import Walk
 from dealgate.decide.playbook import Playbook
 from dealgate.documents.load import load_inspections
 from dealgate.history import History, events_of, history_of, records_of
@@ -16,6 +18,7 @@ from dealgate.inspection import inspect as inspecting
 from dealgate.inspection import leaks, walk
 from dealgate.inspection.learned import Learner
 from dealgate.model import condition as c
+from dealgate.model.operators import OPERATORS
 from dealgate.model.process import Process
 from dealgate.simulate import simulate
 
@@ -61,8 +64,6 @@ def test_deals_as_they_were_are_the_same_one_by_one_and_together() -> None:
 
 
 def _test(process: Process, key: str, *values: str) -> c.Test:
-    from dealgate.model.operators import OPERATORS
-
     literals = tuple(c.Literal(value, value) for value in values)
     return c.Test(c.Ref(process.catalogue.deal["status"]), OPERATORS[key], literals)
 
@@ -79,6 +80,22 @@ def test_a_condition_tells_the_statuses_it_can_hold_with() -> None:
     assert walk.statuses(c.AnyOf((open_, other))) is None
     assert walk.statuses(c.Not(open_)) is None
     assert walk.statuses(_test(process, "is_not", "open")) is None
+
+
+def test_a_deal_answers_as_the_language_means_however_little_is_asked() -> None:
+    playbook, history = past([deal(amount=DROP)])
+    (one,) = inspecting.inspect(playbook, history, []).deals
+    moment, process = playbook.judge.moment(history.as_of), playbook.process
+    amount = c.Test(c.Ref(process.catalogue.deal["amount"]), OPERATORS["above"], (c.Literal(1, "1"),))
+    plain = [_test(process, "is", "open"), _test(process, "is", "lost"), amount]
+    assert [Walk(process, one, moment).holds(part) for part in plain] == [True, False, None]
+    for parts in (*product(plain, repeat=2), *product(plain, repeat=3)):
+        for node in (c.All(parts), c.AnyOf(parts)):
+            asked = walk.DealWalk(process, one, moment)
+            for condition in (node, c.Not(node), c.Named("n", node), c.All((c.AnyOf(parts), node))):
+                meant = Walk(process, one, moment).holds(condition)
+                assert asked.holds(condition) is meant
+                assert asked.holds(condition) is meant, "and again the same"
 
 
 def test_a_deal_of_unknown_status_is_always_asked() -> None:

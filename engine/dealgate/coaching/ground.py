@@ -13,6 +13,7 @@ from ..compile.frames import Frames
 from ..decide.playbook import Playbook
 from ..history.past import History
 from ..metrics.cases import Past
+from ..metrics.judged import reads_changes
 from ..model.calendar import Rates
 from ..model.commitment import Commitment
 from ..model.finding import Finding
@@ -73,10 +74,10 @@ class Ground:
 
     @cached_property
     def frames(self) -> Frames:
-        """The open deals as they are now."""
+        """The open deals as they are now; their changes only where a criterion reads them."""
         now = self.past.statuses.unique("deal", keep="last", maintain_order=True)
         running = now.filter(pl.col("status") == "open")["deal"].cast(pl.String)
-        return self.history.only(running).frames()
+        return self.history.only(running).frames(changes=reads_changes(self.playbook.process))
 
     @cached_property
     def today(self) -> date:

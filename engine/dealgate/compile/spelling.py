@@ -89,12 +89,13 @@ def typed_again(texts: pl.Series, field: Field, reading: Reading, currency: str)
             return [texts.alias(field.id)]
     if field.type == "money" and (amounts := _amounts(texts, field.id, currency)) is not None:
         return amounts
-    known = {text: None if text is None else _read(text, field, reading) for text in texts.unique().to_list()}
-    read_ = [known[text] for text in texts.to_list()]
-    found = values_of(field.id, [None if isinstance(v, Unfit) else v for v in read_], field, currency)
-    if any(isinstance(value, Unfit) for value in known.values()):
-        found.append(unfits(f"{field.id}.unfit", [v if isinstance(v, Unfit) else None for v in read_]))
-    return found
+    different = texts.unique()
+    known = [None if text is None else _read(text, field, reading) for text in different.to_list()]
+    found = values_of(field.id, [None if isinstance(v, Unfit) else v for v in known], field, currency)
+    if any(isinstance(value, Unfit) for value in known):
+        found.append(unfits(f"{field.id}.unfit", [v if isinstance(v, Unfit) else None for v in known]))
+    place = _places(texts, different)
+    return [column.gather(place) for column in found]
 
 
 _AMOUNT = r"^-?\d{1,15}(\.\d{1,4})? [A-Z]{3}$"
@@ -131,9 +132,12 @@ def _read(text: str, field: Field, reading: Reading) -> Any:
 def each_different(values: pl.Series, make: Callable[[Any], Any], kind: Any) -> pl.Series:
     """What is made of each different value that there is, in the values' places."""
     different = values.unique()
-    made = pl.Series("made", [None if v is None else make(v) for v in different.to_list()], dtype=kind)
-    places = pl.DataFrame({"value": different, "made": made})
+    made = pl.Series(values.name, [None if v is None else make(v) for v in different.to_list()], dtype=kind)
+    return made.gather(_places(values, different))
+
+
+def _places(values: pl.Series, different: pl.Series) -> pl.Series:
+    """Where each value stands among the different ones."""
+    known = pl.DataFrame({"value": different}).with_row_index("place")
     wanted = pl.DataFrame({"value": values})
-    return wanted.join(places, on="value", how="left", nulls_equal=True, maintain_order="left")["made"].alias(
-        values.name
-    )
+    return wanted.join(known, on="value", how="left", nulls_equal=True, maintain_order="left")["place"]

@@ -70,9 +70,10 @@ class History:
         self.passages = passages
         self.process, self.as_of, self.known_at, self.events = process, as_of, known_at, events
         self.children = {name: _happened(frame, as_of) for name, frame in children.items()}
-        self._parts: dict[str, pl.DataFrame] = {
-            str(name): part for (name,), part in events.group_by("field", maintain_order=True)
-        }
+        rows = events.select("field").with_row_index("row").group_by("field").agg("row")
+        self._rows: dict[str, pl.Series] = dict(zip(rows["field"], rows["row"], strict=True))
+        """By field the places of its events: of most fields nobody asks for them."""
+        self._parts: dict[str, pl.DataFrame] = {}
         self._typed: dict[str, pl.DataFrame] = {}
 
     # ------------------------------------------------ records, statuses, visits
@@ -124,13 +125,18 @@ class History:
 
     def part(self, field: str) -> pl.DataFrame:
         """The events of one field."""
-        found = self._parts.get(field)
-        return self.events.clear() if found is None else found
+        if field not in self._parts:
+            self._parts[field] = self.events[self.places(field)]
+        return self._parts[field]
+
+    def places(self, field: str) -> pl.Series:
+        """The rows of ``events`` that are of one field."""
+        return self._rows.get(field, pl.Series(dtype=pl.UInt32))
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that any event tells of, in the catalogue's order."""
-        return tuple(name for name in self.process.catalogue.deal if name in self._parts)
+        return tuple(name for name in self.process.catalogue.deal if name in self._rows)
 
     def only(self, deals: pl.Series) -> History:
         """The history of some deals, by their ids."""
@@ -180,13 +186,17 @@ class History:
         found = self._now(ids, self.as_of, fields)
         return found.drop("begun", *(name for name in found.columns if name.endswith(".assumed")))
 
-    def frames(self, *, changes: bool = True, fields: Collection[str] | None = None) -> Frames:
+    def frames(self, *, changes: bool = True, children: bool = True, fields: Collection[str] | None = None) -> Frames:
         """The deals as of ``as_of`` as a source would give them, the undated too, with their visits and changes.
 
-        Changes, and fields other than some (None: all), can be left out where nothing that is asked reads them.
+        Changes, all collections, and fields other than some (None: all), can be left out where nothing that is asked
+        reads them.
         """
         wanted = [name for name in self.fields if fields is None or name in fields]
         deals = self.now(*dict.fromkeys(("status", "stage", *wanted)))
+        return self._with_children(deals, changes) if children else Frames(deals, {})
+
+    def _with_children(self, deals: pl.DataFrame, changes: bool) -> Frames:
         ids = deals["id"].implode()
         children = {name: frame.filter(pl.col("deal").is_in(ids)) for name, frame in self.children.items()}
         children["visits"] = self._visits_of(ids)
@@ -208,12 +218,14 @@ class History:
     def _changes_of(self, ids: pl.Series) -> pl.DataFrame:
         """What the source's history told, or was seen to change from one reading to the next. A beginning is none."""
         known = self.events.filter(pl.col("deal").is_in(ids), ~pl.col("field").str.starts_with("@"))
-        known = known.with_columns(
-            pl.col("value").shift(1).over("deal", "field").alias("from"),
-            pl.int_range(pl.len()).over("deal", "field").alias("nth"),
-        ).join(self.begun.rename({"at": "begun"}), on="deal", how="left", maintain_order="left")
-        later = (pl.col("nth") > 0) | ((pl.col("origin") == "told") & (pl.col("at") > pl.col("begun")))
-        known = known.filter(later, pl.col("at").is_not_null(), pl.col("origin") != "dated")
+        # a field's events of one deal stand together
+        first = pl.struct("deal", "field").ne_missing(pl.struct("deal", "field").shift(1)).fill_null(True)
+        known = known.with_columns(first.alias("first")).with_columns(
+            pl.when(~pl.col("first")).then(pl.col("value").shift(1)).alias("from")
+        )
+        known = known.filter(pl.col("at").is_not_null(), pl.col("origin") != "dated")
+        known = known.join(self.begun.rename({"at": "begun"}), on="deal", how="left", maintain_order="left")
+        known = known.filter(~pl.col("first") | ((pl.col("origin") == "told") & (pl.col("at") > pl.col("begun"))))
         told: list[str | pl.Expr] = ["field", "from", pl.col("value").alias("to"), "at", "by", "channel"]
         return known.sort("deal", "at", "turn", maintain_order=True).select("deal", _PLACE, *told)
 

@@ -22,6 +22,7 @@ from .groups import Groups
 from .leaks import Leak, leaks_of, walks
 from .measures import Ground, Measures, free_texts, texts_of
 from .walk import DealWalk, GroupWalk, may_hold
+from .walk import statuses as statuses_of
 from .words import grounds, reason, seen
 
 LEAKS = timedelta(days=30)
@@ -84,13 +85,17 @@ def inspect(
     unknown: set[Key] = set()
     tallies: dict[str, Tally] = {}
     cleared: dict[str, tuple[str, ...]] = {}
+    asked: dict[frozenset[str] | None, list[tuple[str, DealWalk]]] = {}
     for rule in rules:
         clear: list[str] = []
         fired, doubtful = len(found), len(unknown)
         subjects: Iterable[tuple[str, DealWalk | GroupWalk]]
         if rule.scope == "deal":
-            asked = over if rule.applies_when is None else may_hold(rule.applies_when, over)
-            subjects = [(walk.deal.id, walk) for walk in asked]
+            statuses = None if rule.applies_when is None else statuses_of(rule.applies_when)
+            if statuses not in asked:
+                open_to_it = over if rule.applies_when is None else may_hold(rule.applies_when, over)
+                asked[statuses] = [(walk.deal.id, walk) for walk in open_to_it]
+            subjects = asked[statuses]
         else:
             subjects = groups.of(rule.scope).items()
         for subject, walk in subjects:

@@ -22,6 +22,8 @@ class DealWalk(Walk):
     """One deal, with its measures."""
 
     measures: Measures | None = None
+    _named: dict[int, bool | None] = field(default_factory=dict)
+    """What named conditions came to, by their identity: many rules ask the same."""
 
     def value(self, ref: c.Ref, child: Record | None) -> Any:
         """A field's or measure's typed value, None where missing."""
@@ -41,7 +43,27 @@ class DealWalk(Walk):
             doubt = 0 if "unknown" in node.statuses else sum(status is Status.UNKNOWN for status in found)
             operands = [self.operand(o, None, day=False) for o in node.operands]
             return None if None in operands else over_range(node.operator, sure, sure + doubt, tuple(operands))
+        # a deal's conditions change nothing, so what cannot change the answer is not asked
+        if isinstance(node, c.All):
+            return self._until(False, node.parts, child)
+        if isinstance(node, c.AnyOf):
+            return self._until(True, node.parts, child)
+        if isinstance(node, c.Named) and child is None:
+            if id(node) not in self._named:
+                self._named[id(node)] = self.holds(node.body)
+            return self._named[id(node)]
         return Walk.holds(self, node, child)
+
+    def _until(self, end: bool, parts: Sequence[c.Condition], child: Record | None) -> bool | None:
+        """``end`` where a part is; else unknown where one is; else not ``end``."""
+        found: bool | None = not end
+        for part in parts:
+            answer = self.holds(part, child)
+            if answer is end:
+                return end
+            if answer is None:
+                found = None
+        return found
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +107,9 @@ class GroupWalk(Walk):
             return None
 
         def total(inside: tuple[bool | None, ...], where: tuple[bool | None, ...]) -> Fraction:
-            return sum((Fraction(w) for _, a, b, w in among if a in inside and b in where), Fraction(0))
+            weights = (w for _, a, b, w in among if a in inside and b in where)
+            # whole numbers, as weights mostly are, add up much quicker
+            return Fraction(sum(w if type(w) is int else Fraction(w) for w in weights))
 
         every, doubt = (True, None, False), (None,)
         sure, may = total((True,), every), total(doubt, (True, None))

@@ -42,10 +42,11 @@ class Past:
         self._kept = there if gone.is_empty() else there.filter(~there.is_in(gone.implode()))
         self.ids = pl.Enum(self._kept)
         self._firsts: dict[str, tuple[pl.Series, pl.Series]] = {}
+        self._told: dict[str, pl.DataFrame] = {}
         self.memo: dict[object, Any] = {}
         """What metrics share, by what it is."""
 
-    @property
+    @cached_property
     def deals(self) -> pl.Series:
         """Every deal, once, in order."""
         return self._kept.cast(self.ids).alias("deal")
@@ -58,7 +59,13 @@ class Past:
     def children(self, name: str) -> pl.DataFrame | None:
         """A collection's records; None where it was never read."""
         held = self.history.children.get(name)
-        return None if held is None else self.own(held)
+        if held is None:
+            return None
+        key = ("children", name)
+        if key not in self.memo:
+            self.memo[key] = self.own(held)
+        found: pl.DataFrame = self.memo[key]
+        return found
 
     def child(self, name: str, **kinds: Any) -> pl.DataFrame | None:
         """A collection's records with ``deal`` and these columns, empty where the source has none of that name."""
@@ -194,19 +201,16 @@ class Past:
 
     def told(self, field: str) -> pl.DataFrame:
         """``deal``, ``at`` (never null: LONG_AGO is before all), ``value`` as in EVENTS, in order."""
-        found = self._told.get(field)
-        return self._nothing if found is None else found
+        if field not in self._told:
+            found = self._known[self.history.places(field)]
+            self._told[field] = found.drop_nulls("deal") if found["deal"].null_count() else found
+        return self._told[field]
 
     @cached_property
-    def _told(self) -> dict[str, pl.DataFrame]:
+    def _known(self) -> pl.DataFrame:
         # all at once: ids take a while to look up
-        known = self.own(self.history.events.select("deal", "field", "at", "value"))
-        known = known.with_columns(pl.col("at").fill_null(LONG_AGO))
-        return {str(name): part.drop("field") for (name,), part in known.group_by("field", maintain_order=True)}
-
-    @cached_property
-    def _nothing(self) -> pl.DataFrame:
-        return pl.DataFrame(schema={"deal": self.ids, "at": MOMENT, "value": pl.String})
+        events = self.history.events
+        return events.select(pl.col("deal").cast(self.ids, strict=False), pl.col("at").fill_null(LONG_AGO), "value")
 
     def knows(self, field: str) -> bool:
         """Whether any event tells of a field."""
@@ -258,11 +262,15 @@ class Past:
     def _spans(self, field: str) -> tuple[pl.Series, pl.Series]:
         """By place of the deal: the first row of ``told(field)`` that is its own, and how many are."""
         if field not in self._firsts:
-            counted = self.told(field).group_by("deal").agg(pl.len().cast(pl.Int64).alias("count"))
-            whole = pl.DataFrame([self.deals]).join(counted, on="deal", how="left", maintain_order="left")
-            held = pl.col("count").fill_null(0)
-            whole = whole.select("count", pl.when(pl.col("count") > 0).then(held.cum_sum() - held).alias("first"))
-            self._firsts[field] = (whole["first"], whole["count"])
+            # a deal's rows stand together
+            runs = self.told(field)["deal"].to_physical().cast(pl.UInt32).rle().struct.unnest()
+            count = runs["len"].cast(pl.Int64)
+            both = []
+            for values in (count.cum_sum() - count, count):
+                # scatter writes into the series itself
+                none = pl.repeat(None, len(self._kept), dtype=pl.Int64, eager=True)
+                both.append(none.scatter(runs["value"], values))
+            self._firsts[field] = (both[0], both[1])
         return self._firsts[field]
 
     def last(self, field: str) -> pl.DataFrame:

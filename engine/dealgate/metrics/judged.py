@@ -49,16 +49,18 @@ def _fields(conditions: Iterable[Condition]) -> frozenset[str] | None:
 
 
 def _judged(past: Past, process: Process, fields: frozenset[str] | None = None) -> pl.DataFrame:
-    changes = _reads_changes(process)
+    changes = reads_changes(process)
     key = ("frames", changes, fields)
     if key not in past.memo:
-        past.memo[key] = ready(past.history.frames(changes=changes, fields=fields), past.process)
+        # conditions on plain fields alone read no collection
+        frames = past.history.frames(changes=changes, children=fields is None, fields=fields)
+        past.memo[key] = ready(frames, past.process)
     judge = Judge(process, past.rates)
     found = judge.columns(judge.moment(past.as_of), past.memo[key], _BARE).collect()
     return past.own(found.rename({"id": "deal"}))
 
 
-def _reads_changes(process: Process) -> bool:
+def reads_changes(process: Process) -> bool:
     """Whether anything that is asked looks at the history of fields, which is long to lay out."""
     asked = [c for k in process.criteria for c in (k.check, k.applies_when) if c is not None]
     asked += [*process.conditions.values(), *([process.applies_to] if process.applies_to is not None else [])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from ..documents.digest import digest
 from ..model.calendar import Calendar
@@ -13,7 +13,7 @@ from ..model.play import ABOVE, OF_ITS_OWN, SCOPES, Need, Play, Plays
 from ..model.values import local_date
 from .chain import Chain, Token, using
 from .drawn import Bucket, Concluded, Conclusion, Conclusions, Reason, Undecided
-from .facts import KEYS, SHAPE, Fact, Facts, order
+from .facts import KEYS, Fact, Facts, order
 from .frames import Columns, Placed, Rows
 from .needs import Truth, fits_figures, fits_shape, holds, window
 from .steps import Step
@@ -34,6 +34,9 @@ class Asked(NamedTuple):
 SHOWN = 5
 """How many records an undecided play names."""
 
+Shaped = Mapping[tuple[str | None, ...], Sequence[Placed]]
+"""Facts with whom they are about, by shape: what no need asks for is passed over many at once."""
+
 Found = tuple[Sequence[Fact], Sequence[Fact]]
 """The facts that surely are what a need asks for, and those that may be."""
 
@@ -50,6 +53,7 @@ def conclude(
     today = local_date(as_of, calendar.zone)
     documents = [plays] if isinstance(plays, Plays) else list(plays)
     now = [(fact, facts.keys(fact)) for fact in facts.items if fact.on is None or fact.on <= today]
+    given = _shaped(now)
     columns = {kind: Columns(kind, frame, facts.records, today) for kind, frame in facts.frames.items()}
     known = [{key for _, keys in now if (key := keys[n]) is not None} for n, _ in enumerate(SCOPES)]
     for scope, key in facts.records:
@@ -65,7 +69,7 @@ def conclude(
     for document in documents:
         with using(digest(document), document.plays) as chain:
             before = chain.inferences
-            run = _Run(chain, facts, now, known, today, calendar, columns)
+            run = _Run(chain, facts, given, known, today, calendar, columns)
             run.all(document)
             inferences += chain.inferences - before
         drawn: dict[str, list[Conclusion]] = {}
@@ -91,7 +95,7 @@ class _Run:
         self,
         chain: Chain,
         facts: Facts,
-        now: Sequence[Placed],
+        given: Shaped,
         known: Sequence[set[str]],
         today: date,
         calendar: Calendar,
@@ -105,7 +109,7 @@ class _Run:
         self.conclusions: list[Conclusion] = []
         self.unplaced: Counter[str] = Counter()
         self.records: set[tuple[str, str]] = set()
-        self._given, self._known = now, [set(keys) for keys in known]
+        self._given, self._known = given, [set(keys) for keys in known]
         self._drawn: list[Placed] = []
         self._open: list[Placed] = []
         """Conclusions as facts: the sure ones, and those that may be."""
@@ -123,7 +127,9 @@ class _Run:
             keys = self._known[SCOPES.index(scope)]
             self.records |= {(scope, key) for key in keys}
             needs = self.chain.plan.needs[scope]
-            about = self._sorted(scope, needs, ((self._given, True), (self._drawn, True), (self._open, False)))
+            about = self._sorted(
+                scope, needs, ((self._given, True), (_shaped(self._drawn), True), (_shaped(self._open), False))
+            )
             asked = [self._asked(scope, step.plays) for _, step in steps]
             # of records that no need finds anything of, one speaks for all
             if scope == SCOPES[0] and self.columns:
@@ -223,7 +229,7 @@ class _Run:
         for kind, one in self.columns.items():
             mine = {need: day for need, day in since.items() if need.fact == kind}
             given += one.about(scope, keys, mine) if mine and keys else ()
-        found = self._sorted(scope, self.chain.plan.needs[scope], ((given, True),))
+        found = self._sorted(scope, self.chain.plan.needs[scope], ((_shaped(given), True),))
         for key, held in about.items():
             found[key] = held | found.get(key, {})
         self._each(scope, steps, asked, found, sorted(keys))
@@ -232,7 +238,7 @@ class _Run:
         """The conclusions of some records that were grouped, put together now."""
         scope = SCOPES[0]
         with using(*self._plays) as chain:
-            run = _Run(chain, self.facts, [], [set() for _ in SCOPES], self.today, self.calendar, self.columns)
+            run = _Run(chain, self.facts, {}, [set() for _ in SCOPES], self.today, self.calendar, self.columns)
             steps = [(n, step) for n, step in enumerate(chain.plan.steps) if step.scope == scope]
             asked = [run._asked(scope, step.plays) for _, step in steps]
             needs = [need for need in chain.plan.needs[scope] if need.fact in self.columns]
@@ -265,38 +271,31 @@ class _Run:
         return [Undecided(play, len(keys), tuple(keys[:SHOWN])) for play, keys in held if keys]
 
     def _sorted(
-        self, scope: str, needs: Sequence[Need], every: Iterable[tuple[Sequence[Placed], bool]]
+        self, scope: str, needs: Sequence[Need], every: Iterable[tuple[Shaped, bool]]
     ) -> dict[str, dict[int, Found]]:
-        """By record of a scope and number of a need, the facts it finds among lists of them, each sure or not."""
+        """By record of a scope and number of a need, the facts it finds among some by shape, each sure or not."""
         since = [window(need, self.today, self.calendar) for need in needs]
         with_figures = [bool(need.value or need.change or need.within) for need in needs]
-        place, wanted = SCOPES.index(scope), {need.fact for need in needs}
-        shapes: dict[tuple[str | None, ...], list[tuple[int, Truth]]] = {}
+        place = SCOPES.index(scope)
         about: dict[str, dict[int, tuple[list[Fact], list[Fact]]]] = {}
-        for fact, keys, sure in ((fact, keys, sure) for held, sure in every for fact, keys in held):
-            if fact.kind not in wanted:
-                continue
-            key = keys[place]
-            shape: tuple[Any, ...] = fact[:SHAPE]
-            asked = shapes.get(shape)
-            if asked is None:
-                fits = [(n, fits_shape(need, shape)) for n, need in enumerate(needs)]
-                asked = shapes[shape] = [pair for pair in fits if pair[1] is not False]
-            if not asked:
-                continue
-            if key is None:
-                narrow = next((one for one in SCOPES if fact[KEYS[one]] is not None), None)
-                above = ABOVE[narrow] if narrow is not None and fact.kind not in OF_ITS_OWN else ()
-                self.unplaced[scope] += narrow is None or scope in above
-                continue
-            for number, fit in asked:
-                truth: Truth = fit if sure else None
-                if with_figures[number]:
-                    figures = fits_figures(needs[number], fact, since[number])
-                    truth = False if figures is False else (truth if figures else None)
-                if truth is not False:
-                    held = about.setdefault(key, {}).setdefault(number, ([], []))
-                    held[0 if truth else 1].append(fact)
+        for shape, placed, sure in ((shape, placed, sure) for held, sure in every for shape, placed in held.items()):
+            fits = [(n, fits_shape(need, shape)) for n, need in enumerate(needs) if need.fact == shape[0]]
+            asked = [(n, fit if sure else None) for n, fit in fits if fit is not False]
+            for fact, keys in placed if asked else ():
+                key = keys[place]
+                if key is None:
+                    narrow = next((one for one in SCOPES if fact[KEYS[one]] is not None), None)
+                    above = ABOVE[narrow] if narrow is not None and fact.kind not in OF_ITS_OWN else ()
+                    self.unplaced[scope] += narrow is None or scope in above
+                    continue
+                for number, fit in asked:
+                    truth: Truth = fit
+                    if with_figures[number]:
+                        figures = fits_figures(needs[number], fact, since[number])
+                        truth = False if figures is False else (truth if figures else None)
+                    if truth is not False:
+                        held = about.setdefault(key, {}).setdefault(number, ([], []))
+                        held[0 if truth else 1].append(fact)
         return cast("dict[str, dict[int, Found]]", about)
 
     def _chained(
@@ -377,6 +376,13 @@ class _Run:
             # concluded in this very step
             behind += self._behind.get((scope, key, pattern), ())
         return Reason(need, (), tuple({one.id: one for one in behind}.values()))
+
+
+def _shaped(placed: Iterable[Placed]) -> Shaped:
+    found: dict[tuple[str | None, ...], list[Placed]] = {}
+    for one in placed:
+        found.setdefault(one[0].shape, []).append(one)
+    return found
 
 
 def _each_once(facts: Sequence[Fact]) -> Sequence[Fact]:

@@ -46,12 +46,12 @@ def _since(ground: Ground, wanted: Wanted) -> date | None:
 
 def _facts(ground: Ground, event: str, frame: pl.DataFrame, since: date | None) -> list[Fact]:
     past = ground.past
-    if "stage" not in frame.columns:
-        frame = frame.with_columns(past.value(frame, "stage").alias("stage"))
     frame = frame.with_columns(past.day(frame["at"]).alias("day"))
     if since is not None:
         # what nobody dates may have been then
         frame = frame.filter(pl.col("day").is_null() | (pl.col("day") >= since))
+    if "stage" not in frame.columns:
+        frame = frame.with_columns(past.value(frame, "stage").alias("stage"))
     there = [scope for scope in SCOPES[1:] if scope in ground.keys]
     whose: dict[str, pl.Series | pl.Expr] = {scope: past.value(frame, ground.keys[scope]) for scope in there}
     none = pl.lit(None, pl.String)

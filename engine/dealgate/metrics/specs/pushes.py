@@ -17,6 +17,8 @@ AUTO = Policy(
     about="keep: dates that a workflow moved count, and the figure is flagged; exclude: only people's moves count",
 )
 AUTO_ROLLED = "some_dates_were_rolled_by_a_workflow"
+SAME = (pl.col("deal") == pl.col("deal").shift(1)).fill_null(False)
+"""Of events in order: the one before is of the same deal."""
 _OWNERS = ("owner.id", "owner.name")
 
 
@@ -39,7 +41,7 @@ def shifts(past: Past, every: str) -> pl.DataFrame:
     told = past.own(past.history.part("close_date").select("deal", "at", "value", "channel"))
     told = told.with_columns(pl.col("value").str.to_date("%Y-%m-%d", strict=False).alias("after"))
     told = told.with_columns(
-        pl.col("after").shift(1).over("deal").alias("before"), past.day(told["at"]).alias("day")
+        pl.when(SAME).then(pl.col("after").shift(1)).alias("before"), past.day(told["at"]).alias("day")
     ).filter(pl.col("day").is_not_null())
     net = told.group_by("deal", "day", maintain_order=True).agg(
         pl.col("at").last(),
@@ -65,7 +67,7 @@ def _transfers(past: Past) -> pl.DataFrame:
     parts = []
     for field in _OWNERS:
         told = past.own(past.history.part(field).select("deal", "at", "value"))
-        moved = told.filter(pl.col("value").shift(1).over("deal").is_not_null(), pl.col("at").is_not_null())
+        moved = told.filter(SAME, pl.col("value").shift(1).is_not_null(), pl.col("at").is_not_null())
         parts.append(moved.select("deal", past.day(moved["at"]).alias("day")))
     return pl.concat(parts).unique()
 

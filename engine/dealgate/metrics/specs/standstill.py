@@ -36,6 +36,8 @@ def signs(past: Past) -> pl.DataFrame:
     """
     if "signs" not in past.memo:
         now = pl.lit(past.as_of).cast(MOMENT)
+        found = open_at(past, past.as_of)
+        running = pl.col("deal").is_in(found["deal"].implode())
         parts = [
             past.begun.select("deal", pl.col("at"), pl.lit("begun").alias("cause"), pl.lit(0).alias("weight")),
             past.visits.select(
@@ -55,10 +57,10 @@ def signs(past: Past) -> pl.DataFrame:
             held = pl.col("held").fill_null(True) if "held" in activities.columns else _ANY
             kept = activities.filter(pl.col("two_way").fill_null(False) & ~sent & held)
             parts.append(kept.select("deal", "at", pl.lit("activity").alias("cause"), pl.lit(3).alias("weight")))
-        every = pl.concat([part.with_columns(pl.col("at").cast(MOMENT)) for part in parts])
+        every = pl.concat([part.filter(running).with_columns(pl.col("at").cast(MOMENT)) for part in parts])
         every = every.filter(pl.col("at").is_not_null() & (pl.col("at") <= now))
         last = every.sort("at", "weight").unique("deal", keep="last", maintain_order=True)
-        found = open_at(past, past.as_of).join(last, on="deal", how="left", maintain_order="left")
+        found = found.join(last, on="deal", how="left", maintain_order="left")
         past.memo["signs"] = found.select("deal", pl.col("at").alias("since"), "cause")
     held_: pl.DataFrame = past.memo["signs"]
     return held_
