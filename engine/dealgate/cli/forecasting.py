@@ -108,7 +108,7 @@ def tested(
     snapshot: Snapshot, every: str, count: int, lags: Sequence[str], wanted: Sequence[str], asked: Asked
 ) -> Tested:
     """The backtest of the latest periods. Raises WrongUsage for a method or a lag there is not, or without a period."""
-    from ..forecast.backtest import backtest, last_periods, lag_days
+    from ..forecast.backtest import backtest, lag_days, last_periods
     from ..forecast.methods import methods
     from ..metrics.standing import Period
 

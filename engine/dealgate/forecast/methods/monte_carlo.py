@@ -1,4 +1,4 @@
-"""The period drawn many times over: deals won or not, together to some extent, with new business and amounts that move."""
+"""The period drawn many times over: deals won or not, partly together, with new business and amounts that move."""
 
 from __future__ import annotations
 
@@ -39,9 +39,7 @@ def drawn(base: Outlook, snapshot: Snapshot, chances: pl.DataFrame, asked: Asked
         (pl.col("n").fill_null(0) + WEIGHT).cast(pl.Float64).alias("weight"),
     )
     new = coming(snapshot)
-    business = {}
-    if not isinstance(new, NoValue) and new.amounts:
-        business = {"new_mean": float(new.mean), "new_amounts": np.array(new.amounts, dtype=np.int64)}
+    mean, amounts = (0.0, ()) if isinstance(new, NoValue) or not new.amounts else (float(new.mean), new.amounts)
     found = simulate(
         OpenDeals(
             held["chance"].to_numpy().astype(np.float64),
@@ -49,7 +47,12 @@ def drawn(base: Outlook, snapshot: Snapshot, chances: pl.DataFrame, asked: Asked
             weight=held["weight"].to_numpy().astype(np.float64),
             estimate=held["estimate"].to_numpy().astype(np.int64),
         ),
-        Noise(correlation=CORRELATION, amount_sd=0.0 if snapshot.unit == "deals" else AMOUNT_SD, **business),
+        Noise(
+            correlation=CORRELATION,
+            amount_sd=0.0 if snapshot.unit == "deals" else AMOUNT_SD,
+            new_mean=mean,
+            new_amounts=np.array(amounts, dtype=np.int64),
+        ),
         seed=asked.seed,
         quarters=asked.quarters,
         won=base.won,
@@ -64,7 +67,7 @@ METHODS = (
     Method(
         "monte-carlo",
         "Monte Carlo",
-        "historical conversion, drawn 10,000 times: chances Beta, one shared factor, amounts ± 15 %, new business Poisson",
+        "historical conversion drawn 10,000 times: chances Beta, a shared factor, amounts ± 15 %, new business Poisson",
         "the range: in eight periods of ten what comes should lie between P10 and P90",
         50,
         make,

@@ -1,4 +1,4 @@
-"""A forecast as CSV: a row a method and open deal, with what is won and what is not created yet as rows of their own."""
+"""A forecast as CSV: a row a method and open deal; what is won and what is not created yet are rows of their own."""
 
 from __future__ import annotations
 

@@ -128,8 +128,8 @@ def _gap(screen: Console, shown: Shown) -> None:
         share = f"{float(Fraction(plan.rate)) * 100:.0f} %"
         there = "enough" if plan.there >= plan.needed else f"{shown.told(plan.needed - plan.there)} too little"
         _say(
-            screen, f"{text} From this day {share} of what was open was won in time: that takes {shown.told(plan.needed)} "
-            f"of pipeline, and there is {shown.told(plan.there)}, {there}.", "bold",
+            screen, f"{text} From this day {share} of what was open was won in time: that takes "
+            f"{shown.told(plan.needed)} of pipeline, and there is {shown.told(plan.there)}, {there}.", "bold",
         )  # fmt: skip
     for near in plan.near:
         needs = "; ".join(k.title for k in near.needs[:2]) + _more(len(near.needs) - 2) if near.needs else "ready"
