@@ -33,8 +33,8 @@ class Unproven:
 @dataclass(frozen=True)
 class Evidence:
     """``called`` and ``proven``: the sums of what is called commit and of what of it is proven; ``deals``: the others,
-    the largest first; ``committed``: how many are called. ``view``: ``id, called, evidence`` (categories) of those dated
-    in the period."""
+    the largest first; ``committed``: how many are called. ``view``: ``id, called, evidence`` (categories) of those
+    dated in the period."""
 
     called: int
     proven: int

@@ -178,7 +178,7 @@ class Snapshot:
 
     @cached_property
     def won_by_day(self) -> pl.DataFrame:
-        """``deal``, ``on``, ``begun`` (its day), ``amount`` (0 where none), ``priced``: of every deal that is won by now."""
+        """``deal``, ``on``, ``begun`` (its day), ``amount`` (0 where none), ``priced``: of every deal won by now."""
         past = self.past
         ends = past.ends.filter(pl.col("status") == "won", pl.col("at").is_not_null())
         ends = ends.with_columns(past.day(ends["at"]).alias("on"), self.worth(ends).alias("@worth"))
