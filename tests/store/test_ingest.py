@@ -229,7 +229,7 @@ def test_an_export_is_lines_of_json_in_order(store: Store, tmp_path: Path) -> No
     )
     ingest(store, pull)
     files = exported(store, tmp_path / "out")
-    names = ("children", "commitments", "deals", "events", "overrides", "playbooks", "pulls")
+    names = ("calls", "children", "commitments", "deals", "events", "frozen", "overrides", "playbooks", "pulls")
     assert sorted(files) == [f"{name}.jsonl" for name in names]
     rows = [json.loads(line) for line in files["events.jsonl"].splitlines()]
     assert [(row["id"], row["value"], row["at"]) for row in rows] == [

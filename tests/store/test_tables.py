@@ -9,12 +9,14 @@ import pytest
 import sqlalchemy as sa
 from tests.store.model import Pull, asked, decided, ingest, seen, told
 
+from dealgate.model.call import Call, Frozen
 from dealgate.model.commitment import Commitment
 from dealgate.model.diagnostics import SourceFailed
 from dealgate.model.finding import Finding, Snooze
 from dealgate.store import Store, migrate, open_store
 from dealgate.store.tables import APPEND_ONLY, METADATA, REVISIONS
 
+FIRST, LAST = date(2026, 10, 1), date(2026, 12, 31)
 PULL = Pull(
     1,
     1,
@@ -56,6 +58,9 @@ def test_the_database_refuses_to_change_what_is_append_only(raw: sa.Engine, stor
     with store.commitments(writing=True) as commitments:
         said = Commitment("", "Rita Lind", "Call", at.date(), at.date(), "Max Berg")
         commitments.end(commitments.agree(said, at, at).id, "done", "", "Max Berg", at.date(), at, at)
+    with store.calls(writing=True) as calls:
+        calls.call(Call("", FIRST, LAST, "rep", "Rita Lind", "Asked", at, at))
+        calls.freeze([Frozen(FIRST, LAST, "mid", "naive", "USD", 1, "sha256:1", at, at, at)], "Max Berg")
     with raw.connect() as connection:
         assert connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar()
     statements = [f"UPDATE {name} SET id = id + 1", f"DELETE FROM {name}"]
@@ -115,6 +120,32 @@ def test_a_store_of_the_fourth_version_is_brought_to_this_one_and_takes_commitme
             with store.commitments(writing=True) as commitments:
                 assert commitments.all() == ()
                 commitments.agree(Commitment("", "Bo", "Calls", at.date(), at.date(), "Max Berg", deal="d1"), at, at)
+            assert store.verify_audit() is None
+        with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+            assert migrate.differences(connection) == []
+
+
+def test_a_store_of_the_fifth_version_is_brought_to_this_one_and_takes_calls(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    urls = [f"sqlite:///{tmp_path}/old.db", request.getfixturevalue("postgres_bare")()]
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    for url in urls:
+        with open_store(url, ready=False) as store:
+            with store._database.writing() as connection:
+                migrate.upgrade(connection, "0005")
+            with store.commitments(writing=True) as commitments:
+                agreed = commitments.agree(Commitment("", "Bo", "Calls", at.date(), at.date(), "Max Berg"), at, at)
+            with pytest.raises(SourceFailed, match="DG937"):
+                open_store(url)
+            assert store.upgrade() is True
+        with open_store(url) as store:
+            with store.commitments() as commitments:
+                assert commitments.all() == (agreed,)
+            with store.calls(writing=True) as calls:
+                assert calls.all() == calls.frozen() == ()
+                made = calls.call(Call("", FIRST, LAST, "rep", "Bo", "Asked", at, at))
+                assert calls.all() == (made,)
             assert store.verify_audit() is None
         with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
             assert migrate.differences(connection) == []

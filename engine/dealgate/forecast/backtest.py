@@ -13,6 +13,7 @@ from ..metrics.accuracy import bias, brier, pinball, wape
 from ..metrics.figure import NoValue
 from ..metrics.standing import Period
 from .earlier import KINDS, won_in
+from .layers import moments
 from .methods import Asked, Method, Outlook, methods
 from .snapshot import Snapshot
 
@@ -92,13 +93,7 @@ def lag_days(period: Period) -> dict[str, date]:
 
     A day that would lie outside the period is left out.
     """
-    length = (period.last - period.first).days
-    days = {
-        "day1": period.first,
-        "mid": period.first + timedelta(days=length // 2),
-        "-14d": period.last - timedelta(days=14),
-    }
-    return {name: day for name, day in days.items() if period.first <= day <= period.last}
+    return {name: day for name, day in moments(period).items() if isinstance(day, date)}
 
 
 def backtest(

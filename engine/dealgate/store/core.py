@@ -18,6 +18,7 @@ from dealgate.model.process import Process
 
 from . import audit, failures, people
 from .bulk import table
+from .calls import Calls
 from .commitments import Commitments
 from .database import Database
 from .export import export
@@ -154,6 +155,12 @@ class Store:
         with self._database.writing() if writing else self._database.reading() as connection:
             yield Commitments(connection)
 
+    @contextmanager
+    def calls(self, *, writing: bool = False) -> Iterator[Calls]:
+        """What people called for periods, and forecasts that were frozen; with ``writing`` for the only writer."""
+        with self._database.writing() if writing else self._database.reading() as connection:
+            yield Calls(connection)
+
     # ------------------------------------------------ out
 
     def events(
@@ -234,6 +241,8 @@ class Store:
             "persons": "person",
             "overrides": "override",
             "commitments": "coaching_action",
+            "calls": "forecast_call",
+            "frozen": "forecast_snapshot",
             "audit": "audit",
         }
         with self._database.reading() as connection:
@@ -252,8 +261,8 @@ class Store:
     # ------------------------------------------------ accounts
 
     def verify_audit(self) -> Broken | None:
-        """The first link of the audit chain that does not hold, or does not fit the overrides and commitments; None
-        where all do."""
+        """The first link of the audit chain that does not hold, or does not fit the overrides, commitments, calls and
+        frozen forecasts; None where all do."""
         with self._database.reading() as connection:
             return audit.first_broken(connection) or unlinked(connection)
 

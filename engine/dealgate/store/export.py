@@ -6,7 +6,8 @@ Persons stand in it by name, so the files are as personal as the source.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,21 @@ import polars as pl
 from sqlalchemy.engine import Connection
 
 from dealgate.compile.frames import MOMENT
+from dealgate.model.call import Call, Frozen
 from dealgate.model.commitment import Commitment
 from dealgate.model.override import OverrideRequest, Step
+from dealgate.model.struct import Struct
+from dealgate.model.values import Money
 
 from . import records, rows
 from .bulk import read
+from .calls import Calls
 from .commitments import Commitments
 from .overrides import Overrides
 from .reading import Reading
 from .timeline import NOTHING, in_order, needed, once
 
+_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _OVERRIDE = (
     "id at what source record deal criterion playbook digest reason text requester owner until by expires why"
     " recorded_at"
@@ -31,8 +37,8 @@ _OVERRIDE = (
 
 
 def export(connection: Connection, folder: Path) -> list[Path]:
-    """Writes ``deals``, ``events``, ``children``, ``overrides``, ``commitments``, ``pulls`` and ``playbooks`` as
-    ``.jsonl``."""
+    """Writes ``deals``, ``events``, ``children``, ``overrides``, ``commitments``, ``calls``, ``frozen``, ``pulls`` and
+    ``playbooks`` as ``.jsonl``."""
     view = Reading(connection)
     names = read(connection, "field", ["id", "name"])
     sources = read(connection, "source", ["id", "name"]).rename({"id": "source", "name": "source_name"})
@@ -48,6 +54,8 @@ def export(connection: Connection, folder: Path) -> list[Path]:
         "playbooks": read(connection, "playbook_version", ["digest", "canonical"]),
         "overrides": _overrides(connection),
         "commitments": _commitments(connection),
+        "calls": _plain(Call, Calls(connection).all()),
+        "frozen": _plain(Frozen, Calls(connection).frozen()),
         "pulls": pulls.select(
             pl.col("source_name").alias("source"), "record", _iso("seen_at"), _iso("recorded_at"), "playbook"
         ),
@@ -115,17 +123,25 @@ def _overrides(connection: Connection) -> pl.DataFrame:
 
 
 def _commitments(connection: Connection) -> pl.DataFrame:
-    names = dict.fromkeys(Commitment._names, pl.String)
-    rows = [{name: _text(getattr(one, name)) for name in names} for one in Commitments(connection).all()]
-    return pl.DataFrame(rows, schema=names)
+    return _plain(Commitment, Commitments(connection).all())
 
 
-def _text(value: str | date | None) -> str | None:
-    return value.isoformat() if isinstance(value, date) else value
+def _plain(kind: type[Struct], found: Iterable[Struct]) -> pl.DataFrame:
+    """Values of a class, a column of text an attribute."""
+    names = dict.fromkeys(kind._names, pl.String)
+    return pl.DataFrame([{name: _text(getattr(one, name)) for name in names} for one in found], schema=names)
+
+
+def _text(value: str | int | Money | date | None) -> str | None:
+    if isinstance(value, Money):
+        return f"{value.major:f} {value.currency}"
+    if isinstance(value, datetime):
+        return f"{value:{_MOMENT}}"
+    return value.isoformat() if isinstance(value, date) else value if value is None else str(value)
 
 
 def _moments(made: OverrideRequest | Step) -> dict[str, str]:
-    return {name: f"{getattr(made, name):%Y-%m-%dT%H:%M:%S.%fZ}" for name in ("at", "recorded_at")}
+    return {name: f"{getattr(made, name):{_MOMENT}}" for name in ("at", "recorded_at")}
 
 
 def _named(kept: pl.DataFrame, view: Reading, names: pl.DataFrame) -> pl.DataFrame:

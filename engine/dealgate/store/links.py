@@ -14,6 +14,7 @@ from .results import Broken
 _LINKED = {
     "override ": ("override", "override_event"),
     "commitment ": ("coaching_action", "coaching_result"),
+    "forecast ": ("forecast_call", "forecast_snapshot"),
 }
 """How the actions of the chain begin, and the tables whose rows are links of it, each by its number."""
 

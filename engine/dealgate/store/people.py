@@ -17,7 +17,8 @@ from .results import ERASED
 CONTACT = frozenset({"name", "email"})
 """Fields of contacts that are personal whatever their type."""
 _WORDS = (("override", "text"), ("override_event", "why"), ("snooze", "reason"),
-          ("coaching_action", "action"), ("coaching_action", "origin"), ("coaching_result", "result"))  # fmt: skip
+          ("coaching_action", "action"), ("coaching_action", "origin"), ("coaching_result", "result"),
+          ("forecast_call", "reason"))  # fmt: skip
 """Columns that hold the numbers of free text, which may name people."""
 
 

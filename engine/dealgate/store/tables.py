@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.types import Integer, TypeEngine
 from sqlmodel import Field, SQLModel
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every version of the tables, the present one last; a test holds them to the migrations."""
 VERSION_TABLE = "dealgate_version"
 APPEND_ONLY = (
@@ -28,6 +28,8 @@ APPEND_ONLY = (
     "deal",
     "field",
     "field_event",
+    "forecast_call",
+    "forecast_snapshot",
     "override",
     "override_event",
     "person_digest",
@@ -345,6 +347,56 @@ class CoachingResult(Table, table=True):
     by: int = Field(sa_column=_number())
     at: int = Field(sa_column=_number())
     recorded_at: int = Field(sa_column=_number())
+
+
+class ForecastCall(Table, table=True):
+    """What somebody says a period will bring: ``owner``, ``by`` and the words of ``reason`` stand in ``person``; days
+    are ISO dates, amounts minor units. ``deal`` is a source's own id. What is null is not called, or was not known."""
+
+    __tablename__ = "forecast_call"
+    id: int = Field(sa_column=_key())
+    ident: str = Field(sa_column=Column(Text(), nullable=False, unique=True))
+    first: str = Field(sa_column=_text())
+    last: str = Field(sa_column=_text())
+    layer: str = Field(sa_column=_text())
+    owner: int | None = Field(sa_column=_number(null=True))
+    team: str | None = Field(sa_column=_text(null=True))
+    deal: str | None = Field(sa_column=_text(null=True))
+    amount: int | None = Field(sa_column=_number(null=True))
+    currency: str | None = Field(sa_column=_text(null=True))
+    amount_before: int | None = Field(sa_column=_number(null=True))
+    currency_before: str | None = Field(sa_column=_text(null=True))
+    category: str | None = Field(sa_column=_text(null=True))
+    category_before: str | None = Field(sa_column=_text(null=True))
+    reason: int = Field(sa_column=_number())
+    by: int = Field(sa_column=_number())
+    at: int = Field(sa_column=_number())
+    recorded_at: int = Field(sa_column=_number())
+
+
+class ForecastSnapshot(Table, table=True):
+    """What a method said of a period at one of its moments; ``owner`` stands in ``person``. ``reason``: why there is no
+    amount; else empty. ``digest`` is the playbook's."""
+
+    __tablename__ = "forecast_snapshot"
+    id: int = Field(sa_column=_key())
+    first: str = Field(sa_column=_text())
+    last: str = Field(sa_column=_text())
+    moment: str = Field(sa_column=_text())
+    method: str = Field(sa_column=_text())
+    view: str = Field(sa_column=_text())
+    owner: int | None = Field(sa_column=_number(null=True))
+    team: str | None = Field(sa_column=_text(null=True))
+    currency: str = Field(sa_column=_text())
+    amount: int | None = Field(sa_column=_number(null=True))
+    p10: int | None = Field(sa_column=_number(null=True))
+    p50: int | None = Field(sa_column=_number(null=True))
+    p90: int | None = Field(sa_column=_number(null=True))
+    reason: str = Field(sa_column=_text())
+    digest: str = Field(sa_column=_text())
+    as_of: int = Field(sa_column=_number())
+    known_at: int = Field(sa_column=_number())
+    taken_at: int = Field(sa_column=_number())
 
 
 class Audit(Table, table=True):

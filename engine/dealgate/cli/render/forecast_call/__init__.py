@@ -1,0 +1,1 @@
+"""A call as it was kept: for a terminal, as JSON."""

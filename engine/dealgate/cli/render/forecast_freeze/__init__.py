@@ -1,0 +1,1 @@
+"""What was frozen: for a terminal, as JSON."""

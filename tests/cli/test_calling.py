@@ -1,0 +1,292 @@
+"""Calls and frozen forecasts for the command line: made, told, refused; and never a deal changed by one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from tests.inspection.looking import PLAIN, deal
+
+from dealgate.cli import calling
+from dealgate.cli.calling import Called, Froze
+from dealgate.cli.render.forecast_call import json as call_json
+from dealgate.cli.render.forecast_call import text as call_text
+from dealgate.cli.render.forecast_freeze import json as freeze_json
+from dealgate.cli.render.forecast_freeze import text as freeze_text
+from dealgate.metrics.figure import NoValue
+from dealgate.model.diagnostics import WrongUsage
+from dealgate.model.values import Money
+
+from .running import AS_OF, CHECKOUT, dealgate, golden
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+TEAMS = """\
+teams:
+  sales: {title: Sales}
+  north: {title: North, parent: sales, members: [Rita Lind]}
+"""
+DEALS = [
+    deal(forecast_category="commit", amount="20000.50"),
+    deal(id="D-2", name="Fabrikam", amount=None),
+    deal(id="D-3", name="Litware", owner__name="Tom Two", owner__team="South"),
+    deal(id="D-4", name="Northwind", status="won", stage="close", closed_on="2026-11-01"),
+]
+
+
+@pytest.fixture
+def mine(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace with a plain process, two teams and a store with four deals."""
+    folder = elsewhere / "mine"
+    (folder / "rules").mkdir(parents=True)
+    shutil.copyfile(PLAIN, folder / "rules" / "plain.yaml")
+    text = f"kind: workspace/v1\nid: mine\ntitle: Mine\nprocesses: [plain]\n{TEAMS}"
+    (folder / "dealgate.yaml").write_text(text, "utf-8")
+    (folder / "deals.jsonl").write_text("".join(json.dumps(one) + "\n" for one in DEALS), "utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("dealgate.cli.commands.store.now", lambda: NOW)
+    # ids are random: here they are told apart by their number
+    numbers = iter(range(1, 99))
+    monkeypatch.setattr("dealgate.store.calls.fresh_ident", lambda *_: f"c{next(numbers)}")
+    assert dealgate("store", "init").code == 0
+    assert dealgate("store", "load", "deals.jsonl", *AS_OF).code == 0
+    return folder
+
+
+def call(amount: str | None = "410000", **more: Any) -> Called:
+    """A manager's call for all deals in the fourth quarter, or another."""
+    said: dict[str, Any] = {
+        "period": "2026-Q4", "layer": "manager", "amount": amount, "reason": "Two commits have no paper",
+        "by": "Max Berg", "as_of": TODAY, "recorded_at": NOW, **more,
+    }  # fmt: skip
+    return calling.call(**said)
+
+
+def refused(**more: Any) -> str:
+    """What is told where a call cannot be kept; that none was."""
+    before = calling.calls_of(datetime.max.replace(tzinfo=UTC))
+    with pytest.raises(WrongUsage) as told:
+        call(**more)
+    assert calling.calls_of(datetime.max.replace(tzinfo=UTC)) == before
+    (one,) = told.value.diagnostics
+    return f"{one.code} {one.message} {one.suggestion}"
+
+
+def holds(name: str, text: str) -> dict[str, Any]:
+    """The JSON, which holds by its schema."""
+    found: dict[str, Any] = json.loads(text)
+    jsonschema.validate(found, json.loads((CHECKOUT / f"schemas/output/{name}.schema.json").read_text("utf-8")))
+    return found
+
+
+# ---------------------------------------------------------------- calls
+
+
+def test_a_call_is_kept_with_what_stood_before(mine: Path) -> None:
+    first = call(owner="rita lind", layer="rep", by="Rita Lind", amount="300000")
+    assert (first.call.owner, first.call.before, first.call.after) == ("Rita Lind", None, Money(30_000_000, "USD"))
+    second = call(owner="Rita Lind")
+    assert (second.call.before, second.replaces) == (Money(30_000_000, "USD"), None)
+    third = call("390000.25", owner="Rita Lind")
+    assert (third.call.before, third.replaces) == (second.call.after, second.call)
+    assert calling.calls_of(third.call.at) == (first.call, third.call)
+    assert (first.call.first, first.call.last) == (date(2026, 10, 1), date(2026, 12, 31))
+
+
+def test_what_the_forecast_says_stood_before_is_kept(mine: Path) -> None:
+    asked = []
+
+    def stands(snapshot: Any, said: Any, calls: Any) -> Money:
+        asked.append((snapshot.deals.height, said.scope, len(calls)))
+        return Money(5, "USD")
+
+    assert call(team="North", stands=stands).call.before == Money(5, "USD")
+    assert asked == [(3, "team", 0)]
+
+
+def test_a_call_on_a_deal_has_its_owner_and_what_the_crm_has(mine: Path) -> None:
+    one = call(None, deal="D-1", category="Best Case").call
+    assert (one.deal, one.owner, one.scope) == ("D-1", "Rita Lind", "deal")
+    assert (one.before, one.category_before) == (Money(2_000_050, "USD"), "commit")
+    assert (one.after, one.category) == (None, "best_case")
+    other = call("900", deal="fabrikam", owner="Rita Lind", team="Sales").call
+    assert (other.deal, other.before, other.category, other.category_before) == ("D-2", None, None, "best_case")
+    again = call("800", deal="D-1", layer="leader").call
+    assert (again.before, again.category_before) == (Money(2_000_050, "USD"), "best_case")
+
+
+def test_no_deal_is_changed_by_a_call(mine: Path) -> None:
+    before = dealgate("check", "store", "--output", "json", *AS_OF)
+    call(None, deal="D-1", category="omitted")
+    call("1", deal="D-3")
+    assert dealgate("check", "store", "--output", "json", *AS_OF) == before
+    assert dealgate("audit", "verify").code == 0
+
+
+def test_a_team_is_written_by_its_id_else_as_the_deals_have_it(mine: Path) -> None:
+    assert [call(team=name).call.team for name in ("NORTH", "Sales", "south")] == ["north", "sales", "South"]
+
+
+def test_a_call_that_is_entered_later_is_known_from_then_on(mine: Path) -> None:
+    call(as_of=date(2026, 11, 10))
+    made = datetime(2026, 11, 11, tzinfo=UTC)
+    assert len(calling.calls_of(made)) == 1
+    assert calling.calls_of(made, made) == ()
+    assert len(calling.calls_of(made, NOW)) == 1
+
+
+@pytest.mark.parametrize("amount", ["0", "-1500.5"])
+def test_nothing_and_less_can_be_called(mine: Path, amount: str) -> None:
+    assert call(amount).call.after == Money(int(float(amount) * 100), "USD")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "hint"),
+    [
+        ({"reason": "  "}, "DG871", "give --reason in words"),
+        ({"amount": "four"}, "DG871", "write USD as a plain number"),
+        ({"amount": "1.005"}, "DG871", "write USD as a plain number"),
+        ({"amount": "NaN"}, "DG871", "write USD as a plain number"),
+        ({"amount": None}, "DG871", "give --amount"),
+        ({"category": "commit"}, "DG871", "name it with --deal"),
+        ({"deal": "D-1", "category": "closed"}, "DG871", "omitted, pipeline, best_case, commit"),
+        ({"by": " "}, "DG772", "give --by"),
+        ({"by": None}, "DG772", "give --by"),
+        ({"period": "2026-Q5"}, "DG902", "write 2026, 2026-Q4"),
+        ({"period": "2026-Q3"}, "DG872", "2026-Q3 ended on 2026-09-30"),
+        ({"as_of": date(2027, 1, 1)}, "DG872", "2026-Q4 ended on 2026-12-31"),
+        ({"owner": "Rita Lynd"}, "DG873", "did you mean Rita Lind?"),
+        ({"team": "Nort"}, "DG873", "did you mean"),
+        ({"owner": "Rita Lind", "team": "North"}, "DG873", "leave out one"),
+        ({"layer": "rep"}, "DG873", "give --owner"),
+        ({"layer": "rep", "team": "North"}, "DG873", "give --owner"),
+        ({"deal": "D-4"}, "DG873", "open no more"),
+        ({"deal": "D-3", "owner": "Rita Lind"}, "DG873", "leave out --owner and --team"),
+        ({"deal": "D-3", "team": "Sales"}, "DG873", "leave out --owner and --team"),
+        ({"deal": "D-99"}, "DG901", "D-9"),
+    ],
+)
+def test_what_cannot_be_called_is_told_and_not_kept(mine: Path, more: dict[str, Any], code: str, hint: str) -> None:
+    told = refused(**more)
+    assert told.startswith(code)
+    assert hint in told
+
+
+def test_the_last_day_of_a_period_is_not_too_late(mine: Path) -> None:
+    assert call(as_of=date(2026, 12, 31)).call.id
+
+
+def test_a_call_without_a_deal_in_the_store_is_for_all(mine: Path) -> None:
+    assert call().call.scope == "company"
+
+
+def test_calls_as_a_person_reads_them(mine: Path) -> None:
+    made = [
+        call(owner="Rita Lind", layer="rep", by="Rita Lind", amount="300000"),
+        call(owner="Rita Lind"),
+        call("390000.25", owner="Rita Lind", as_of=date(2026, 11, 24), reason="One more has no paper, " * 4),
+        call(None, deal="D-1", category="best_case"),
+        call("25000", deal="D-1", category="commit", layer="leader", by="Lea\x1b[31m Roth"),
+        call(team="North", as_of=date(2026, 11, 10), period="2027"),
+        call("0", layer="leader", period="2026-12"),
+    ]
+    text = "\n\n".join(call_text.render(one) for one in made)
+    assert max(map(len, text.splitlines())) <= 80
+    golden("forecast-call.txt", text)
+
+
+def test_a_call_as_json_holds_by_its_schema(mine: Path) -> None:
+    call(owner="Rita Lind")
+    found = holds("forecast-call", call_json.render(call("1", owner="Rita Lind")))
+    assert (found["after"], found["replaces"]["id"]) == (
+        {"amount": {"amount": "1.00", "currency": "USD"}, "category": None}, "c1",
+    )  # fmt: skip
+    found = holds("forecast-call", call_json.render(call(None, deal="D-1", category="omitted")))
+    assert (found["before"]["category"], found["name"], found["replaces"]) == ("commit", "Contoso", None)
+
+
+# ---------------------------------------------------------------- freezing
+
+
+def freeze(at: date = date(2026, 11, 15), taken_at: datetime = NOW, amount: int = 41_000_000, **more: Any) -> Froze:
+    of = calling.freezing("2026-Q4", None, at, taken_at, **more)
+    forecasts = [
+        of.frozen("category", amount, view="commit"),
+        of.frozen("category", 2_000_050, view="commit", owner="Rita Lind"),
+        of.frozen("monte-carlo", 39_000_000, range_=(21_000_000, 38_500_000, 52_000_000)),
+        of.frozen("historical", NoValue("there is no history")),
+    ]
+    return calling.freeze(of, forecasts, "Max Berg")
+
+
+@pytest.mark.parametrize(
+    ("day", "moment"), [(date(2026, 10, 1), "day1"), (date(2026, 11, 15), "mid"), (date(2026, 12, 17), "-14d")]
+)
+def test_the_day_tells_the_moment(mine: Path, day: date, moment: str) -> None:
+    found = calling.freezing("2026-Q4", None, day, datetime(2026, 12, 18, tzinfo=UTC))
+    assert (found.moment, found.at.today) == (moment, day)
+    assert found == calling.freezing("2026-Q4", moment, day, datetime(2026, 12, 18, tzinfo=UTC))
+
+
+def test_what_is_frozen_afterwards_knows_no_more_than_was_known_then(mine: Path) -> None:
+    found = calling.freezing("2026-Q4", "mid", date(2026, 11, 15), NOW)
+    assert (found.known_at, found.taken_at) == (found.at.as_of, NOW)
+    assert not found.frozen("naive", 1).hindsight
+    assert calling.freezing("2026-Q4", "mid", date(2026, 11, 15), NOW, known_at=NOW).frozen("naive", 1).hindsight
+
+
+def test_what_is_frozen_on_the_day_knows_what_is_known_by_now(mine: Path) -> None:
+    noon = datetime(2026, 11, 15, 12, tzinfo=UTC)
+    assert calling.freezing("2026-Q4", "mid", date(2026, 11, 15), noon).known_at == noon
+
+
+@pytest.mark.parametrize(
+    ("period", "moment", "day", "told"),
+    [
+        ("2026-Q4", None, TODAY, "day1: 2026-10-01; mid: 2026-11-15; -14d: 2026-12-17"),
+        ("2026-Q4", "day1", date(2026, 11, 15), "(day1: 2026-10-01)"),
+        ("2026-Q4", "-14d", date(2026, 12, 17), "has not come"),
+    ],
+)
+def test_another_day_is_refused(mine: Path, period: str, moment: str | None, day: date, told: str) -> None:
+    with pytest.raises(WrongUsage, match="DG874") as refusal:
+        calling.freezing(period, moment, day, NOW)
+    assert told in str(refusal.value.diagnostics[0].message)
+
+
+def test_the_same_twice_changes_nothing(mine: Path) -> None:
+    first = freeze()
+    second = freeze(amount=1, taken_at=NOW.replace(hour=13))
+    assert (first.fresh, second.fresh) == (4, 0)
+    assert first.frozen == second.frozen == calling.frozen_by()
+    assert calling.frozen_by(NOW.replace(hour=11)) == ()
+
+
+def test_nobody_freezes_nothing(mine: Path) -> None:
+    of = calling.freezing("2026-Q4", "mid", date(2026, 11, 15), NOW)
+    with pytest.raises(WrongUsage, match="DG772"):
+        calling.freeze(of, [of.frozen("naive", 1)], None)
+    assert calling.frozen_by() == ()
+
+
+def test_what_was_frozen_as_a_person_reads_it(mine: Path) -> None:
+    texts = [freeze_text.render(freeze())]
+    of = calling.freezing("2026-Q4", "mid", date(2026, 11, 15), NOW, known_at=NOW)
+    texts.append(freeze_text.render(calling.freeze(of, [of.frozen("manager", 40_000_000, team="north")], "Max Berg")))
+    other = calling.freezing("2026-Q4", "day1", date(2026, 10, 1), NOW)
+    texts.append(freeze_text.render(calling.freeze(other, [], "Max Berg")))
+    golden("forecast-freeze.txt", "\n\n".join(texts))
+
+
+def test_what_was_frozen_as_json_holds_by_its_schema(mine: Path) -> None:
+    found = holds("forecast-freeze", freeze_json.render(freeze()))
+    assert (found["moment"], found["fresh"], len(found["frozen"])) == ("mid", 4, 4)
+    of_all, _, simulated, silent = found["frozen"]
+    assert (of_all["amount"]["amount"], of_all["owner"], of_all["view"]) == ("410000.00", None, "commit")
+    assert simulated["p10"]["amount"] == "210000.00"
+    assert (silent["amount"], silent["reason"], silent["hindsight"]) == (None, "there is no history", False)
