@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from scipy import special, stats
 from tests.forecast.books import NOISE, book, literal, plain, vasicek
 
-from dealgate.forecast.draws import Drawn, Noise, OpenDeals, exact, normal, simulate
+from dealgate.forecast.draws import Drawn, Noise, OpenDeals, exact, grouped, normal, simulate
 from dealgate.forecast.draws import factor as by_factor
+from dealgate.forecast.draws.book import book_of
 
 BOOKS = ["whale", "heavy tails", "negative amounts", "one price", "ordinary"]
 QUANTILES = (0.1, 0.5, 0.9)
@@ -91,6 +92,24 @@ def test_2000_deals_drawn_together_agree_with_brute_force_within_monte_carlo_err
         assert apart(one_by_one, together, q) < 3
     assert abs(one_by_one.mean - together.mean) < 4 * math.hypot(one_by_one.sd, together.sd) / 100
     assert together.sd == pytest.approx(one_by_one.sd, rel=0.05)
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.4])
+def test_the_cumulants_of_a_sum_are_those_of_each_deals_moments(correlation: float) -> None:
+    amount_sd = 0.6
+    deals = book("negative amounts", 80, seed=5)
+    fixed = OpenDeals(deals.chance, deals.amount, days=deals.days)
+    prepared = book_of(fixed, Noise(correlation, date_sd=15))
+    factor = by_factor.factor_of(np.random.default_rng(1), 20, correlation)
+    found = grouped._cumulants(prepared, slice(0, None), factor, np.empty((20, 0)), amount_sd)
+    noise = stats.lognorm(math.log1p(amount_sd**2) ** 0.5, scale=1 / math.sqrt(1 + amount_sd**2))
+    assert deals.days is not None
+    timely = special.ndtr(np.where(np.isnan(deals.days), np.inf, deals.days) / 15)
+    chance = vasicek(deals.chance, correlation, factor.drawn[:, None]) * timely
+    one, two, three = (chance * deals.amount.astype(np.float64) ** k * noise.moment(k) for k in (1, 2, 3))
+    want = (one, two - one**2, three - 3 * one * two + 2 * one**3)
+    for mine, theirs in zip(found, want, strict=True):
+        np.testing.assert_allclose(mine, theirs.sum(axis=1), rtol=1e-4)
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.3])
