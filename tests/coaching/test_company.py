@@ -18,6 +18,8 @@ from dealgate.inspection.learned import Learner
 from dealgate.simulate import parameters, simulate
 
 SEEDS = range(401, 404)
+TEAMS = {"EMEA sales", "AMER sales", "APAC sales"}
+"""Who hears of a stage that leaks: every team has deals that it let through."""
 PLAYS = {
     "happy-ears": "coach-happy-ears",
     "dates-by-default": "coach-dates",
@@ -27,9 +29,9 @@ PLAYS = {
 """Rule → the play that tells a manager what to do about it."""
 
 
-def concluded(seed: int) -> tuple[set[tuple[str, str]], dict[str, str]]:
+def concluded(seed: int, leaking: bool = True) -> tuple[set[tuple[str, str]], dict[str, str]]:
     """Plays with whom they fired for, and the habit of each rep who is there."""
-    company, playbook = simulate(seed=seed, years=2, deals=1500, leads=0, as_of=DAY), load("practical")
+    company, playbook = simulate(seed=seed, years=2, deals=1500, leads=0, as_of=DAY, leaking=leaking), load("practical")
     process, moment = playbook.process, playbook.judge.moment(DAY).as_of
     frames = frames_of([playbook.deal(record) for record in company.deals], process)
     history = history_of(events_of(frames, process, moment), process, moment, children=records_of(frames))
@@ -49,6 +51,7 @@ def test_the_right_play_fires_for_the_right_person(monkeypatch: pytest.MonkeyPat
     fired: Counter[str] = Counter()
     for seed in SEEDS:
         drawn, habits = concluded(seed)
+        assert {record for play, record in drawn if play == "stage-leaks"} == TEAMS, seed
         for rule, (planted, half) in HABITS.items():
             for who in (record for play, record in drawn if play == PLAYS[rule]):
                 assert habits[who] != "disciplined", (rule, seed)
@@ -56,3 +59,10 @@ def test_the_right_play_fires_for_the_right_person(monkeypatch: pytest.MonkeyPat
                 right[rule] += habits[who] == planted
     for rule in HABITS:
         assert right[rule] >= ENOUGH * fired[rule] > 0, rule
+
+
+@pytest.mark.slow
+def test_no_play_speaks_of_a_stage_that_leaks_where_none_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "NOISE", NOISE)
+    drawn, _ = concluded(SEEDS[0], leaking=False)
+    assert drawn and not {play for play, _ in drawn} & {"stage-leaks", "bring-what-leaked"}

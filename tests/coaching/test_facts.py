@@ -81,6 +81,17 @@ def test_a_finding_on_a_team_that_rests_on_one_deal_names_the_deal() -> None:
     ]
 
 
+def test_a_finding_on_the_pipeline_is_told_to_each_team_with_open_deals_among_those_it_rests_on() -> None:
+    deals = [deal(), deal(id="D-2"), deal(id="D-3", owner__name="Tom Two", owner__team="South")]
+    one = Finding("leaking-stage", "hygiene", "pipeline", "", "high", "Leaks", stage="needs", deals=("D-1", "D-2", "D-3", "D-9"))  # fmt: skip
+    told = findings.facts(ground(deals, [one, one.replace(deals=("D-8", "D-9"))]), asked(Need("finding")))
+    assert said(told, "rule", "stage", "deal", "team", "value") == [
+        ("leaking-stage", "needs", None, "North", Decimal(2)),
+        ("leaking-stage", "needs", None, "South", Decimal(1)),
+        ("leaking-stage", "needs", None, None, Decimal(2)),
+    ]
+
+
 # ------------------------------------------------ events
 
 

@@ -11,7 +11,9 @@ from tests.inspection.looking import PLAIN
 from dealgate import load
 from dealgate.documents.load import load_documents, load_inspections
 from dealgate.inspection.groups import measured
-from dealgate.inspection.measures import MEASURES
+from dealgate.inspection.leaks import Move
+from dealgate.inspection.measures import MEASURES, Ground, Measures
+from dealgate.inspection.passing import Passed
 from dealgate.inspection.walk import DealWalk
 from dealgate.model.calendar import Moment
 from dealgate.model.deal import Deal
@@ -113,8 +115,16 @@ def test_every_measure_that_a_rule_may_name_is_worked_out() -> None:
     assert MEASURES.keys() == DEAL_MEASURES.keys()
     process = load(PLAIN).process
     moment = Moment(datetime(2026, 11, 23, tzinfo=UTC), process.calendar)
-    lost = Deal("D-1", {"status": "lost", "closed_on": date(2026, 11, 2), "outcome_reason": "price"}, {"overrides": ()})
-    assert measured([DealWalk(process, lost, moment)]).keys() == GROUP_MEASURES.keys()
+    lost = Deal(
+        "D-1",
+        {"status": "lost", "closed_on": date(2026, 11, 2), "outcome_reason": "price"},
+        {"overrides": (), "visits": ({"stage": "needs", "entered": datetime(2026, 11, 1, tzinfo=UTC)},)},
+    )
+    move = Move("D-1", datetime(2026, 11, 2, tzinfo=UTC), "needs", "trial", "needs#1", "trial#1", None, None)
+    moves = {"D-1": [Passed(move, (), False)] * 20}
+    ground = Ground(load(PLAIN).judge, moment, passed=moves)
+    walk = DealWalk(process, lost, moment, measures=Measures(lost, ground))
+    assert measured([walk]).keys() == GROUP_MEASURES.keys()
 
 
 def test_an_overlay_moves_the_hour_of_a_review(tmp_path: Path) -> None:

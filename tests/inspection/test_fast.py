@@ -9,13 +9,13 @@ import pytest
 from tests.inspection.looking import DROP, PLAIN, deal, past
 
 from dealgate import load
-from dealgate.compile.frames import frames_of
+from dealgate.compile.frames import deals_of, frames_of
 from dealgate.compile.reference import Walk
 from dealgate.decide.playbook import Playbook
 from dealgate.documents.load import load_inspections
 from dealgate.history import History, events_of, history_of, records_of
 from dealgate.inspection import inspect as inspecting
-from dealgate.inspection import leaks, walk
+from dealgate.inspection import leaks, passing, walk
 from dealgate.inspection.learned import Learner
 from dealgate.model import condition as c
 from dealgate.model.operators import OPERATORS
@@ -61,6 +61,18 @@ def test_deals_as_they_were_are_the_same_one_by_one_and_together() -> None:
     assert together == apart
     assert len({move.deal for move in some}) < len(some) > 20, "some deals moved twice"
     assert leaks.as_they_were([], history.events, history.children, playbook) == []
+
+
+@pytest.mark.slow
+def test_the_latest_moves_of_each_stage_are_found_without_walking_every_deal(monkeypatch: pytest.MonkeyPatch) -> None:
+    playbook, history = company(24, 400)
+    monkeypatch.setattr(passing, "LATEST", 30)
+    now = list(deals_of(history.frames(), playbook.process))
+    fast = passing.passed(playbook, history, now)
+    monkeypatch.setattr(passing, "_latest_deals", lambda *_: {deal.id for deal in now})
+    slow = passing.passed(playbook, history, now)
+    assert fast == slow
+    assert sum(len(moves) for moves in fast.values()) > 100
 
 
 def _test(process: Process, key: str, *values: str) -> c.Test:

@@ -50,6 +50,16 @@ def overriding(*owners: str) -> list[dict[str, Any]]:
     return [deal(id=f"O-{n}", owner__name=name, overrides=[OVERRIDE]) for n, name in enumerate(owners)]
 
 
+def unproven(count: int) -> list[dict[str, Any]]:
+    """Deals that an interface moved on from `needs` without the pain."""
+    moved = [
+        change("stage", "discover", "needs", "2026-09-20"),
+        change("stage", "needs", "trial", "2026-10-10") | {"channel": "api"},
+        change("stage", "trial", "proposal", "2026-11-10"),
+    ]
+    return [deal(id=f"U-{n}", pain_statement=DROP, visits=DROP, changes=moved) for n in range(count)]
+
+
 def odd(**more: Any) -> list[dict[str, Any]]:
     """Nine deals, and one more of which nobody knows whether it is open."""
     return [*several(9, **more), deal(id="E-1", status="odd", **more)]
@@ -176,6 +186,11 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str
         [deal(amount="90000.00")],
         [deal(amount="90000.00", contacts=DROP)],
     ),
+    "leaking-stage": (
+        [*several(14), *unproven(6)],
+        [*several(15), *unproven(5)],
+        several(20, visits=DROP, changes=DROP),
+    ),
     "leaked": (
         [deal(pain_statement=DROP, visits=visits(("discover", "2026-09-01"), ("needs", "2026-10-10"), ("trial", "2026-11-01"), ("proposal", "2026-11-10")))],
         [deal()],
@@ -266,3 +281,26 @@ def test_a_leak_tells_its_move_its_channel_and_what_was_missing() -> None:
     assert the(found, "leaked").reason == (
         "Moves past a gate: 1, needs to proposal on 2026-11-10 by api (The pain is written down)."
     )
+
+
+def test_a_stage_that_leaks_is_named_with_its_channel_and_what_was_missing() -> None:
+    found = look(*several(14), *unproven(6))
+    one = the(found, "leaking-stage")
+    assert (one.scope, one.subject, one.stage) == ("pipeline", "", "needs")
+    assert one.deals == tuple(f"U-{n}" for n in range(6))
+    assert one.reason == (
+        "Moves on from one stage without its proof: 30%, 6 of 20 out of Needs (6 by api), mostly without: The pain is"
+        " written down."
+    )
+
+
+def test_too_few_moves_name_no_stage_and_of_an_exit_that_none_ever_met_nothing_is_known() -> None:
+    assert answer(look(*several(9), *unproven(10)), "leaking-stage") == "apply"
+    assert answer(look(*unproven(20)), "leaking-stage") == "unknown"
+
+
+def test_a_move_that_was_taken_back_or_mended_since_is_no_leak_of_the_stage() -> None:
+    back = [one | {"stage": "needs", "changes": [*one["changes"], change("stage", "proposal", "needs", "2026-11-12")]} for one in unproven(6)]  # fmt: skip
+    assert answer(look(*several(20), *back), "leaking-stage") == "clear"
+    mended = [one | {"pain_statement": "Late invoices", "changes": [*one["changes"], change("pain_statement", None, "Late invoices", "2026-11-12")]} for one in unproven(6)]  # fmt: skip
+    assert answer(look(*several(14), *mended), "leaking-stage") == "clear"

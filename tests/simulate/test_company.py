@@ -9,14 +9,18 @@ import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from random import Random
 from statistics import median
 
 import pytest
 
 from dealgate.model.diagnostics import WrongUsage
 from dealgate.simulate import Company, simulate
+from dealgate.simulate.leaking import spring
+from dealgate.simulate.parameters import STAGES as MODEL
 
 AS_OF = date(2026, 11, 23)
+STAGES = [stage.id for stage in MODEL]
 
 
 def digest(company: Company) -> str:
@@ -163,3 +167,30 @@ def test_amounts_have_the_digits_of_their_currency(currency: str, digits: int) -
     amounts = [deal["amount"] for deal in small(currency=currency).deals if "amount" in deal]
     assert amounts
     assert {-int(amount.as_tuple().exponent) for amount in amounts} == {digits}
+
+
+def test_one_stage_lets_half_of_its_deals_through_and_all_else_is_the_same() -> None:
+    leaking, tight = (simulate(as_of=AS_OF, deals=600, leads=0, leaking=one) for one in (True, False))
+    assert {truth["leaked"] for truth in tight.truth.values()} == {""}
+    (stage,) = {truth["leaked"] for truth in leaking.truth.values()} - {""}
+    channels: Counter[str] = Counter()
+    came, through = 0, 0
+    for deal, whole in zip(leaking.deals, tight.deals, strict=True):
+        was = leaking.truth[deal["id"]]["leaked"] == stage
+        came += any(visit["stage"] == stage for visit in deal["visits"])
+        through += was and any(visit["stage"] == stage for visit in deal["visits"])
+        if not was:
+            assert deal == whole
+            continue
+        assert deal["visits"] == whole["visits"] and deal["status"] == whole["status"]
+        assert len(deal.get("evidence", [])) <= len(whole.get("evidence", []))
+        left = [c for c in deal.get("changes", []) if c["field"] == "stage" and c["from"] == stage]
+        channels.update(c["channel"] for c in left if STAGES.index(c["to"]) > STAGES.index(stage))
+    assert 0.4 < through / came < 0.6
+    assert len(channels) == 1
+
+
+def test_which_stage_leaks_and_by_which_door_is_the_seeds() -> None:
+    doors = {spring(Random(f"{seed}/leak")) for seed in range(60)}
+    assert {door.stage for door in doors} == {1, 2, 3}
+    assert {door.channel for door in doors} == {"person", "import", "api", "workflow"}

@@ -22,7 +22,7 @@ EMPTY = {"tbd", "n/a", "?", "tba", "-", "xxx"}
 @pytest.fixture(scope="module")
 def crowd() -> Company:
     """Enough deals for each rep."""
-    return simulate(as_of=AS_OF, deals=5000, leads=0, years=3)
+    return simulate(as_of=AS_OF, deals=5000, leads=0, years=3, leaking=False)
 
 
 def path(deal: Deal) -> list[int]:

@@ -26,6 +26,7 @@ arguments = st.builds(
     leads=st.integers(0, 90),
     as_of=st.dates(date(1990, 1, 1), date(2060, 12, 31)),
     evidence_matters=st.booleans(),
+    leaking=st.booleans(),
 )
 few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -160,7 +161,7 @@ def test_every_owner_was_hired_before_the_deal_and_is_in_the_team(chosen: dict[s
     assert set(company.truth) == {deal["id"] for deal in company.deals}
 
 
-@pytest.mark.parametrize("hidden", ["need", "habit", "skill", "quality", "truth"])
+@pytest.mark.parametrize("hidden", ["need", "habit", "skill", "quality", "truth", "leaked"])
 def test_no_record_tells_the_hidden_truth(company: Company, hidden: str) -> None:
     assert all(hidden not in record for record in (*company.deals, *company.leads, *company.reps))
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from ..decide.waivers import overrides_of
 from ..model.deal import Deal
+from .passing import Passed, Worst, worst
 from .walk import DealWalk, GroupWalk
 
+OF_ONE_STAGE = ("moves_of_one_stage", "unproven_moves_of_one_stage")
 LOSSES, OVERRIDES = timedelta(days=180), timedelta(days=90)
 """How far back they are counted."""
 _FIELD = {"owner": "owner.name", "team": "owner.team"}
@@ -61,7 +63,18 @@ def measured(walks: Sequence[DealWalk]) -> Mapping[str, Any]:
         granted = Counter(criterion for _, criterion in _overridden(walks))
         found["overrides_of_one_criterion"] = max(granted.values(), default=0)
         found["overriders_of_one_criterion"] = max(_overriders(walks).values(), default=0)
+    seen = _passed(walks)
+    if seen is not None:
+        most, one = worst(seen)
+        found["moves_of_one_stage"] = most if one is None else one.moves
+        if one is not None:
+            found["unproven_moves_of_one_stage"] = one.share
     return found
+
+
+def leaking(walks: Sequence[DealWalk]) -> Worst | None:
+    """The stage of a group with the greatest share of moves without its proof."""
+    return worst(_passed(walks) or ())[1]
 
 
 def rests_on(walks: Sequence[DealWalk], measure: str) -> tuple[list[str], str]:
@@ -74,6 +87,16 @@ def rests_on(walks: Sequence[DealWalk], measure: str) -> tuple[list[str], str]:
     (most, _), *_ = counts.most_common(1)
     kept = [ident for ident, what in pairs if what == most or not of_overrides]
     return list(dict.fromkeys(kept)), most
+
+
+def _passed(walks: Sequence[DealWalk]) -> list[Passed] | None:
+    """The latest moves on of some deals; None where nobody looked, or no deal's stays were read."""
+    ground = walks[0].measures.ground if walks[0].measures is not None else None
+    if ground is None or ground.passed is None:
+        return None
+    if not any(walk.measures is not None and walk.measures.visits() for walk in walks):
+        return None
+    return [one for walk in walks for one in ground.passed.get(walk.deal.id, ())]
 
 
 def _lost(walks: Sequence[DealWalk]) -> list[tuple[str, str]]:

@@ -18,9 +18,10 @@ from ..model.deal import Deal
 from ..model.finding import Finding, Key
 from ..model.inspection import Inspection, Review, Rule
 from ..model.values import Money
-from .groups import Groups
+from .groups import OF_ONE_STAGE, Groups
 from .leaks import Leak, leaks_of, walks
 from .measures import Ground, Measures, free_texts, texts_of
+from .passing import passed
 from .walk import DealWalk, GroupWalk, may_hold
 from .walk import statuses as statuses_of
 from .words import grounds, reason, seen
@@ -77,6 +78,7 @@ def inspect(
         [review for one in inspections for review in one.reviews],
         texts_of(mine, free_texts(judge)),
         _leaks(playbook, history, mine) if _asks(rules, "leaks") else None,
+        passed(playbook, history, mine) if _asks(rules, *OF_ONE_STAGE) else None,
     )
     over = [DealWalk(process, deal, moment, measures=Measures(deal, ground)) for deal in mine]
     groups = Groups(over)
@@ -153,7 +155,7 @@ def _finding(rule: Rule, subject: str, walk: DealWalk | GroupWalk) -> Finding:
         owner = subject if rule.scope == "owner" else None
         teams = {walk.deal.fields.get("owner.team") for walk in walk.members}
         team = subject if rule.scope == "team" else teams.pop() if owner and len(teams) == 1 else None
-        return Finding(**common, owner=owner, team=team, deals=tuple(walk.deals))
+        return Finding(**common, owner=owner, team=team, stage=walk.seen.get("stage"), deals=tuple(walk.deals))
     fields = walk.deal.fields
     amount = fields.get("amount")
     minor = amount.minor if isinstance(amount, Money) else None
@@ -169,9 +171,9 @@ def _finding(rule: Rule, subject: str, walk: DealWalk | GroupWalk) -> Finding:
     )
 
 
-def _asks(rules: Iterable[Rule], measure: str) -> bool:
+def _asks(rules: Iterable[Rule], *measures: str) -> bool:
     conditions = (k for rule in rules for k in (rule.when, rule.applies_when) if k is not None)
-    return any(ref.name == measure for condition in conditions for ref in c.refs(condition))
+    return any(ref.name in measures for condition in conditions for ref in c.refs(condition))
 
 
 def _leaks(playbook: Playbook, history: History, deals: Sequence[Deal]) -> Mapping[str, list[Leak]]:

@@ -128,29 +128,56 @@ def leaks_of(
     is looked at again. ``ours``: (deal, stay left, stage) of the moves that we made ourselves. ``enforced``: how hard a
     criterion is held here, by how hard it is written.
     """
-    own, ranks = set(ours), {stage.id: n for n, stage in enumerate(playbook.process.open_stages)}
-    held: list[tuple[Move, _Held]] = []
-    for deal, way in walked.items():
-        now = deals.get(deal)
-        if now is None:
-            continue
-        for n, move in enumerate(way.moves):
-            fresh = known is None or move.at > known or move is way.moves[-1]
-            if not fresh or (after is not None and move.at <= after) or (deal, move.left, move.to) in own:
-                continue
-            if any(ranks.get(later.to, len(ranks)) <= ranks.get(move.origin, -1) for later in way.moves[n + 1 :]):
-                continue  # it was brought back since
-            today = _held(playbook, undone(now, move), move, as_of, enforced)
-            if today[0] or today[1]:
-                held.append((move, today))
+    own = set(ours)
+    asked = [
+        move
+        for deal, way in walked.items()
+        if deal in deals
+        for move in standing(way, playbook)
+        if (known is None or move.at > known or move is way.moves[-1])
+        and (after is None or move.at > after)
+        and (deal, move.left, move.to) not in own
+    ]
     found: dict[str, list[Leak]] = {}
+    for leak in leaks_among(asked, deals, events, children, playbook, as_of, enforced):
+        found.setdefault(leak.move.deal, []).append(leak)
+    return found
+
+
+def standing(way: Walked, playbook: Playbook) -> list[Move]:
+    """The moves of a deal that still stand: it was not brought back since."""
+    ranks = {stage.id: n for n, stage in enumerate(playbook.process.open_stages)}
+    places = [ranks.get(move.to, len(ranks)) for move in way.moves]
+    return [
+        move
+        for n, move in enumerate(way.moves)
+        if min(places[n + 1 :], default=len(ranks)) > ranks.get(move.origin, -1)
+    ]
+
+
+def leaks_among(
+    moves: Iterable[Move],
+    deals: Mapping[str, Deal],
+    events: pl.DataFrame,
+    children: Mapping[str, pl.DataFrame],
+    playbook: Playbook,
+    as_of: datetime,
+    enforced: Enforced = as_written,
+) -> list[Leak]:
+    """Those of some moves that leaked, in their order; ``deals`` are all of theirs, as they are now."""
+    held: list[tuple[Move, _Held]] = []
+    for move in moves:
+        today = _held(playbook, undone(deals[move.deal], move), move, as_of, enforced)
+        if today[0] or today[1]:
+            held.append((move, today))
+    found: list[Leak] = []
     for start in range(0, len(held), _AT_ONCE):
         part = held[start : start + _AT_ONCE]
         then = as_they_were([move for move, _ in part], events, children, playbook)
         for (move, today), before in zip(part, then, strict=True):
             leak = None if before is None else _leak(move, today, before, playbook, enforced)
             if leak is not None:
-                found.setdefault(move.deal, []).append(leak)
+                found.append(leak)
     return found
 
 

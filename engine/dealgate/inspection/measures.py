@@ -18,6 +18,7 @@ from ..model.inspection import Review
 from ..model.values import Duration, local_date, parse_date
 from ..model.verdict import Status, Verdict
 from .leaks import Leak
+from .passing import Passed
 
 LEAST = 3
 """Pieces of evidence below which a share of them says nothing."""
@@ -30,7 +31,7 @@ HOUR, LOOKED_BACK = timedelta(hours=1), 30
 @dataclass(slots=True)
 class Ground:
     """What measures rest on, of all deals. ``begun``: since when each is known; ``texts``: by owner, field and folded
-    text on how many deals it stands; ``leaks`` by deal (None: nobody looked)."""
+    text on how many deals it stands; ``leaks`` and what stages let pass by deal (None: nobody looked)."""
 
     judge: Judge
     moment: Moment
@@ -38,6 +39,7 @@ class Ground:
     reviews: Sequence[Review] = ()
     texts: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     leaks: Mapping[str, list[Leak]] | None = None
+    passed: Mapping[str, list[Passed]] | None = None
     free: Sequence[str] = field(init=False)
     """The fields of free text."""
     starts: Sequence[datetime] = field(init=False)
@@ -167,7 +169,7 @@ class Measures:
 
     def skipped_stages(self) -> int | None:
         """Stages between the first and the present one that it never stood in, without an override of theirs."""
-        visits = self._visits()
+        visits = self.visits()
         rank = self.ranks.get(self.deal.stage or "")
         if visits is None or rank is None:
             return None
@@ -184,7 +186,8 @@ class Measures:
         since = self.deal.fields.get("history_since")
         return since is not None and (self.began is None or since > self.began)
 
-    def _visits(self) -> list[Mapping[str, Any]] | None:
+    def visits(self) -> list[Mapping[str, Any]] | None:
+        """The stays whose beginning is known, oldest first; None where none were read."""
         visits = self.deal.children.get("visits")
         return None if visits is None else sorted(
             (v for v in visits if v.get("entered") is not None), key=lambda v: v["entered"]
@@ -237,7 +240,7 @@ class Measures:
         process = self.ground.judge.process
         if not days and not told:
             stages = {stage.id for stage in process.open_stages if stage.category == "commit"}
-            days = [self.day(v["entered"]) for v in self._visits() or () if v.get("stage") in stages]
+            days = [self.day(v["entered"]) for v in self.visits() or () if v.get("stage") in stages]
         if not days and deal_value(self.deal, "forecast_category", self.ground.moment, process) == "commit":
             return (
                 None if self.began is None or self.today - self.began >= timedelta(days=7) else self.today - self.began
@@ -347,7 +350,7 @@ class Measures:
     def leaks(self) -> int | None:
         """Moves of the last days past a gate that would hold them still."""
         found = self.ground.leaks
-        return None if found is None or not self._visits() else len(found.get(self.deal.id, ()))
+        return None if found is None or not self.visits() else len(found.get(self.deal.id, ()))
 
 
 MEASURES: Mapping[str, Callable[[Measures], Any]] = {

@@ -11,7 +11,7 @@ from ..compile.reference import Walk
 from ..compile.words import choice, lower, value
 from ..model import condition as c
 from ..sources.table import counted
-from .groups import rests_on
+from .groups import OF_ONE_STAGE, leaking, rests_on
 from .walk import DealWalk, GroupWalk
 
 MOST = 3
@@ -100,11 +100,26 @@ def _records(title: str, some: int | None, records: Sequence[object] | None) -> 
 
 
 def _more(name: str, walk: Walk) -> str:
+    if isinstance(walk, GroupWalk) and name in OF_ONE_STAGE:
+        return _stage(walk)
     if isinstance(walk, GroupWalk):
         deals, most = rests_on(walk.members, name)
         walk.deals.update(dict.fromkeys(deals))
         return f"mostly “{choice(most)}”" if most else ""
     return walk.measures.details(name) if isinstance(walk, DealWalk) and walk.measures is not None else ""
+
+
+def _stage(walk: GroupWalk) -> str:
+    """The stage that lets deals pass, by which channels, and what those lack."""
+    found = leaking(walk.members)
+    if found is None:
+        return ""
+    walk.seen["stage"] = found.stage
+    walk.deals.update(dict.fromkeys(one.move.deal for one in found.unproven))
+    title = next((stage.title for stage in walk.process.stages if stage.id == found.stage), found.stage)
+    ways = ", ".join(f"{count:,} by {channel}" for channel, count in found.channels()[:MOST])
+    lacking = "; ".join(text for text, _ in found.missing()[:2])
+    return f"{len(found.unproven):,} of {found.moves:,} out of {title} ({ways}), mostly without: {lacking}"
 
 
 def _limit(node: c.Condition, walk: Walk) -> str:

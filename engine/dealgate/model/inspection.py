@@ -75,6 +75,20 @@ _GROUP = (
         "overrides_of_one_criterion", "integer", "Overrides of one criterion",
         description="Approved in the last 90 days: those of the criterion that has the most.",
     ),
+    Field(
+        "moves_of_one_stage", "integer", "Moves on from one stage",
+        description=(
+            "Of the last 180 days, at most the latest 100: those of the stage whose share without proof is told, else "
+            "the most of any stage."
+        ),
+    ),
+    Field(
+        "unproven_moves_of_one_stage", "percent", "Moves on from one stage without its proof",
+        description=(
+            "Share of those moves that lacked two thirds of what the stage's exit asks, then and still: the greatest "
+            "of any stage with 20 moves. What no move ever met is not counted, nor a stage where that is half of it."
+        ),
+    ),
 )  # fmt: skip
 DEAL_MEASURES: Mapping[str, Field] = {f.id: f.replace(derived=True) for f in _DEAL}
 """What a rule on deals may read beside the fields of the catalogue."""

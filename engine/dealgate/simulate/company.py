@@ -14,6 +14,7 @@ from dealgate.simulate.accounts import Account, found, settle
 from dealgate.simulate.days import DAY, pick, working_moment
 from dealgate.simulate.deals import Scene, Start, make_deal
 from dealgate.simulate.leads import LeadStart, make_lead
+from dealgate.simulate.leaking import spring
 from dealgate.simulate.parameters import (
     CHANNELS,
     DEALS_A_YEAR,
@@ -37,7 +38,8 @@ class Company:
 
     ``leads`` and ``deals`` are plain records keyed by field id, with their collections as lists of records.
     ``quotas`` have owner.id, owner.name, owner.team, period, period_start and amount. ``truth`` holds, by deal id, what
-    no record tells: the parts of the truth, the rep's habit and skill, and how and when the deal ends after all.
+    no record tells: the parts of the truth, the rep's habit and skill, how and when the deal ends after all, and the
+    stage that lets it through unasked (``leaked``, empty for most).
     """
 
     name: str
@@ -62,12 +64,14 @@ def simulate(
     as_of: date,
     currency: str = "USD",
     evidence_matters: bool = True,
+    leaking: bool = True,
 ) -> Company:
     """A company that has sold for ``years`` up to ``as_of``; the same arguments give the same company.
 
     ``deals`` and ``leads`` are exact numbers; left out, 500 deals a year and 2.5 leads a deal. With
-    ``evidence_matters=False`` winning is independent of evidence given the stage. The model is told in
-    :mod:`dealgate.simulate.parameters`. Raises :class:`WrongUsage` for numbers no company can be made of.
+    ``evidence_matters=False`` winning is independent of evidence given the stage; with ``leaking=False`` no stage lets
+    deals through unasked, and all else is the same. The model is told in :mod:`dealgate.simulate.parameters`.
+    Raises :class:`WrongUsage` for numbers no company can be made of.
     """
     deals = DEALS_A_YEAR * years if deals is None else deals
     leads = max(0, round(deals * LEADS_A_DEAL)) if leads is None else leads
@@ -83,7 +87,9 @@ def simulate(
     plan = _Plan(_stream(seed, "plan"), roster, first, end)
     lead_starts: list[LeadStart] = []
     company = Company("Kestrel & Loom", seed, as_of, currency)
-    scene = Scene(_stream(seed, "deals"), until, digits, roster, evidence_matters)
+    leaks = _stream(seed, "leak")
+    leak = spring(leaks) if leaking else None
+    scene = Scene(_stream(seed, "deals"), until, digits, roster, evidence_matters, leak, leaks)
     from_leads = min(leads, round(deals * FROM_LEADS), round(leads * 0.4))
     for at, created in enumerate(plan.moments(deals)):
         start = plan.deal(f"D-{at + 1:05d}", created)

@@ -11,6 +11,7 @@ from dealgate.simulate import captured
 from dealgate.simulate.accounts import Account
 from dealgate.simulate.days import DAY, day_of, pick, stamp, working_moment
 from dealgate.simulate.history import amounts, as_money, change_records, close_dates
+from dealgate.simulate.leaking import Leak, let_through
 from dealgate.simulate.life import Life, Visit, draw_truth, live, quality
 from dealgate.simulate.parameters import (
     NEEDS,
@@ -35,13 +36,16 @@ _NONE_LEFT = -1
 
 @dataclass(slots=True)
 class Scene:
-    """What all deals share: the stream of chance, the last known moment, minor digits of the money, the team."""
+    """What all deals share: the stream of chance, the last known moment, minor digits of the money, the team, and the
+    stage that leaks with a stream of its own."""
 
     rng: Random
     until: int
     digits: int
     roster: Roster
     evidence_matters: bool
+    leak: Leak | None
+    leak_rng: Random
 
 
 @dataclass(slots=True)
@@ -145,6 +149,7 @@ def make_deal(scene: Scene, start: Start) -> tuple[Record, Record]:
     touched = [start.created, last, closed, *(v.entered for v in life.visits if v.entered <= until)]
     changed = record["changes"][-1]["at"] if record["changes"] else record["created_at"]
     record["updated_at"] = max(stamp(max(touched)), changed)
+    leaked = "" if scene.leak is None else let_through(scene.leak_rng, scene.leak, record, life)
     for name in _LEFT_OUT:
         if rng.random() < NOT_SYNCED:
             del record[name]
@@ -158,6 +163,7 @@ def make_deal(scene: Scene, start: Start) -> tuple[Record, Record]:
         "rep": rep.record["owner.id"],
         "outcome": life.status,
         "ends_on": day_of(life.closed),
+        "leaked": leaked,
     }
 
 

@@ -14,6 +14,9 @@ stay open until somebody cleans up. All that happens after ``as_of`` is cut off,
 rep breaks every rule now and then and keeps it now and then. ``seats`` is how many of the team work that way; the
 team's size is their sum. The columns are explained at :class:`Habit`.
 
+**A leak.** One stage of three, drawn by the seed, lets half of its deals on with nothing asked, whoever sells and
+however they end: its evidence and texts are missing, and they leave it by one channel.
+
 Times are calendar days, money is in minor units of the company's currency.
 """
 
@@ -73,6 +76,14 @@ NOT_SYNCED = 0.025  # per collection
 NO_REASON = 0.05  # of losses
 NEVER_PRICED = 0.045  # the amount stays 0 or missing to the end
 BATCH_MOVED = 0.04  # of moves: several stages in a few minutes
+LEAKS = 0.5  # of the deals that come to the stage that leaks: nothing of what it asks is gathered there
+LEAK_DOORS = ("person", "import", "api", "workflow")  # the channel by which they leave it
+# stages of which one leaks: what goes missing besides their evidence and texts
+LEAK_FIELDS = {
+    QUALIFICATION: ("budget_amount",),
+    NEEDS: ("impact_amount",),
+    PROPOSAL: ("decision_date", "proposal_version", "proposal_sent_on", "proposal_reviewed_on"),
+}
 
 DEALS_A_YEAR = 500
 LEADS_A_DEAL = 2.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 from ...model.finding import Finding
@@ -12,8 +13,19 @@ KIND = "finding"
 
 
 def facts(ground: Ground, wanted: Wanted) -> list[Fact]:
-    """A fact a finding, of the day since when it is open. One about a group that rests on one deal names it too."""
-    return [_fact(one, ground) for one in ground.findings if one.snoozed is None]
+    """A fact a finding, of the day since when it is open. One about a group that rests on one deal names it too; one
+    about the pipeline that rests on more is a fact of each team with open deals among them, its figure their number.
+    """
+    return [fact for one in ground.findings if one.snoozed is None for fact in _told(one, ground)]
+
+
+def _told(one: Finding, ground: Ground) -> list[Fact]:
+    if one.scope != "pipeline" or len(one.deals) == 1:
+        return [_fact(one, ground)]
+    held = (ground.records.get(("deal", deal)) for deal in one.deals)
+    teams = Counter(record.team for record in held if record is not None and record.team is not None)
+    facts = [_fact(one, ground)._replace(team=team, value=Decimal(count)) for team, count in sorted(teams.items())]
+    return facts or [_fact(one, ground)]
 
 
 def _fact(one: Finding, ground: Ground) -> Fact:
