@@ -1,0 +1,197 @@
+"""What is proven of open deals at a moment, as figures: 1 it is there, 0 it is not, null nobody knows.
+
+A feature is a criterion of an open stage, or a framework element that has reached a level. What was in a source when it
+was read says nothing of earlier days; so of a past moment only that counts which bears its own date then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+
+import polars as pl
+
+from ..compile.columns.run import Wanted, ready
+from ..compile.events import reduced
+from ..compile.frames import Frames
+from ..decide.playbook import Playbook
+from ..history import History
+from ..history.days import end_of
+from ..history.past import HAPPENED
+from ..model import condition as c
+from ..model.operators import OPERATORS
+from ..model.process import Criterion, Process
+from ..model.verdict import Status
+
+CRITERION, STATED, STRONG = "criterion", "stated", "corroborated"
+"""What kind of feature it is: a criterion; an element that reached the second level, or a higher one."""
+_VISITS = frozenset({"status", "stage", "stage_entered_on", "days_in_stage", "created_at"})
+"""Fields of which the record's own life tells at every moment."""
+_ACTIVITIES = frozenset({"last_activity_on", "last_two_way_on"})
+_FOLLOWED = frozenset({"visits", "changes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One thing that can be proven. ``more``: whether there being more of it is better, as of every proof."""
+
+    id: str
+    title: str
+    kind: str
+    weight: Decimal = Decimal(1)
+    holds: bool = True
+    more: bool = True
+    asked: Criterion = field(kw_only=True, compare=False, repr=False)
+
+
+def features_of(process: Process) -> tuple[Feature, ...]:
+    """The features of a process: criteria of its open stages, and the levels of its frameworks' elements.
+
+    Two that ask the same are one. What is asked for being there since a day (``since``) is asked as ever.
+    """
+    found: dict[str, Feature] = {}
+    checks: list[tuple[c.Condition, c.Condition | None]] = []
+    for stage in process.open_stages:
+        for criterion in (*stage.enter, *stage.exit):
+            if (criterion.check, criterion.applies_when) not in checks:
+                checks.append((criterion.check, criterion.applies_when))
+                found[criterion.id] = Feature(
+                    criterion.id, criterion.title, CRITERION, criterion.weight, criterion.holds, asked=criterion
+                )
+    for asked, level, title, more in _levels(process):
+        if (asked.check, None) not in checks:
+            found[asked.id] = Feature(asked.id, title, STATED if level == 1 else STRONG, more=more, asked=asked)
+    return tuple(found.values())
+
+
+def _levels(process: Process) -> Iterator[tuple[Criterion, int, str, bool]]:
+    operator = OPERATORS["at_least"]
+    for framework in process.frameworks.values():
+        for element in framework.elements:
+            for step in range(1, framework.highest - framework.lowest + 1):
+                level = framework.lowest + step
+                check = c.ElementLevel(framework.id, element.id, operator, (c.Literal(level, level),))
+                said = framework.levels[step]
+                name = f"{framework.id}.{element.id}.{level}"
+                asked = Criterion(id=name, title=f"{element.title}: {said}", check=check, part="won")
+                yield asked, step, asked.title, not framework.concerns
+
+
+# ---------------------------------------------------------------- what could be known then
+
+
+@dataclass(frozen=True)
+class Told:
+    """A history that tells of earlier moments, and what it can tell of them."""
+
+    history: History
+
+    @property
+    def process(self) -> Process:
+        """The process the history is of."""
+        return self.history.process
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Fields whose past is told: of one deal at least a change is, after its beginning.
+
+        A source that brings no history of a field gives its value of today, which then seems to have always been so.
+        """
+        later = self.history.events.filter(pl.col("origin") == "told", pl.col("at").is_not_null())
+        later = later.join(self.history.begun.rename({"at": "begun"}), on="deal").filter(pl.col("at") > pl.col("begun"))
+        return frozenset(later["field"].unique().to_list()) | _VISITS
+
+    @cached_property
+    def collections(self) -> frozenset[str]:
+        """Collections whose records bear a date of their own."""
+        held = self.history.children.items()
+        return frozenset(name for name, frame in held if any(day in frame.columns for day in HAPPENED)) | _FOLLOWED
+
+    def tells(self, feature: Feature) -> bool:
+        """Whether it can be told of an earlier moment how the feature stood."""
+        conditions = [feature.asked.check, feature.asked.applies_when]
+        return all(self._knows(one, 0) for one in conditions if one is not None)
+
+    def _knows(self, condition: c.Condition, depth: int) -> bool:
+        for ref in c.refs(condition):
+            if not ref.child and not self._knows_field(ref.name):
+                return False
+        return all(self._knows_node(node, depth) for node in c.walk(condition))
+
+    def _knows_field(self, name: str) -> bool:
+        if name in _ACTIVITIES:
+            return "activities" in self.collections
+        return ("close_date" if name == "pushes" else name) in self.fields
+
+    def _knows_node(self, node: c.Condition, depth: int) -> bool:
+        if isinstance(node, (c.Children, c.Count, c.Sum)):
+            return node.collection in self.collections
+        if isinstance(node, c.Proof):
+            return "evidence" in self.collections
+        if isinstance(node, (c.ElementLevel, c.ElementAnswer, c.FrameworkIs, c.FrameworkScore, c.FrameworkBand)):
+            framework = self.process.frameworks[node.framework]
+            asked = [one.when for one in framework.disqualify]
+            asked += [framework.qualified_when] if framework.qualified_when is not None else []
+            return "evidence" in self.collections and (depth > 0 or all(self._knows(one, 1) for one in asked))
+        if isinstance(node, c.CriterionRef):
+            other = self.process.criterion(node.criterion)
+            asked = [] if other is None else [one for one in (other.check, other.applies_when) if one is not None]
+            return depth < 9 and all(self._knows(one, depth + 1) for one in asked)
+        return not isinstance(node, (c.CriteriaCount, c.GroupCount, c.Share, c.Largest))
+
+    def then(self, moment: date | datetime, deals: pl.Series) -> tuple[Frames, datetime]:
+        """Some deals as they stood at a moment, of their collections only what is dated by then; and the moment."""
+        when = min(end_of(moment, self.process.calendar.zone), self.history.as_of)
+        mine = self.history.only(deals)
+        happened = pl.col("at").is_null() | (pl.col("at") <= when)
+        past = History(self.process, when, None, reduced(mine.events.filter(happened)), mine.children)
+        frames = past.frames(changes="changes" in self.collections, fields=self.fields)
+        children = {name: frame for name, frame in frames.children.items() if name in self.collections}
+        synced: list[pl.Expr] = []
+        for name in self.history.children:
+            read = self.history.part(f"@{name}")["deal"] if name in self.collections else deals.clear()
+            synced.append(pl.col("id").is_in(read.unique().implode()).alias(f"{name}.synced"))
+            if name in children:
+                children[name] = _dated(children[name])
+        return Frames(frames.deals.with_columns(synced), children), when
+
+
+def _dated(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in HAPPENED if name in frame.columns))
+
+
+# ---------------------------------------------------------------- features
+
+
+class Looking:
+    """Looks at the evidence of deals as of moments that a history tells of."""
+
+    def __init__(self, playbook: Playbook, history: History) -> None:
+        self.told = Told(history)
+        self.playbook = playbook
+        whole = features_of(playbook.process)
+        self.features = tuple(one for one in whole if self.told.tells(one))
+        self.untold = tuple(one for one in whole if one not in self.features)
+        """Features of which the history does not tell how they stood: they carry no weight."""
+        process = playbook.process
+        added = tuple(one.asked for one in self.features if process.criterion(one.id) is None)
+        self._playbook = Playbook(process.replace(won=(*process.won, *added)), lambda: "", playbook.judge.rates)
+
+    def at(self, moment: date | datetime, deals: pl.Series) -> pl.DataFrame:
+        """``id``, then a column a feature by its id: 1.0, 0.0, or null (unknown, not applicable, waived)."""
+        frames, when = self.told.then(moment, deals)
+        judge = self._playbook.judge
+        found = judge.columns(judge.moment(when), ready(frames, self._playbook.process), _BARE).collect()
+        return found.select("id", *(_figure(one.id) for one in self.features))
+
+
+_BARE = Wanted(state=False)
+
+
+def _figure(name: str) -> pl.Expr:
+    said = pl.col(name).cast(pl.String)
+    met, unmet = said == Status.MET.value, said == Status.UNMET.value
+    return pl.when(met).then(1.0).when(unmet).then(0.0).otherwise(None).alias(name)
