@@ -6,11 +6,12 @@ was read says nothing of earlier days; so of a past moment only that counts whic
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
@@ -166,6 +167,15 @@ def _dated(frame: pl.DataFrame) -> pl.DataFrame:
 # ---------------------------------------------------------------- features
 
 
+@dataclass(frozen=True, slots=True)
+class Lagged:
+    """A moment to look back at, the last day of the period it is asked about, and its lag (``day1``, ``mid`` …)."""
+
+    moment: date
+    end: date
+    lag: str
+
+
 class Looking:
     """Looks at the evidence of deals as of moments that a history tells of."""
 
@@ -187,8 +197,63 @@ class Looking:
         found = judge.columns(judge.moment(when), ready(frames, self._playbook.process), _BARE).collect()
         return found.select("id", *(_figure(one.id) for one in self.features))
 
+    def rows(self, moments: Sequence[Lagged]) -> pl.DataFrame:
+        """What weights are fitted to (``evidence_fit.fit``): a row an open deal and moment whose period is over.
+
+        ``id``, ``stage``, ``moment``, ``end``, ``lag``, ``won`` (by the end of the period), ``base`` and the features.
+        ``base`` is the share of deals of the stage that were won, at the same lag, in periods that were over by the
+        moment; null where there was none. A moment counts whole: a bare date is the end of that day.
+        """
+        history = self.told.history
+        parts = [pl.DataFrame(schema=_ROWS | dict.fromkeys((one.id for one in self.features), pl.Float64))]
+        for one in moments:
+            if end_of(one.end, history.process.calendar.zone) > history.as_of:
+                continue
+            there = history.at(one.moment).filter(pl.col("status") == "open")
+            won = history.at(one.end).filter(pl.col("status") == "won")["id"]
+            held = there.select(
+                "id",
+                pl.col("stage").cast(pl.String),
+                pl.lit(one.moment).alias("moment"),
+                pl.lit(one.end).alias("end"),
+                pl.lit(one.lag).alias("lag"),
+                pl.col("id").is_in(won.implode()).alias("won"),
+                pl.lit(None, pl.Float64).alias("base"),
+            )
+            found = self.at(one.moment, there["id"])
+            parts.append(held.join(found, on="id", how="left", maintain_order="left").select(parts[0].columns))
+        return with_stage_base(pl.concat(parts))
+
 
 _BARE = Wanted(state=False)
+_ROWS: dict[str, Any] = {
+    "id": pl.String, "stage": pl.String, "moment": pl.Date, "end": pl.Date, "lag": pl.String, "won": pl.Boolean,
+    "base": pl.Float64,
+}  # fmt: skip
+_WEIGHT = 20
+"""How many deals the share over all stages is worth in that of one."""
+
+
+def stage_base(past: pl.DataFrame) -> tuple[dict[str, float], float] | None:
+    """By stage the share of rows that were won, drawn towards that over all stages, and the latter; None of no rows."""
+    if not past.height:
+        return None
+    whole = float(past["won"].sum()) / past.height
+    counted = past.group_by("stage").agg(pl.col("won").sum(), pl.len().alias("n"))
+    shares = {stage: (won + _WEIGHT * whole) / (n + _WEIGHT) for stage, won, n in counted.iter_rows()}
+    return shares, whole
+
+
+def with_stage_base(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with ``base`` from those of the same lag whose period was over before their moment."""
+    parts = [rows.clear()]
+    for (moment, lag), part in rows.group_by("moment", "lag", maintain_order=True):
+        known = stage_base(rows.filter(pl.col("end") < moment, pl.col("lag") == lag))
+        if known is not None:
+            shares = pl.col("stage").replace_strict(known[0], default=known[1], return_dtype=pl.Float64)
+            part = part.with_columns(shares.alias("base"))
+        parts.append(part)
+    return pl.concat(parts)
 
 
 def _figure(name: str) -> pl.Expr:

@@ -128,20 +128,23 @@ def fit(
     beta = ridge(x, y, offset, strength)
     trust = trust_of(rows, features, strength, min_each)
     kept = dict(zip(features, (trust * beta).tolist(), strict=True))
-    centre = centred(rows["stage"], x @ (trust * beta), (x != 0).any(axis=1), chance(offset))
+    centre = centred(rows["stage"], x @ (trust * beta), told_of(rows, features), chance(offset)) if trust else {}
     last = rows["end"].max()
     assert isinstance(last, date)
     return Weights(kept, means, centre, rows.height, rows["id"].n_unique(), won, last, trust=trust)
 
 
-def means_of(rows: pl.DataFrame, features: Sequence[str]) -> dict[str, dict[str, float]]:
+def means_of(rows: pl.DataFrame, features: Sequence[str], pooled: float = _POOL) -> dict[str, dict[str, float]]:
     """By stage the mean of each feature where it is known, drawn towards that over all stages where few are."""
     whole = {name: _mean(rows[name]) for name in features}
     found: dict[str, dict[str, float]] = {}
     for (stage,), part in rows.group_by("stage", maintain_order=True):
         known = {name: part[name].count() for name in features}
         found[str(stage)] = {
-            name: (float(part[name].sum()) + _POOL * whole[name]) / (known[name] + _POOL) for name in features
+            name: (float(part[name].sum()) + pooled * whole[name]) / (known[name] + pooled)
+            if known[name] + pooled
+            else whole[name]
+            for name in features
         }
     found[""] = whole
     return found
@@ -158,7 +161,17 @@ def deviations(rows: pl.DataFrame, features: Sequence[str], means: Mapping[str, 
     x = rows.select(pl.col(name).cast(pl.Float64) for name in features).to_numpy().reshape(rows.height, len(features))
     usual = {stage: np.array([one[name] for name in features], dtype=np.float64) for stage, one in means.items()}
     middle = np.array([usual.get(stage, usual[""]) for stage in rows["stage"].cast(pl.String).to_list()])
-    return np.nan_to_num(x - middle.reshape(x.shape), nan=0.0)
+    return np.asarray(np.nan_to_num(x - middle.reshape(x.shape), nan=0.0), dtype=np.float64)
+
+
+def told_of(rows: pl.DataFrame, features: Sequence[str]) -> Any:
+    """Of which rows anything is known, as an array of truths."""
+    import numpy as np
+
+    found = np.zeros(rows.height, dtype=bool)
+    for name in features:
+        found |= rows[name].is_not_null().to_numpy()
+    return found
 
 
 def _arrays(
