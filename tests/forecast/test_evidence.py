@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from hypothesis import strategies as st
 from scipy import optimize, special
 
 from dealgate import load
-from dealgate.compile.frames import frames_of
-from dealgate.forecast.evidence import CAP, FLOOR, NO_BASE, adjusted, contributions, learned, prior
+from dealgate.compile.frames import deals_of, frames_of
+from dealgate.forecast.evidence import CAP, FLOOR, NO_BASE, POINTS, adjusted, contributions, learned, missing_of, prior
 from dealgate.forecast.evidence_features import Lagged, Looking, features_of, with_stage_base
 from dealgate.forecast.evidence_fit import CLIP, Weights, fit, ridge
 from dealgate.history import events_of, history_of, records_of
+from dealgate.model.verdict import GAPS
 from dealgate.simulate import simulate
 
 NAMES = ["a", "b", "c"]
@@ -244,6 +246,19 @@ def test_missing_mandatory_evidence_caps_and_all_of_it_holds_up_but_never_beyond
     assert third["reason"] == "held up: all mandatory evidence is there"
 
 
+def test_what_is_missing_is_what_one_deal_s_own_gaps_say() -> None:
+    playbook, history = looking().playbook, looking().told.history
+    held = history.frames()
+    judged = playbook.evaluate_frame(held, as_of=history.as_of)
+    deals = history.deals.filter(pl.col("status") == "open").select("id", pl.col("stage").cast(pl.String))
+    missing = missing_of(deals, judged, playbook.process)
+    assert set(missing) == set(deals["id"])
+    for deal in deals_of(held, playbook.process, deals["id"].to_list()[:25]):
+        standing = playbook.standing(deal, as_of=history.as_of)
+        gaps = {v.criterion.title for v in standing.verdicts if v.criterion.holds and v.status in GAPS}
+        assert set(missing[deal.id]) == gaps
+
+
 # ---------------------------------------------------------------- what was known then
 
 
@@ -314,3 +329,9 @@ def test_every_process_has_features_of_its_own_and_no_two_ask_the_same(name: str
     assert features
     assert all(asked.count(one) == 1 for one in asked)
     assert all(value != 0 for value in prior(features).beta.values())
+
+
+def test_the_published_points_are_those_of_the_table(checkout: Path) -> None:
+    lines = (checkout / "docs" / "evidence.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    assert {row[0]: int(row[1]) for row in rows if row[1].isdigit()} == dict(POINTS)

@@ -90,4 +90,5 @@ def test_evidence_makes_the_brier_score_better_only_where_winning_follows_it(
             f" of the chances {np.mean(totals):.4f} of the base's"
         )
     assert high < 0 if evidence_matters else low <= 0 <= high
-    assert abs(float(np.mean(totals)) - 1) < 0.03
+    # a pipeline that is weaker or stronger than usual may say so, but not by much in the mean
+    assert abs(float(np.mean(totals)) - 1) < 0.05

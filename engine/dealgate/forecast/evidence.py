@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ..model.process import Process
+from ..model.verdict import GAPS
 from .evidence_features import CRITERION, STATED, STRONG, Feature
 from .evidence_fit import CLIP, MIN_EACH, Weights, centred, chance, deviations, fit, logit, means_of, told_of
 
@@ -118,6 +120,22 @@ def adjusted(
         *(pl.when("@known").then(name).alias(name) for name in ("chance", "n", "calibrated", "shift")),
         pl.when("@known").then("reason").otherwise(pl.lit(NO_BASE)).alias("reason"),
     )
+
+
+def missing_of(deals: pl.DataFrame, judged: pl.DataFrame, process: Process) -> dict[str, list[str]]:
+    """By deal the titles of the mandatory evidence that is not there; unknown is not there either.
+
+    Mandatory is what can hold a deal back in its stage, and what the process asks of a commit, of deals called so.
+    ``deals``: ``id`` and ``stage``; ``judged``: ``Playbook.evaluate_frame``. A deal in no open stage is left out.
+    """
+    stages = {stage.id: (*process.asked_in(stage), *process.commit) for stage in process.open_stages}
+    asked = {name: [k for k in dict.fromkeys(criteria) if k.holds] for name, criteria in stages.items()}
+    gaps = [status.value for status in GAPS]
+    found = {}
+    for row in deals.select("id", "stage").join(judged.drop("state"), on="id").iter_rows(named=True):
+        if row["stage"] in asked:
+            found[row["id"]] = list(dict.fromkeys(k.title for k in asked[row["stage"]] if row[k.id] in gaps))
+    return found
 
 
 def contributions(
