@@ -186,9 +186,7 @@ class Looking:
         self.features = tuple(one for one in whole if self.told.tells(one))
         self.untold = tuple(one for one in whole if one not in self.features)
         """Features of which the history does not tell how they stood: they carry no weight."""
-        process = playbook.process
-        added = tuple(one.asked for one in self.features if process.criterion(one.id) is None)
-        self._playbook = Playbook(process.replace(won=(*process.won, *added)), lambda: "", playbook.judge.rates)
+        self._playbook = Playbook(_only(playbook.process, self.features), lambda: "", playbook.judge.rates)
 
     def at(self, moment: date | datetime, deals: pl.Series) -> pl.DataFrame:
         """``id``, then a column a feature by its id: 1.0, 0.0, or null (unknown, not applicable, waived)."""
@@ -223,6 +221,22 @@ class Looking:
             found = self.at(one.moment, there["id"])
             parts.append(held.join(found, on="id", how="left", maintain_order="left").select(parts[0].columns))
         return with_stage_base(pl.concat(parts))
+
+
+def _only(process: Process, features: Sequence[Feature]) -> Process:
+    """The process with the features as criteria; without its others, where none of the features asks for another."""
+    added = tuple(one.asked for one in features if process.criterion(one.id) is None)
+    asked = [one for each in features for one in (each.asked.check, each.asked.applies_when) if one is not None]
+    if any(isinstance(node, c.CriterionRef) for one in asked for node in c.walk(one)):
+        return process.replace(won=(*process.won, *added))
+    ids = {one.id for one in features}
+    stages = tuple(
+        stage.replace(
+            enter=tuple(k for k in stage.enter if k.id in ids), exit=tuple(k for k in stage.exit if k.id in ids)
+        )
+        for stage in process.stages
+    )
+    return process.replace(stages=stages, won=added, lost=(), commit=(), lead=None)
 
 
 _BARE = Wanted(state=False)

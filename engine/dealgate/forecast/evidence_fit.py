@@ -98,7 +98,9 @@ def ridge(x: Array, y: Array, offset: Array, strength: float) -> Array:
         gradient = x.T @ (p - y) + strength * beta
         hessian = (x * (p * (1 - p))[:, None]).T @ x + strength * np.eye(len(beta))
         step = np.linalg.solve(hessian, gradient)
-        if float(gradient @ step) < 1e-18 * max(1.0, abs(now)):
+        # so near, a step squares what is left to go, and the cost has no more digits to tell it by
+        if float(gradient @ step) < 1e-9:
+            beta = beta - step
             break
         size = 1.0
         while cost(beta - size * step) > now and size > 1e-9:
