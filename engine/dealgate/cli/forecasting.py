@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """The period that is none: whatever is open, whenever it closes."""
-CHOICE = ("monte-carlo", "historical", "stage-weighted", "run-rate")
+CHOICE = ("evidence", "historical", "stage-weighted", "run-rate")
 """Which method's parts are shown where none is named: the first that has anything to say."""
 
 

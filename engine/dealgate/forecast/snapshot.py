@@ -63,7 +63,8 @@ class Snapshot:
     rates: Rates | None = None
     basis: str = "amount"
     what_if: WhatIf = AS_IT_IS
-    _memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    """What methods share, by what it is."""
 
     @cached_property
     def past(self) -> Past:
@@ -200,7 +201,7 @@ class Snapshot:
 
     def but(self, what_if: WhatIf) -> Snapshot:
         """The same with what a scenario changes."""
-        return replace(self, what_if=what_if, _memo={})
+        return replace(self, what_if=what_if, memo={})
 
     # ------------------------------------------------ earlier
 
