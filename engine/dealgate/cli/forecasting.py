@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..model.currencies import MINOR_DIGITS
 from ..model.diagnostics import WrongUsage, error
@@ -16,12 +16,15 @@ from .past import Past
 
 if TYPE_CHECKING:
     from ..forecast.backtest import Tested
+    from ..forecast.calibrate import Proposed
     from ..forecast.gap import Gap
+    from ..forecast.layers import Added, Layered
     from ..forecast.methods import Asked, Method, Outlook
-    from ..forecast.proven import Evidence
+    from ..forecast.proven import Evidence, Unproven
     from ..forecast.rolled import Part
     from ..forecast.snapshot import Snapshot
     from ..metrics.figure import NoValue
+    from .calling import Froze
 
 ALL = "all"
 """The period that is none: whatever is open, whenever it closes."""
@@ -42,6 +45,10 @@ class Shown:
     parts: tuple[Part, ...]
     evidence: Evidence
     gap: Gap | None
+    scenario: str | None = None
+    as_it_is: Mapping[str, int] = field(default_factory=dict)
+    layers: Layered | None = None
+    """What people called of the whole period, over the reps' commits; None where nobody did."""
 
     def told(self, minor: int) -> str:
         """An amount in whole units of what is forecast."""
@@ -85,9 +92,10 @@ def snapshot_of(
 
 
 def shown(
-    past: Past, snapshot: Snapshot, words: str, wanted: Sequence[str], asked: Asked, by: str | None, target: str | None
-) -> Shown:
-    """Every method, or those wanted, on one snapshot. Raises WrongUsage for a method there is not."""
+    past: Past, snapshot: Snapshot, words: str, wanted: Sequence[str], asked: Asked, by: str | None,
+    target: str | None, scenario: str | None = None,
+) -> Shown:  # fmt: skip
+    """Every method, or those wanted, on one snapshot. Raises WrongUsage for a method or a scenario there is not."""
     from ..forecast.gap import gap
     from ..forecast.methods import Outlook, methods
     from ..forecast.proven import evidence_of
@@ -95,13 +103,83 @@ def shown(
 
     known = methods()
     _known(wanted, list(known))
+    as_it_is, said = {}, None
+    if scenario is not None:
+        before = [(one.id, one.make(snapshot, asked)) for one in known.values() if not wanted or one.id in wanted]
+        as_it_is = {name: outlook.total for name, outlook in before if isinstance(outlook, Outlook)}
+        snapshot, said = _changed(snapshot, scenario)
     outlooks = tuple((one, one.make(snapshot, asked)) for one in known.values() if not wanted or one.id in wanted)
     made = {one.id: outlook for one, outlook in outlooks if isinstance(outlook, Outlook)}
     order = [*wanted, *CHOICE] if wanted else CHOICE
     chosen = next((made[name] for name in order if name in made), None)
     parts = tuple(rolled(snapshot, chosen, by)) if by and chosen is not None else ()
     plan = gap(snapshot, _target(target, snapshot)) if target is not None else None
-    return Shown(past, snapshot, words, outlooks, chosen, by, parts, evidence_of(snapshot), plan)
+    return Shown(
+        past, snapshot, words, outlooks, chosen, by, parts, evidence_of(snapshot), plan, said, as_it_is,
+        layers_of(past, snapshot, asked),
+    )  # fmt: skip
+
+
+def _changed(snapshot: Snapshot, scenario: str) -> tuple[Snapshot, str]:
+    """The snapshot under a scenario. Raises WrongUsage where there is none such, or where it cannot be made."""
+    from ..documents.suggest import nearest
+    from ..forecast.scenarios import SCENARIOS, changed
+    from ..metrics.figure import NoValue
+
+    name = scenario.partition(":")[0]
+    if name not in SCENARIOS:
+        near = nearest(name, SCENARIOS)
+        hint = f"did you mean {near}?" if near else f"write one of {', '.join(SCENARIOS)}"
+        raise WrongUsage(error("DG865", f"There is no scenario `{name}`.", suggestion=hint))
+    made = changed(snapshot, scenario)
+    if isinstance(made, NoValue):
+        message = f"The scenario says nothing here: {made.reason}."
+        raise WrongUsage(error("DG865", message, suggestion=SCENARIOS[name].about))
+    return made
+
+
+def layers_of(past: Past, snapshot: Snapshot, asked: Asked) -> Layered | None:
+    """What was called of the whole period by then, over what the reps call commit; None where nobody did."""
+    if snapshot.period is None or past.told_from != "the store":
+        return None
+    from ..forecast.layers import about, layered
+    from ..forecast.methods import Outlook, methods
+    from ..metrics.figure import NoValue
+    from .calling import calls_of
+
+    calls = about(calls_of(snapshot.history.as_of, snapshot.history.known_at), snapshot.period)
+    if not calls:
+        return None
+    made = methods()["commit"].make(snapshot, asked)
+    base = made.total if isinstance(made, Outlook) else made
+    assert isinstance(base, int | NoValue)
+    return layered(base, calls, snapshot.unit)
+
+
+def layers_added(past: Past, tested: Tested, unit: str) -> dict[str, dict[str, Added]]:
+    """By moment and layer, what calls added to the naive forecast; empty where nobody called."""
+    if past.told_from != "the store":
+        return {}
+    from ..forecast.layers import Case, about, layered, value_added
+    from ..history.days import end_of
+    from ..metrics.figure import NoValue
+    from .calling import calls_of
+
+    found: dict[str, list[Case]] = {}
+    spoke = False
+    zone = past.playbook.process.calendar.zone
+    said = {(one.lag, one.period, one.method): one for one in tested.trials}
+    for (lag, period, name), naive in said.items():
+        if name != "naive":
+            continue
+        calls = about(calls_of(end_of(naive.day, zone)), period)
+        spoke = spoke or bool(calls)
+        commit = said.get((lag, period, "commit"))
+        silent = NoValue("the reps' calls were not asked for")
+        base = silent if commit is None else commit.said if commit.said is not None else NoValue(commit.refused or "")
+        over = naive.said if naive.said is not None else NoValue(naive.refused or "")
+        found.setdefault(lag, []).append(Case(over, layered(base, calls, unit).said, naive.actual))
+    return {lag: value_added(cases) for lag, cases in found.items()} if spoke else {}
 
 
 def tested(
@@ -123,6 +201,144 @@ def tested(
         message = f"No {every} of this history is over."
         raise WrongUsage(error("DG862", message, suggestion="give a later --as-of, or a shorter --every"))
     return backtest(snapshot, periods, lags, asked, wanted or None)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Proposed probabilities, with the process's file as it is and as it would be (empty: it is not at hand)."""
+
+    past: Past
+    proposed: Sequence[Proposed]
+    file: str
+    before: str
+    after: str
+
+
+def calibration(
+    source: Path | str, mapping: str | None, process: str | None, as_of: date | datetime, known_at: datetime | None
+) -> Calibration:
+    """What history proposes. Raises WrongUsage where no deal has ended yet."""
+    from ..forecast.calibrate import calibrated
+    from ..metrics.figure import NoValue
+
+    past, snapshot, _ = snapshot_of(source, mapping, process, as_of, known_at, ALL, "amount")
+    found = calibrated(snapshot)
+    if isinstance(found, NoValue):
+        message = f"There is nothing to calibrate by: {found.reason}."
+        raise WrongUsage(error("DG866", message, suggestion="give a source with deals that were won and lost"))
+    files = {one.stage.at.file for one in found}
+    file = files.pop() if len(files) == 1 else ""
+    path = _file_of(file)
+    before = path.read_text("utf-8") if path is not None else ""
+    return Calibration(past, found, file, before, _written(before, found))
+
+
+def _file_of(name: str) -> Path | None:
+    """Where a document's file lies: as it is named, in the workspace, or among the bundled ones."""
+    from ..bundled import bundled
+    from ..documents.workspace import find_workspace
+
+    folder = find_workspace(Path.cwd())
+    tried = [Path(name), *([folder / name] if folder else []), bundled("rules").parent / name, bundled("rules") / name]
+    return next((one for one in tried if name and one.is_file()), None)
+
+
+def _written(text: str, proposed: Sequence[Proposed]) -> str:
+    """The text with the proposed probabilities: the first line that gives one after each stage's own line."""
+    import re
+
+    lines = text.splitlines(keepends=True)
+    starts = sorted(one.stage.at.line for one in proposed)
+    for one in proposed:
+        if one.proposed is None or not lines:
+            continue
+        after = next((line for line in starts if line > one.stage.at.line), len(lines) + 1)
+        for n in range(one.stage.at.line - 1, min(after - 1, len(lines))):
+            if re.match(r"\s*probability:", lines[n]):
+                lines[n] = re.sub(r"(probability:\s*)[^\s#]+", rf"\g<1>{one.proposed}%", lines[n])
+                break
+    return "".join(lines)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One open deal: what it brings by each method, and on what that rests."""
+
+    past: Past
+    snapshot: Snapshot
+    period: str
+    deal: Mapping[str, Any]
+    history: Mapping[str, Any]
+    outlooks: tuple[tuple[Method, Mapping[str, Any] | str], ...]
+    moved: tuple[tuple[str, bool | None, float], ...]
+    weighed_by: str
+    unproven: Unproven | None
+
+
+def explained(past: Past, snapshot: Snapshot, words: str, deal: str, asked: Asked) -> Explained:
+    """Why a deal counts as it does. Raises WrongUsage where it is not open or is not there."""
+    from ..forecast.chances import by_history
+    from ..forecast.methods import Outlook, methods
+    from ..forecast.methods.evidence import moved
+    from ..forecast.proven import evidence_of
+    from .options import place_of
+
+    held = snapshot.deals.rows(named=True)
+    row = held[place_of(deal, [(one["id"], one["name"]) for one in held])]
+    ident = row["id"]
+    chances = by_history(snapshot)
+    mine = next(one for one in chances.rows(named=True) if one["id"] == ident)
+    outlooks: list[tuple[Method, Mapping[str, Any] | str]] = []
+    for one in methods().values():
+        made = one.make(snapshot, asked)
+        if not isinstance(made, Outlook):
+            outlooks.append((one, made.reason))
+        elif made.deals.height:
+            said = [row for row in made.deals.rows(named=True) if row["id"] == ident]
+            outlooks.append((one, said[0] if said else "it does not count in this period"))
+    found = moved(snapshot, chances)
+    titles = {feature.id: feature.asked.title for feature in found.features}
+    each = [
+        (titles.get(feature, "the stage's total stays"), met, factor)
+        for feature, met, factor in found.of(ident).select("feature", "met", "factor").iter_rows()
+        if abs(factor - 1) > FACTOR
+    ]
+    weights = found.weights
+    weighed = weights.reason if weights.prior else f"{weights.deals:,} deals, up to {weights.vintage}"
+    unproven = next((one for one in evidence_of(snapshot).deals if one.id == ident), None)
+    return Explained(past, snapshot, words, row, mine, tuple(outlooks), tuple(each), weighed, unproven)
+
+
+FACTOR = 0.005
+"""Evidence that moves the odds by less is not told."""
+
+
+def frozen(
+    period: str, moment: str | None, source: str | None, by: str | None, process: str | None,
+    as_of: date | datetime, asked: Asked,
+) -> Froze:  # fmt: skip
+    """Every method and every layer that spoke, kept as of a moment of a period."""
+    from ..forecast.methods import Outlook, methods
+    from .calling import freeze, freezing
+    from .options import now
+
+    of = freezing(period, moment, as_of, now(), process=process)
+    where = f"store:{source}" if source else "store"
+    past, snapshot, _ = snapshot_of(where, None, process, of.at.as_of, of.known_at, period, "amount")
+    rows = []
+    for one in methods().values():
+        made = one.make(snapshot, asked)
+        if isinstance(made, Outlook):
+            ends = (made.low, made.mid, made.high)
+            low, mid, high = ends
+            held = (low, mid, high) if low is not None and mid is not None and high is not None else None
+            rows.append(of.frozen(one.id, made.total, range_=held))
+        else:
+            rows.append(of.frozen(one.id, made))
+    layers = layers_of(past, snapshot, asked)
+    if layers is not None:
+        rows += [of.frozen(one.layer, one.amount) for one in layers.layers if one.spoke]
+    return freeze(of, rows, by)
 
 
 def _known(wanted: Sequence[str], known: list[str]) -> None:

@@ -196,3 +196,15 @@ def span_of(text: str) -> Span:
     if found is None:
         raise WrongUsage(error("DG902", f"`{text}` is no period.", suggestion="write 2026, 2026-Q4 or 2026-11"))
     return found
+
+
+def this_quarter(as_of: date | datetime, process: str | None) -> str:
+    """The name of the fiscal quarter that a moment lies in, by a process's calendar: ``2026-Q4``."""
+    from ..model.targets import Span
+
+    calendar = playbook_of(process).process.calendar
+    day = as_of.astimezone(calendar.zone).date() if isinstance(as_of, datetime) else as_of
+    first, last = calendar.period(day, "quarter")
+    year = calendar.period(day, "year")[1].year
+    names = (f"{year}-Q{n}" for n in (1, 2, 3, 4))
+    return next(name for name in names if (found := Span.of(name)) and found.days(calendar) == (first, last))

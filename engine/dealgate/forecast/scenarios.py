@@ -87,7 +87,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario("without-largest", "without the largest open deal", _without_largest),
         Scenario("slip-month", "every date and outcome a month later", _slip),
         Scenario("best-quarter", "best-quarter:STAGE, won as in that stage's best period", _best_quarter),
-        Scenario("own-calibration", "own-calibration:OWNER, at that owner's own rate", _own_calibration),
+        Scenario("own-calibration", "own-calibration:OWNER, at their own rate", _own_calibration),
     )
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ...model.call import LAYERS, MOMENTS
 from ..defaulting import DefaultGroup
 from ..options import as_of, output, past_source
 
@@ -56,6 +57,9 @@ Examples:
 @click.option(
     "--by", type=click.Choice(("owner", "team", "region", "segment", "category", "stage")), help="The parts it has."
 )
+@click.option(
+    "--scenario", metavar="NAME", help="without-largest, slip-month, best-quarter:STAGE, own-calibration:OWNER."
+)
 @click.option("--target", metavar="AMOUNT", help="What is to be reached: what it takes, and which deals are closest.")
 @_WEIGHTS
 @_BASIS
@@ -65,15 +69,15 @@ Examples:
 @_OUT
 def show(
     source: Path | str, mapping: str | None, process: str | None, known_at: datetime | None, period: str | None,
-    methods: tuple[str, ...], by: str | None, target: str | None, weights: str, basis: str, seed: int,
-    as_of: date | datetime, output: str, out: Path | None,
+    methods: tuple[str, ...], by: str | None, scenario: str | None, target: str | None, weights: str, basis: str,
+    seed: int, as_of: date | datetime, output: str, out: Path | None,
 ) -> None:  # fmt: skip
     """Show what a period will bring: by every method, with the range; what is called and what of it is proven."""
     from ...forecast.methods import Asked
     from ..forecasting import shown, snapshot_of
 
     found, snapshot, words = snapshot_of(source, mapping, process, as_of, known_at, period, basis)
-    made = shown(found, snapshot, words, methods, Asked(weights, seed), by, target)
+    made = shown(found, snapshot, words, methods, Asked(weights, seed), by, target, scenario)
     _put("forecast", output, out, made)
 
 
@@ -108,12 +112,134 @@ def backtest(
     """Replay past periods as they were known then, through every method: how far each was off, which way, how good its
     chances and its range were, and whether it beat the naive baseline."""
     from ...forecast.methods import Asked
-    from ..forecasting import snapshot_of, tested
+    from ..forecasting import layers_added, snapshot_of, tested
 
     found, snapshot, _ = snapshot_of(source, mapping, process, as_of, known_at, "all", basis)
     lags = [word.strip() for word in at.split(",") if word.strip()]
     made = tested(snapshot, every, periods, lags, methods, Asked(weights, seed))
-    _put("backtest", output, out, made, found, snapshot)
+    _put("backtest", output, out, made, found, snapshot, layers_added(found, made, snapshot.unit))
+
+
+@command.command(
+    short_help="Stage probabilities, as history has them",
+    epilog="""\b
+Examples:
+  dealgate forecast calibrate
+  dealgate forecast calibrate deals.csv --output json
+""",
+)
+@past_source
+@as_of
+@output("calibrate", "text")
+@_OUT
+def calibrate(
+    source: Path | str, mapping: str | None, process: str | None, known_at: datetime | None, as_of: date | datetime,
+    output: str, out: Path | None,
+) -> None:  # fmt: skip
+    """Propose the probability of each stage by what became of the deals that entered it, as a change of the process's
+    file with the evidence beside it. Nothing is changed by it."""
+    from ..forecasting import calibration
+
+    _put("calibrate", output, out, calibration(source, mapping, process, as_of, known_at))
+
+
+@command.command(
+    short_help="Why a deal counts as it does",
+    epilog="""\b
+Examples:
+  dealgate forecast explain deals.csv --deal D-17
+""",
+)
+@past_source
+@click.option("--deal", required=True, metavar="ID", help="The deal, by id, or by a name that no other has.")
+@click.option("--period", metavar="PERIOD", help="2026-Q4, 2026-11, 2026 or all. Default: the quarter of --as-of.")
+@_WEIGHTS
+@as_of
+@output("forecast_explain", "text")
+@_OUT
+def explain(
+    source: Path | str, mapping: str | None, process: str | None, known_at: datetime | None, deal: str,
+    period: str | None, weights: str, as_of: date | datetime, output: str, out: Path | None,
+) -> None:  # fmt: skip
+    """Explain what one open deal brings by every method: on what its chance rests, which evidence moved it, and what
+    of it is proven."""
+    from ...forecast.methods import Asked
+    from ..forecasting import explained, snapshot_of
+
+    found, snapshot, words = snapshot_of(source, mapping, process, as_of, known_at, period, "amount")
+    _put("forecast_explain", output, out, explained(found, snapshot, words, deal, Asked(weights)))
+
+
+_BY = click.option("--by", metavar="NAME", envvar="DEALGATE_BY", help="Who does it; left out: DEALGATE_BY.")
+_PROCESS = click.option("--process", metavar="ID|FILE", help="The process to judge by, where it does not follow.")
+
+
+@command.command(
+    short_help="Say what a period, or a deal in it, will bring",
+    epilog="""\b
+Examples:
+  dealgate forecast call --layer manager --amount 410000 --reason "Two are signed"
+""",
+)
+@click.option(
+    "--layer", type=click.Choice(LAYERS), required=True, help="Who calls: a later layer lies over the others."
+)
+@click.option("--period", metavar="PERIOD", help="2026-Q4, 2026-11 or 2026. Default: the quarter of --as-of.")
+@click.option("--amount", metavar="AMOUNT", help="What it will bring, in the process's currency.")
+@click.option("--owner", metavar="NAME", help="Whose it is; without --team and --deal too: all deals.")
+@click.option("--team", metavar="NAME|ID", help="Which team's it is.")
+@click.option("--deal", metavar="ID", help="The deal it is about.")
+@click.option("--category", metavar="ID", help="Of a deal: commit, best_case, pipeline or omitted.")
+@click.option("--reason", required=True, metavar="WORDS", help="Why, in words.")
+@click.option("--source", metavar="NAME", help="The source in the store, where it has several.")
+@_BY
+@_PROCESS
+@as_of
+@output("forecast_call", "text")
+def call(
+    layer: str, period: str | None, amount: str | None, owner: str | None, team: str | None, deal: str | None,
+    category: str | None, reason: str, source: str | None, by: str | None, process: str | None,
+    as_of: date | datetime, output: str,
+) -> None:  # fmt: skip
+    """Keep what a rep, a manager or a leader calls, with the reason and what stood before, as a layer over the others.
+    The CRM stays as it is."""
+    from .. import calling
+    from ..options import now, this_quarter
+
+    made = calling.call(
+        period or this_quarter(as_of, process), layer, amount, reason, by, as_of, now(), owner=owner, team=team,
+        deal=deal, category=category, source=source, process=process,
+    )  # fmt: skip
+    _put("forecast_call", output, None, made)
+
+
+@command.command(
+    short_help="Hold today's forecasts still, to score them later",
+    epilog="""\b
+Examples:
+  dealgate forecast freeze --period 2026-Q4 --as-of 2026-11-15
+""",
+)
+@click.option("--period", metavar="PERIOD", help="2026-Q4, 2026-11 or 2026. Default: the quarter of --as-of.")
+@click.option("--moment", type=click.Choice(MOMENTS), help="Which moment it is; left out: it follows from the day.")
+@click.option("--source", metavar="NAME", help="The source in the store, where it has several.")
+@_BY
+@_PROCESS
+@_WEIGHTS
+@as_of
+@output("forecast_freeze", "text")
+def freeze(
+    period: str | None, moment: str | None, source: str | None, by: str | None, process: str | None, weights: str,
+    as_of: date | datetime, output: str,
+) -> None:  # fmt: skip
+    """Keep what every method and layer says on the first day of a period, in its middle or 14 days before its end, by
+    what was known then. What was frozen once stays."""
+    from ...forecast.methods import Asked
+    from ..forecasting import frozen
+    from ..options import this_quarter
+
+    made = frozen(period or this_quarter(as_of, process), moment, source, by, process, as_of, Asked(weights))
+    _put("forecast_freeze", output, None, made)
 
 
 def _put(kind: str, output: str, out: Path | None, *made: object) -> None:

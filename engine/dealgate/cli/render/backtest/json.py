@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 from ....decide.plain import plain_playbook
 from ....forecast.backtest import Tested
+from ....forecast.layers import Added
 from ....forecast.snapshot import Snapshot
 from ....metrics.figure import NoValue
 from ...forecasting import major
@@ -14,7 +17,9 @@ from ...past import Past
 from ..clean import dumps
 
 
-def render(tested: Tested, past: Past, snapshot: Snapshot) -> str:
+def render(
+    tested: Tested, past: Past, snapshot: Snapshot, layers: Mapping[str, Mapping[str, Added]] = MappingProxyType({})
+) -> str:
     """Every score, and every forecast with what came."""
     unit = snapshot.unit
     found: dict[str, Any] = {
@@ -34,6 +39,11 @@ def render(tested: Tested, past: Past, snapshot: Snapshot) -> str:
                 },
             }
             for one in tested.scores
+        ],
+        "layers": [
+            {"layer": name, "at": lag, "n": one.n, "wape": _share(one.error), "fva": _share(one.added)}
+            for lag, held in layers.items()
+            for name, one in held.items()
         ],
         "forecasts": [
             {

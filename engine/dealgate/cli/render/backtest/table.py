@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from types import MappingProxyType
 
 from rich.table import Table
 from rich.text import Text
 
 from ....forecast.backtest import Score, Tested
+from ....forecast.layers import Added
 from ....forecast.snapshot import Snapshot
 from ....metrics.figure import NoValue
 from ...past import BACKFILLED, Past
@@ -20,7 +23,9 @@ from ..width import width
 _LAGS = {"day1": "As the period began", "mid": "In the middle", "-14d": "14 days before the end"}
 
 
-def render(tested: Tested, past: Past, snapshot: Snapshot) -> str:
+def render(
+    tested: Tested, past: Past, snapshot: Snapshot, layers: Mapping[str, Mapping[str, Added]] = MappingProxyType({})
+) -> str:
     """The text."""
     screen = console()
 
@@ -42,6 +47,10 @@ def render(tested: Tested, past: Past, snapshot: Snapshot) -> str:
         for one in mine:
             for period, reason in one.refused:
                 silent.setdefault(f"{one.method.title} says nothing: {reason}", []).append(day(period.first))
+        for name, one_layer in layers.get(lag, {}).items():
+            if one_layer.n:
+                error, added = _percent(one_layer.error), _percent(one_layer.added, signed=True)
+                say(f"Calls, {name}: off by {error} over {one_layer.n}, value {added}.")
         for reason, days in silent.items():
             say(f"{reason} ({'all' if len(days) == number else ', '.join(days)}).")
     screen.print()

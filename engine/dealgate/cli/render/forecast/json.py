@@ -23,6 +23,19 @@ def render(shown: Shown) -> str:
         "methods": [
             {"id": method.id, "title": method.title, **_outlook(shown, outlook)} for method, outlook in shown.outlooks
         ],
+        "scenario": shown.scenario,
+        "as_it_is": {name: _told(shown, minor) for name, minor in shown.as_it_is.items()},
+        "layers": [
+            {
+                "layer": one.layer,
+                "amount": None if isinstance(one.amount, NoValue) else _told(shown, one.amount),
+                "before": None if isinstance(one.before, NoValue) else _told(shown, one.before),
+                "author": one.call.author if one.call else None,
+                "reason": one.call.reason if one.call else None,
+            }
+            for one in (shown.layers.layers if shown.layers else ())
+            if one.spoke
+        ],
         "by": shown.by,
         "parts": [
             {

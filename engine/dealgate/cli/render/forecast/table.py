@@ -26,8 +26,11 @@ def render(shown: Shown) -> str:
     screen = console()
     title = shown.past.playbook.process.title
     _say(screen, f"{title}: {shown.period}, as of {day(shown.snapshot.today)}", "bold")
+    if shown.scenario:
+        _say(screen, f"What if: {shown.scenario}.", "bold")
     screen.print()
     screen.print(_methods(shown))
+    _layers(screen, shown)
     if shown.parts:
         screen.print()
         _say(screen, f"By {shown.by}, {_title(shown)}", "bold")
@@ -52,16 +55,20 @@ def _methods(shown: Shown) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     wide = columns(100) >= 96
     table.add_column("Method", no_wrap=True)
-    for name in (shown.snapshot.unit, "P10", "P90"):
+    for name in (shown.snapshot.unit, *(["As it is"] if shown.scenario else []), "P10", "P90"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
     most = max((one.total for _, one in made if isinstance(one, Outlook)), default=0)
     for method, one in made:
+        was = shown.as_it_is.get(method.id)
+        before = [_number(shown, was) if was is not None else "–"] if shown.scenario else []
         if isinstance(one, NoValue):
-            table.add_row(Text(method.title), "–", "", "", Text(one.reason))
+            table.add_row(Text(method.title), "–", *before, "", "", Text(one.reason))
             continue
         ends = [_number(shown, value) if value is not None else "" for value in (one.low, one.high)]
-        table.add_row(Text(method.title), _number(shown, one.total), *ends, _bar(one, most, 30 if wide else 16))
+        table.add_row(
+            Text(method.title), _number(shown, one.total), *before, *ends, _bar(one, most, 30 if wide else 16)
+        )
     return table
 
 
@@ -71,6 +78,18 @@ def _bar(one: Outlook, most: int, room: int) -> str:
         return ""
     cells = [max(0, round(part * room / most)) for part in (one.won, one.open, one.new)]
     return "█" * cells[0] + "▓" * cells[1] + "░" * cells[2]
+
+
+def _layers(screen: Console, shown: Shown) -> None:
+    if shown.layers is None:
+        return
+    screen.print()
+    for one in shown.layers.layers:
+        if not one.spoke or isinstance(one.amount, NoValue):
+            continue
+        before = "" if isinstance(one.before, NoValue) else f", {shown.told(one.before)} before"
+        why = f" by {one.call.author}: {one.call.reason}" if one.call else " by parts"
+        _say(screen, f"Called by the {one.layer}: {shown.told(one.amount)}{before},{why}.", indent="  ")
 
 
 def _parts(shown: Shown) -> Table:

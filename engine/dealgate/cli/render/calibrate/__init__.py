@@ -1,0 +1,1 @@
+"""Proposed stage probabilities, in each form they are shown in."""
