@@ -59,7 +59,7 @@ def _best_quarter(snapshot: Snapshot, stage: str) -> tuple[WhatIf, str] | NoValu
     return WhatIf(factors=factors), words
 
 
-def _own_calibration(snapshot: Snapshot, owner: str) -> tuple[WhatIf, str] | NoValue:
+def _own_rate(snapshot: Snapshot, owner: str) -> tuple[WhatIf, str] | NoValue:
     """An owner's chances times what he won of his open deals ÷ what all did, in earlier periods."""
     mine = snapshot.deals.filter(pl.col("owner").str.to_lowercase() == owner.casefold())["id"]
     if not mine.len():
@@ -87,7 +87,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario("without-largest", "without the largest open deal", _without_largest),
         Scenario("slip-month", "every date and outcome a month later", _slip),
         Scenario("best-quarter", "best-quarter:STAGE, won as in that stage's best period", _best_quarter),
-        Scenario("own-calibration", "own-calibration:OWNER, at their own rate", _own_calibration),
+        Scenario("own-calibration", "own-calibration:OWNER, at that owner's rate", _own_rate),
     )
 }
 
