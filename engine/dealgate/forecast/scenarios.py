@@ -93,7 +93,7 @@ SCENARIOS: Mapping[str, Scenario] = {
 
 
 def changed(snapshot: Snapshot, asked: str) -> tuple[Snapshot, str] | NoValue:
-    """The snapshot under a scenario (``best-quarter:proposal``), and its words. Raises KeyError for one there is not."""
+    """The snapshot under a scenario (``best-quarter:proposal``), and its words. Raises KeyError where there is none."""
     name, _, rest = asked.partition(":")
     made = SCENARIOS[name].make(snapshot, rest.strip())
     return made if isinstance(made, NoValue) else (snapshot.but(made[0]), made[1])

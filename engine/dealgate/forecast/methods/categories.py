@@ -31,7 +31,7 @@ def _rolled(snapshot: Snapshot, asked: Asked, *, least: str, name: str) -> Outlo
 METHODS = (
     Method(
         "commit",
-        "Called: commit",
+        "Reps' commit",
         "won + Σ amount of commit",
         "what the reps call commit, as though all of it came and nothing else",
         10,
@@ -39,7 +39,7 @@ METHODS = (
     ),
     Method(
         "best-case",
-        "Called: best case",
+        "Reps' best case",
         "won + Σ amount of commit and best case",
         "what the reps call best case or better",
         11,
