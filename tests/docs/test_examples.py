@@ -132,8 +132,8 @@ def kept(folder: Path) -> Path:
 
 
 IN_WORKSPACE = (
-    "audit", "coach", "describe", "enforce", "fmt", "history", "inspect", "listen", "lock", "metrics", "override", "run", "scorecard",
-    "snooze", "store", "sync", "waterfall",
+    "audit", "coach", "describe", "enforce", "fmt", "forecast", "history", "inspect", "listen", "lock", "metrics", "override", "run",
+    "scorecard", "snooze", "store", "sync", "waterfall",
 )  # fmt: skip
 """Commands that read the workspace or its store where no source is named."""
 OF_ONES_OWN = ("snooze", "coach commit", "inspect --agenda weekly --for")

@@ -86,8 +86,8 @@ def show(
     epilog="""\b
 Examples:
   dealgate forecast backtest
-  dealgate forecast backtest deals.csv --periods 4 --at day1
-  dealgate forecast backtest deals.csv --basis count --output json
+  dealgate forecast backtest --periods 4 --at day1
+  dealgate forecast backtest --basis count --output json
 """,
 )
 @past_source
@@ -125,7 +125,7 @@ def backtest(
     epilog="""\b
 Examples:
   dealgate forecast calibrate
-  dealgate forecast calibrate deals.csv --output json
+  dealgate forecast calibrate --output json
 """,
 )
 @past_source
@@ -147,7 +147,7 @@ def calibrate(
     short_help="Why a deal counts as it does",
     epilog="""\b
 Examples:
-  dealgate forecast explain deals.csv --deal D-17
+  dealgate forecast explain deals.csv --deal 0064600
 """,
 )
 @past_source
@@ -178,7 +178,7 @@ _PROCESS = click.option("--process", metavar="ID|FILE", help="The process to jud
     short_help="Say what a period, or a deal in it, will bring",
     epilog="""\b
 Examples:
-  dealgate forecast call --layer manager --amount 410000 --reason "Two are signed"
+  dealgate forecast call --layer manager --amount 410000 --reason "Two are signed" --by Max
 """,
 )
 @click.option(
@@ -217,7 +217,7 @@ def call(
     short_help="Hold today's forecasts still, to score them later",
     epilog="""\b
 Examples:
-  dealgate forecast freeze --period 2026-Q4 --as-of 2026-11-15
+  dealgate forecast freeze --as-of 2026-11-15 --by Max
 """,
 )
 @click.option("--period", metavar="PERIOD", help="2026-Q4, 2026-11 or 2026. Default: the quarter of --as-of.")
