@@ -243,11 +243,15 @@ def freeze(
 
 
 def _put(kind: str, output: str, out: Path | None, *made: object) -> None:
+    """Renders and puts text; a form that is no text has ``write``, and writes its file itself."""
     from importlib import import_module
 
     from ..render.write import put, say
 
-    told = import_module(f"{__package__.rpartition('.')[0]}.render.{kind}.{output}").render(*made)
-    put(told, out, exact=output != "table")
+    renderer = import_module(f"{__package__.rpartition('.')[0]}.render.{kind}.{output}")
+    if hasattr(renderer, "write"):
+        renderer.write(*made, out)
+    else:
+        put(renderer.render(*made), out, exact=output != "table")
     if out is not None:
         say(f"Written to {out}.", err=True)

@@ -1,0 +1,146 @@
+"""What a forecast says, in words: each sentence is written once, for a terminal, a page and a drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from ....forecast.gap import Near
+from ....forecast.methods import Outlook
+from ....forecast.proven import Unproven
+from ....metrics.figure import NoValue
+from ....model.process import Criterion
+from ...forecasting import Shown
+from ...past import BACKFILLED
+from ..clean import one_line
+from ..figures import day
+
+KINDS = {"won": "Won", "open": "Open", "new": "Not created yet"}
+"""The parts of a total, in the order in which they add to it."""
+
+
+def process(shown: Shown) -> str:
+    """Whose forecast it is."""
+    return one_line(shown.past.playbook.process.title)
+
+
+def when(shown: Shown) -> str:
+    """The period, and the day it is seen from."""
+    return f"{shown.period}, as of {day(shown.snapshot.today)}"
+
+
+def title(shown: Shown) -> str:
+    """Both."""
+    return f"{process(shown)}: {when(shown)}"
+
+
+def scenario(shown: Shown) -> str:
+    """What is supposed; empty where all is as it is."""
+    return f"What if: {one_line(shown.scenario)}." if shown.scenario else ""
+
+
+def layers(shown: Shown) -> list[str]:
+    """What people called of the whole period, each with what stood before and why."""
+    found = []
+    for one in shown.layers.layers if shown.layers is not None else ():
+        if not one.spoke or isinstance(one.amount, NoValue):
+            continue
+        before = "" if isinstance(one.before, NoValue) else f", {shown.told(one.before)} before"
+        why = f" by {one.call.author}: {one.call.reason}" if one.call else " by parts"
+        found.append(one_line(f"Called by the {one.layer}: {shown.told(one.amount)}{before},{why}."))
+    return found
+
+
+def number(shown: Shown, minor: int) -> str:
+    """An amount without its unit."""
+    return shown.told(minor).rpartition(" ")[0]
+
+
+def by(shown: Shown) -> str:
+    """What the parts are parts of."""
+    chosen = next((m.title.lower() for m, one in shown.outlooks if one is shown.chosen), "")
+    return f"By {shown.by}, {chosen}"
+
+
+def told(shown: Shown, name: str, one: Outlook | NoValue) -> str:
+    """A method's total, what it is made of, and its range, as a sentence."""
+    if isinstance(one, NoValue):
+        return f"{name}: {one.reason}."
+    held = ((getattr(one, kind), word.lower()) for kind, word in KINDS.items())
+    parts = [f"{number(shown, value)} {word}" for value, word in held if value]
+    made = f": {', '.join(parts)}" if parts else ""
+    ends = [f"{p} {number(shown, value)}" for p, value in (("P10", one.low), ("P90", one.high)) if value is not None]
+    return f"{name} {shown.told(one.total)}{made}{'; ' if ends else ''}{', '.join(ends)}."
+
+
+def called(shown: Shown) -> str:
+    """What is called commit beside what of it is proven; empty where nothing is called."""
+    held = shown.evidence
+    if not held.committed:
+        return ""
+    if not held.deals:
+        return f"Called {shown.told(held.called)} as commit, and all of it is proven."
+    number = len(held.deals)
+    rest = f"the difference is {'this deal' if number == 1 else f'these {number:,} deals'}"
+    return f"Called {shown.told(held.called)} as commit, proven {shown.told(held.proven)}: {rest}."
+
+
+def unproven(shown: Shown, one: Unproven, most: int | None = None) -> str:
+    """A deal that is called and not proven, and at ``most`` how many of the criteria that it lacks (None: all)."""
+    worth = shown.told(one.amount) if one.amount is not None else "no amount"
+    lacks = []
+    if one.unmet:
+        lacks.append(f"not met: {_titles(one.unmet, most)}")
+    if one.unknown:
+        lacks.append(f"not known: {_titles(one.unknown, most)}")
+    return one_line(f"{_deal(one)}, {worth}: {'. '.join(lacks)}.")
+
+
+def target(shown: Shown) -> str:
+    """What the target takes; empty without one."""
+    plan = shown.gap
+    if plan is None:
+        return ""
+    if plan.missing <= 0:
+        return f"The target of {shown.told(plan.target)} is attained."
+    text = f"To reach {shown.told(plan.target)}, {shown.told(plan.missing)} is missing."
+    if isinstance(plan.needed, NoValue) or isinstance(plan.rate, NoValue):
+        reason = plan.rate.reason if isinstance(plan.rate, NoValue) else plan.needed.reason  # type: ignore[union-attr]
+        return f"{text} How much pipeline that takes is not known: {reason}."
+    share = f"{float(Fraction(plan.rate)) * 100:.0f} %"
+    there = "enough" if plan.there >= plan.needed else f"{shown.told(plan.needed - plan.there)} too little"
+    return (
+        f"{text} From this day {share} of what was open was won in time: that takes {shown.told(plan.needed)} of "
+        f"pipeline, and there is {shown.told(plan.there)}, {there}."
+    )
+
+
+def closest(shown: Shown) -> Sequence[Near]:
+    """The deals that are closest to proven, where something is missing."""
+    return shown.gap.near if shown.gap is not None and shown.gap.missing > 0 else ()
+
+
+def needs(shown: Shown, near: Near, most: int | None = None) -> str:
+    """What such a deal still needs."""
+    rest = f"needs {_titles(near.needs, most)}" if near.needs else "is ready"
+    return one_line(f"{_deal(near)}, {shown.told(near.amount)}: {rest}.")
+
+
+def notes(shown: Shown) -> list[str]:
+    """What has to be known of all of it."""
+    found = list(dict.fromkeys(n for _, one in shown.outlooks if isinstance(one, Outlook) for n in one.notes))
+    foreign = shown.snapshot.deals["foreign"].drop_nulls().len()
+    if foreign:
+        found.append(f"{foreign:,} open deals are in a currency that no rate leads from, and count with 0")
+    sentences = [f"{note[0].upper()}{note[1:]}." for note in found]
+    return [*sentences, BACKFILLED] if shown.past.history.reconstructed else sentences
+
+
+def _deal(one: Unproven | Near) -> str:
+    return f"{one.name} ({one.id}{f', {one.owner}' if one.owner else ''})"
+
+
+def _titles(criteria: Sequence[Criterion], most: int | None) -> str:
+    held = criteria if most is None else criteria[:most]
+    more = len(criteria) - len(held)
+    return "; ".join(k.title for k in held) + (f" and {more} more" if more else "")
