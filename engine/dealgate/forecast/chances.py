@@ -8,6 +8,10 @@ A visit is followed to the end of the deal, whatever stages come after it. Of a 
 while, the curve is that of the visits that were still there after as long (the landmark: van Houwelingen 2007,
 Scand. J. Statist. 34:70): those that went on quickly tell little of it. Each rate is drawn towards that of the wider
 group as though ``WEIGHT`` more deals had been seen there: segment → stage and age → stage → all stages.
+
+The stage's rate is of all its visits, most of which went on quickly; as a parent, and where few were still there after
+as long, it would promise too much of a deal that stays. So it is first moved to the age: its odds times those of all
+stages' visits that were still there after as long, over those of all stages' visits.
 """
 
 from __future__ import annotations
@@ -26,10 +30,12 @@ WEIGHT = 20
 """How many deals the wider group's rate is worth (DOMAIN B: m)."""
 MIN_N = 30
 """Below this many deals like it, the wider group's rate stands, and it is said."""
-LANDMARKS = (0.0, 7.0, 14.0, 30.0, 60.0, 90.0, 180.0)
+LANDMARKS = (0.0, 3.0, 7.0, 10.0, 14.0, 21.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0)
 """Ages in days from which visits that are still there are looked at on their own."""
 LEVELS = ("all", "stage", "age", "segment")
 """What a chance may rest on, from the widest to the narrowest group."""
+STAYED = "stayed"
+"""Visits to any stage that were still there after as long: what they say moves the stage's rate to the age."""
 SCHEMA = {
     "id": pl.String,
     "chance": pl.Float64,
@@ -84,15 +90,17 @@ def by_history(snapshot: Snapshot, within: float | None = None) -> pl.DataFrame:
         within = snapshot.left if snapshot.period is not None else float(spells["duration"].max() or 0)  # type: ignore[arg-type]
     asked = deals.with_columns(pl.lit(float(within)).alias("within"))
     found = asked.select("id", "stage", "age")
-    for level in LEVELS:
+    for level in (*LEVELS, STAYED):
         found = found.join(_level(level, spells, asked), on="id", how="left", maintain_order="left")
     return _drawn(found)
 
 
 def _level(level: str, spells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """``id``, ``@LEVEL`` (the raw chance, null where there is none), ``@LEVEL.n``, by one group of visits."""
-    keys = {"all": [], "stage": ["stage"], "age": ["stage", "landmark"], "segment": ["stage", "landmark", "segment"]}
-    by = keys[level]
+    by = {
+        "all": [], "stage": ["stage"], "age": ["stage", "landmark"], "segment": ["stage", "landmark", "segment"],
+        STAYED: ["landmark"],
+    }[level]  # fmt: skip
     mine = asked.with_columns(_landmark(pl.col("age")).alias("landmark"))
     held = spells
     if "landmark" in by:
@@ -130,6 +138,8 @@ def _drawn(found: pl.DataFrame) -> pl.DataFrame:
             pl.when(enough).then(count).otherwise(n),
             pl.when(enough).then(pl.lit(name)).otherwise(level),
         )
+        if name == "stage":
+            value = _moved(value)
         found = found.with_columns(value.alias("@value"), n.alias("@n"), level.alias("@level"))
         value, n, level = pl.col("@value"), pl.col("@n"), pl.col("@level")
     # a clock that began at the stage says nothing of a deal of which nothing tells when it entered it
@@ -141,7 +151,7 @@ def _drawn(found: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("none was followed beyond this age"))
         .when(~pl.col("@level").is_in(["age", "segment"]))
         .then(pl.lit(f"fewer than {MIN_N} deals like it: those of ") + pl.col("@level").replace_strict(
-            {"all": "all stages", "stage": "its stage at any age"}, default="", return_dtype=pl.String))
+            {"all": "all stages", "stage": "its stage at any age, moved to this age as all stages are"}, default="", return_dtype=pl.String))
     )  # fmt: skip
     made = found.select(
         "id",
@@ -151,6 +161,17 @@ def _drawn(found: pl.DataFrame) -> pl.DataFrame:
         reason.alias("reason"),
     )
     return _bounded(made).select(list(SCHEMA))
+
+
+def _moved(value: pl.Expr) -> pl.Expr:
+    """A chance with its odds times the ratio of those of all stages' visits that stayed as long, drawn towards all
+    visits' and so never further than they bear, to those of all visits."""
+    every, stayed, n = pl.col("@all"), pl.col(f"@{STAYED}"), pl.col(f"@{STAYED}.n").fill_null(0)
+    drawn = (stayed * n + every * WEIGHT) / (n + WEIGHT)
+    ratio = (drawn / (1 - drawn)) / (every / (1 - every))
+    inside = (every > 0) & (every < 1) & (drawn < 1)
+    moved = value * ratio / (1 - value + value * ratio)
+    return pl.when(inside.fill_null(False)).then(moved).otherwise(value)
 
 
 def _bounded(made: pl.DataFrame) -> pl.DataFrame:
