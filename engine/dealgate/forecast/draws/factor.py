@@ -153,7 +153,8 @@ def _beta_nodes(chance: Floats, weight: Floats) -> tuple[Floats, Floats]:
 
 
 def _rest(mass: Floats, fall: Floats) -> Floats:
-    return mass / np.expm1(np.maximum(fall, 1e-9))
+    # beyond 700 nothing is left, and an exponential would be more than a float holds
+    return mass / np.expm1(np.clip(fall, 1e-9, 700))
 
 
 def _logistic(x: Floats) -> Floats:

@@ -8,11 +8,10 @@ from ...metrics.figure import NoValue
 from ..chances import WEIGHT, by_history
 from ..earlier import coming
 from ..snapshot import Snapshot
+from ..together import correlation
 from . import Asked, Method, Outlook
 from .historical import outlook
 
-CORRELATION = 0.05
-"""Of what moves all deals of a period alike: our own default."""
 AMOUNT_SD = 0.15
 """How far what a deal brings is from its amount, relative: our own default."""
 
@@ -48,7 +47,7 @@ def drawn(base: Outlook, snapshot: Snapshot, chances: pl.DataFrame, asked: Asked
             estimate=held["estimate"].to_numpy().astype(np.int64),
         ),
         Noise(
-            correlation=CORRELATION,
+            correlation=correlation(snapshot),
             amount_sd=0.0 if snapshot.unit == "deals" else AMOUNT_SD,
             new_mean=mean,
             new_amounts=np.array(amounts, dtype=np.int64),
