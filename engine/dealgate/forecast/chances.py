@@ -151,7 +151,7 @@ def _drawn(found: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("none was followed beyond this age"))
         .when(~pl.col("@level").is_in(["age", "segment"]))
         .then(pl.lit(f"fewer than {MIN_N} deals like it: those of ") + pl.col("@level").replace_strict(
-            {"all": "all stages", "stage": "its stage at any age, moved to this age as all stages are"}, default="", return_dtype=pl.String))
+            {"all": "all stages", "stage": "its stage, moved to this age"}, default="", return_dtype=pl.String))
     )  # fmt: skip
     made = found.select(
         "id",

@@ -1,4 +1,4 @@
-"""How far the deals of a period are won or lost together, by how far earlier periods were off what their stages promise.
+"""How far the deals of a period are won together, by how far earlier periods were off what their stages promise.
 
 With r the rate of a stage over all earlier periods, a period in which n deals of each stage stood on the same day is
 expected to win E = Σ n·r, with variance V = Σ n·r·(1 - r) were each deal won by itself. One factor behind all of them,
