@@ -16,6 +16,10 @@ AMOUNT_SD = 0.15
 """How far what a deal brings is from its amount, relative: our own default."""
 
 
+MOST_ESTIMATES = 500
+"""Different chances up to which the error of each is drawn too: each takes milliseconds."""
+
+
 def make(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
     """The outlook, with P10, P50 and P90 of what was drawn."""
     chances = by_history(snapshot)
@@ -37,14 +41,16 @@ def drawn(base: Outlook, snapshot: Snapshot, chances: pl.DataFrame, asked: Asked
         pl.struct("chance", "n").rank("dense").cast(pl.Int64).alias("estimate"),
         (pl.col("n").fill_null(0) + WEIGHT).cast(pl.Float64).alias("weight"),
     )
+    # a deal's own error widens nothing, so among so many different chances only the shared factor is left
+    shared = held["estimate"].n_unique() <= MOST_ESTIMATES
     new = coming(snapshot)
     mean, amounts = (0.0, ()) if isinstance(new, NoValue) or not new.amounts else (float(new.mean), new.amounts)
     found = simulate(
         OpenDeals(
             held["chance"].to_numpy().astype(np.float64),
             held["amount"].to_numpy().astype(np.int64),
-            weight=held["weight"].to_numpy().astype(np.float64),
-            estimate=held["estimate"].to_numpy().astype(np.int64),
+            weight=held["weight"].to_numpy().astype(np.float64) if shared else None,
+            estimate=held["estimate"].to_numpy().astype(np.int64) if shared else None,
         ),
         Noise(
             correlation=correlation(snapshot),
