@@ -15,9 +15,6 @@ from xml.etree import ElementTree
 import fastexcel
 import polars as pl
 import pytest
-from tests.publish.browser.chromium import SCHEMES, WIDTHS
-from tests.publish.browser.conftest import Opened, chromium, opened  # noqa: F401
-from tests.publish.browser.test_browser import violations
 
 from dealgate.cli.render.forecast import _drawing, png, xlsx
 from dealgate.forecast.methods import Outlook
@@ -273,20 +270,3 @@ def test_what_is_below_nought_goes_the_other_way() -> None:
     assert [(bar["class"].split()[0], float(bar["x"]), float(bar["width"])) for bar in bars] == [
         ("won", 10.0, 40.0), ("open", 50.0, 100.0), ("new", 0.0, 10.0),
     ]  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.xdist_group("chromium")
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-def test_axe_finds_nothing_on_the_page_and_nothing_scrolls_sideways(
-    forms: dict[str, Path],
-    opened: Opened,  # noqa: F811
-    width: int,
-    scheme: str,
-) -> None:
-    page = opened(forms["html"], width, scheme)
-    assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    shown = page.evaluate("[...document.querySelectorAll('svg')].filter(e => e.getClientRects().length).length")
-    assert shown == 1
