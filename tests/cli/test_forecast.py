@@ -151,10 +151,10 @@ def test_a_scenario_stands_beside_what_is(company: Path, scenario: str, less: bo
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (("--method", "history"), "DG860"),
-        (("--target", "2.5m"), "DG863"),
-        (("--scenario", "best-quatre"), "DG865"),
-        (("--scenario", "own-calibration:Nobody"), "DG865"),
+        (("--method", "history"), "DG850"),
+        (("--target", "2.5m"), "DG853"),
+        (("--scenario", "best-quatre"), "DG854"),
+        (("--scenario", "own-calibration:Nobody"), "DG854"),
         (("--period", "Q4"), "DG902"),
     ],
 )
@@ -165,8 +165,8 @@ def test_what_cannot_be_asked_says_what_can(company: Path, words: tuple[str, str
 
 
 def test_a_backtest_needs_a_moment_and_a_period_that_is_over(company: Path) -> None:
-    assert "error DG861" in forecast("backtest", company, *ON, "--at", "start").err
-    assert "error DG862" in forecast("backtest", company, "--as-of", "2001-01-01").err
+    assert "error DG851" in forecast("backtest", company, *ON, "--at", "start").err
+    assert "error DG852" in forecast("backtest", company, "--as-of", "2001-01-01").err
 
 
 def test_without_a_past_each_method_says_why_it_says_nothing(tmp_path: Path) -> None:
@@ -175,4 +175,4 @@ def test_without_a_past_each_method_says_why_it_says_nothing(tmp_path: Path) -> 
     made = forecast(file, "--as-of", "2026-11-23")
     assert made.code == 0, made.err
     golden("forecast-one-deal.txt", made.out)
-    assert "error DG866" in forecast("calibrate", file, "--as-of", "2026-11-23").err
+    assert "error DG855" in forecast("calibrate", file, "--as-of", "2026-11-23").err

@@ -130,11 +130,11 @@ def _changed(snapshot: Snapshot, scenario: str) -> tuple[Snapshot, str]:
     if name not in SCENARIOS:
         near = nearest(name, SCENARIOS)
         hint = f"did you mean {near}?" if near else f"write one of {', '.join(SCENARIOS)}"
-        raise WrongUsage(error("DG865", f"There is no scenario `{name}`.", suggestion=hint))
+        raise WrongUsage(error("DG854", f"There is no scenario `{name}`.", suggestion=hint))
     made = changed(snapshot, scenario)
     if isinstance(made, NoValue):
         message = f"The scenario says nothing here: {made.reason}."
-        raise WrongUsage(error("DG865", message, suggestion=SCENARIOS[name].about))
+        raise WrongUsage(error("DG854", message, suggestion=SCENARIOS[name].about))
     return made
 
 
@@ -195,11 +195,11 @@ def tested(
     for lag in lags:
         if lag not in known:
             message = f"`{lag}` is no moment that forecasts are held at."
-            raise WrongUsage(error("DG861", message, suggestion=f"write some of {','.join(known)}"))
+            raise WrongUsage(error("DG851", message, suggestion=f"write some of {','.join(known)}"))
     periods = last_periods(snapshot, every, count)
     if not periods:
         message = f"No {every} of this history is over."
-        raise WrongUsage(error("DG862", message, suggestion="give a later --as-of, or a shorter --every"))
+        raise WrongUsage(error("DG852", message, suggestion="give a later --as-of, or a shorter --every"))
     return backtest(snapshot, periods, lags, asked, wanted or None)
 
 
@@ -225,7 +225,7 @@ def calibration(
     found = calibrated(snapshot)
     if isinstance(found, NoValue):
         message = f"There is nothing to calibrate by: {found.reason}."
-        raise WrongUsage(error("DG866", message, suggestion="give a source with deals that were won and lost"))
+        raise WrongUsage(error("DG855", message, suggestion="give a source with deals that were won and lost"))
     files = {one.stage.at.file for one in found}
     file = files.pop() if len(files) == 1 else ""
     path = _file_of(file)
@@ -348,7 +348,7 @@ def _known(wanted: Sequence[str], known: list[str]) -> None:
         if name not in known:
             near = nearest(name, known)
             hint = f"did you mean {near}?" if near else f"write one of {', '.join(known)}"
-            raise WrongUsage(error("DG860", f"There is no method `{name}`.", suggestion=hint))
+            raise WrongUsage(error("DG850", f"There is no method `{name}`.", suggestion=hint))
 
 
 def _target(text: str, snapshot: Snapshot) -> int:
@@ -359,7 +359,7 @@ def _target(text: str, snapshot: Snapshot) -> int:
     found = money(text, unit) if unit in MINOR_DIGITS else None
     if found is None:
         hint = f"write {unit} as a plain number, such as 410000"
-        raise WrongUsage(error("DG863", "The target is no amount.", suggestion=hint))
+        raise WrongUsage(error("DG853", "The target is no amount.", suggestion=hint))
     return found.minor
 
 
