@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -78,6 +78,7 @@ def snapshot_of(
     from .aims import aims
     from .options import span_of
     from .past import past
+    from .render.figures import day
 
     found = past(source, mapping, process, as_of, known_at)
     judged = found.playbook.process
@@ -87,7 +88,8 @@ def snapshot_of(
     today = found.history.as_of.astimezone(judged.calendar.zone).date()
     span = span_of(period) if period else Span("quarter", day=today)
     first, last = span.days(judged.calendar)
-    words = f"{_day(first)} to {_day(last)}" if span.day is not None else f"{span.name}, {_day(first)} to {_day(last)}"
+    days = f"{day(first)} to {day(last)}"
+    words = days if span.day is not None else f"{span.name}, {days}"
     return found, Snapshot(found.playbook, found.history, Period(first, last), rates, basis), words
 
 
@@ -102,7 +104,7 @@ def shown(
     from ..forecast.rolled import rolled
 
     known = methods()
-    _known(wanted, list(known))
+    _known(wanted, known)
     as_it_is, said = {}, None
     if scenario is not None:
         before = [(one.id, one.make(snapshot, asked)) for one in known.values() if not wanted or one.id in wanted]
@@ -122,19 +124,14 @@ def shown(
 
 def _changed(snapshot: Snapshot, scenario: str) -> tuple[Snapshot, str]:
     """The snapshot under a scenario. Raises WrongUsage where there is none such, or where it cannot be made."""
-    from ..documents.suggest import nearest
     from ..forecast.scenarios import SCENARIOS, changed
     from ..metrics.figure import NoValue
 
-    name = scenario.partition(":")[0]
-    if name not in SCENARIOS:
-        near = nearest(name, SCENARIOS)
-        hint = f"did you mean {near}?" if near else f"write one of {', '.join(SCENARIOS)}"
-        raise WrongUsage(error("DG854", f"There is no scenario `{name}`.", suggestion=hint))
+    _known([scenario.partition(":")[0]], SCENARIOS, "scenario", "DG854")
     made = changed(snapshot, scenario)
     if isinstance(made, NoValue):
         message = f"The scenario says nothing here: {made.reason}."
-        raise WrongUsage(error("DG854", message, suggestion=SCENARIOS[name].about))
+        raise WrongUsage(error("DG854", message, suggestion=SCENARIOS[scenario.partition(":")[0]].about))
     return made
 
 
@@ -190,7 +187,7 @@ def tested(
     from ..forecast.methods import methods
     from ..metrics.standing import Period
 
-    _known(wanted, list(methods()))
+    _known(wanted, methods())
     known = list(lag_days(Period(date(2001, 1, 1), date(2001, 3, 31))))
     for lag in lags:
         if lag not in known:
@@ -296,7 +293,7 @@ def explained(past: Past, snapshot: Snapshot, words: str, deal: str, asked: Aske
         elif made.deals.height:
             said = [row for row in made.deals.rows(named=True) if row["id"] == ident]
             outlooks.append((one, said[0] if said else "it does not count in this period"))
-    found = moved(snapshot, chances)
+    found = moved(snapshot)
     titles = {feature.id: feature.asked.title for feature in found.features}
     each = [
         (titles.get(feature, "the stage's total stays"), met, factor)
@@ -341,14 +338,15 @@ def frozen(
     return freeze(of, rows, by)
 
 
-def _known(wanted: Sequence[str], known: list[str]) -> None:
+def _known(wanted: Sequence[str], known: Iterable[str], what: str = "method", code: str = "DG850") -> None:
+    """Raises WrongUsage for one that there is not, with the nearest."""
     from ..documents.suggest import nearest
 
     for name in wanted:
         if name not in known:
             near = nearest(name, known)
             hint = f"did you mean {near}?" if near else f"write one of {', '.join(known)}"
-            raise WrongUsage(error("DG850", f"There is no method `{name}`.", suggestion=hint))
+            raise WrongUsage(error(code, f"There is no {what} `{name}`.", suggestion=hint))
 
 
 def _target(text: str, snapshot: Snapshot) -> int:
@@ -361,7 +359,3 @@ def _target(text: str, snapshot: Snapshot) -> int:
         hint = f"write {unit} as a plain number, such as 410000"
         raise WrongUsage(error("DG853", "The target is no amount.", suggestion=hint))
     return found.minor
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"

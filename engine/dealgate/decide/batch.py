@@ -90,7 +90,7 @@ class Batch(Report):
             if stage.id not in by_stage:
                 continue
             row = by_stage[stage.id]
-            asked = [k for k in (*self.process.asked_in(stage), *self.process.commit) if k.holds]
+            asked = self.process.holding_in(stage)
             held = [row[k.id] for k in asked]
             most = max(held, default=0)
             by: Criterion | None = asked[held.index(most)] if most else None

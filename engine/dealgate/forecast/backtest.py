@@ -13,7 +13,7 @@ from ..metrics.accuracy import bias, brier, pinball, wape
 from ..metrics.figure import NoValue
 from ..metrics.standing import Period
 from .earlier import KINDS, won_in
-from .layers import moments
+from .layers import known_by, moments
 from .methods import Asked, Method, Outlook, methods
 from .snapshot import Snapshot
 
@@ -110,8 +110,7 @@ def backtest(
             day = lag_days(period).get(lag)
             if day is None:
                 continue
-            # the first day's forecast is made before it: with what was known as the period began
-            then = now.at(day - timedelta(days=1) if lag == "day1" else day, period)
+            then = now.at(known_by(lag, day), period)
             for name in ids:
                 made = methods()[name].make(then, asked)
                 trials.append(_trial(name, lag, period, day, actual, made, ends))

@@ -12,11 +12,10 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-from ..metrics.beta import beta_quantile
 from ..metrics.figure import NoValue
 from ..metrics.grouped import at_end, incidence
 from ..model.process import Stage
-from .chances import MIN_N, WEIGHT, Spells
+from .chances import MIN_N, WEIGHT, interval, spells_of
 from .snapshot import Snapshot
 
 
@@ -40,7 +39,7 @@ class Proposed:
 
 def calibrated(snapshot: Snapshot) -> list[Proposed] | NoValue:
     """Of every open stage."""
-    spells = Spells.of(snapshot).frame
+    spells = spells_of(snapshot)
     if not spells["cause"].drop_nulls().len():
         return NoValue("no deal has ended yet")
     (parent,) = at_end(incidence(spells, (), causes=("lost", "won")), ()).iter_rows(named=True)
@@ -57,8 +56,7 @@ def _of(snapshot: Snapshot, stage: Stage, row: dict[str, object] | None, parent:
         return Proposed(stage, 0, None, None, None, None, None, None, "no deal was seen to enter it")
     n, raw = int(str(row["n"])), float(str(row["cif.won"]))
     shrunk = (n * raw + WEIGHT * parent) / (n + WEIGHT)
-    weight = n + WEIGHT
-    low, high = (beta_quantile(q, shrunk * weight, (1 - shrunk) * weight) for q in (0.025, 0.975))
+    low, high = interval(shrunk, n)
     visits = snapshot.past.visits.filter(pl.col("stage").cast(pl.String) == stage.id)["entered"].drop_nulls()
     days = snapshot.past.day(visits)
     vintage = (days.min(), days.max()) if days.len() else None

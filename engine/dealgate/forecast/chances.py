@@ -16,8 +16,6 @@ stages' visits that were still there after as long, over those of all stages' vi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from ..metrics.beta import beta_quantile
@@ -48,46 +46,43 @@ SCHEMA = {
 NO_HISTORY = "no deal has ended yet"
 
 
-@dataclass(frozen=True, slots=True)
-class Spells:
-    """Visits to open stages, each followed to the deal's end: ``stage, segment, duration, cause, stayed``."""
-
-    frame: pl.DataFrame
-
-    @staticmethod
-    def of(snapshot: Snapshot) -> Spells:
-        """All visits whose beginning is known; ``cause`` null: the deal is open yet."""
-        past = snapshot.past
-        visits = past.visits.filter(pl.col("rank").is_not_null(), pl.col("entered").is_not_null())
-        ends = past.ends.rename({"at": "ended"})
-        held = visits.join(ends, on="deal", how="left", maintain_order="left")
-        # reopened and not closed again: it has not ended
-        held = held.with_columns(
-            segment=past.value(held.with_columns(pl.col("entered").alias("at")), "segment").cast(pl.String)
-            if past.knows("segment")
-            else pl.lit(None, pl.String),
-            duration=past.days(held["entered"], held["ended"]),
-            stayed=past.days(held["entered"], held["left"]),
-            cause=pl.when(pl.col("status").is_in(CLOSED)).then(
-                pl.when(pl.col("status") == "won").then(pl.lit("won")).otherwise(pl.lit("lost"))
-            ),
-        )
-        return Spells(held.select(pl.col("stage").cast(pl.String), "segment", "duration", "cause", "stayed"))
+def spells_of(snapshot: Snapshot) -> pl.DataFrame:
+    """Visits to open stages whose beginning is known, each followed to the deal's end: ``stage, segment, duration,
+    cause, stayed``; ``cause`` null: the deal is open yet."""
+    past = snapshot.past
+    visits = past.visits.filter(pl.col("rank").is_not_null(), pl.col("entered").is_not_null())
+    ends = past.ends.rename({"at": "ended"})
+    held = visits.join(ends, on="deal", how="left", maintain_order="left")
+    # reopened and not closed again: it has not ended
+    held = held.with_columns(
+        segment=past.value(held.with_columns(pl.col("entered").alias("at")), "segment").cast(pl.String)
+        if past.knows("segment")
+        else pl.lit(None, pl.String),
+        duration=past.days(held["entered"], held["ended"]),
+        stayed=past.days(held["entered"], held["left"]),
+        cause=pl.when(pl.col("status").is_in(CLOSED)).then(
+            pl.when(pl.col("status") == "won").then(pl.lit("won")).otherwise(pl.lit("lost"))
+        ),
+    )
+    return held.select(pl.col("stage").cast(pl.String), "segment", "duration", "cause", "stayed")
 
 
-def by_history(snapshot: Snapshot, within: float | None = None) -> pl.DataFrame:
+def by_history(snapshot: Snapshot) -> pl.DataFrame:
     """``id, chance, n, level, low, high, reason`` of every open deal.
 
-    ``within``: days from now; None: to the end of the period, and without a period for as long as any was followed.
-    ``n``: the deals like it that the narrowest group used had; ``level``: that group; ``low``, ``high``: the credible
-    interval (Beta, 95 %). ``reason``: why there is no chance, or why a wider group's stands.
+    It is won by the end of the period; without a period, within as long as any was followed. ``n``: the deals like it
+    that the narrowest group used had; ``level``: that group; ``low``, ``high``: the credible interval (Beta, 95 %).
+    ``reason``: why there is no chance, or why a wider group's stands.
     """
-    deals = snapshot.deals.select("id", "stage", "segment", "age", "begun")
-    spells = Spells.of(snapshot).frame
+    return snapshot.once(by_history, lambda: _by_history(snapshot))
+
+
+def _by_history(snapshot: Snapshot) -> pl.DataFrame:
+    deals = snapshot.deals.select("id", "stage", "segment", "age")
+    spells = spells_of(snapshot)
     if not spells["cause"].drop_nulls().len():
         return _none(deals, NO_HISTORY)
-    if within is None:
-        within = snapshot.left if snapshot.period is not None else float(spells["duration"].max() or 0)  # type: ignore[arg-type]
+    within = snapshot.left if snapshot.period is not None else float(spells["duration"].max() or 0)  # type: ignore[arg-type]
     asked = deals.with_columns(pl.lit(float(within)).alias("within"))
     found = asked.select("id", "stage", "age")
     for level in (*LEVELS, STAYED):
@@ -177,14 +172,15 @@ def _moved(value: pl.Expr) -> pl.Expr:
 def _bounded(made: pl.DataFrame) -> pl.DataFrame:
     """With the credible interval of each chance, as a Beta of what it rests on."""
     different = made.select("chance", "n").filter(pl.col("chance").is_not_null()).unique()
-    rows = [(p, n, *_interval(p, n)) for p, n in different.iter_rows()]
+    rows = [(p, n, *interval(p, n)) for p, n in different.iter_rows()]
     table = pl.DataFrame(
         rows, schema={"chance": pl.Float64, "n": pl.Int64, "low": pl.Float64, "high": pl.Float64}, orient="row"
     )
     return made.join(table, on=["chance", "n"], how="left", maintain_order="left")
 
 
-def _interval(p: float, n: int) -> tuple[float, float]:
+def interval(p: float, n: int) -> tuple[float, float]:
+    """The credible interval (Beta, 95 %) of a chance that n deals and WEIGHT more of the wider group's tell."""
     weight = n + WEIGHT
     return tuple(beta_quantile(q, p * weight, (1 - p) * weight) for q in (0.025, 0.975))  # type: ignore[return-value]
 

@@ -50,7 +50,7 @@ def earlier(snapshot: Snapshot) -> list[Period]:
 
 
 def unpriced(snapshot: Snapshot) -> NoValue | None:
-    """Why no amount can be expected: none of what was won, or none of what is open, had one by then."""
+    """Why no amount can be expected: none of what was won had one by then."""
     won = snapshot.won_by_day
     if won.height and not won["priced"].any():
         return NoValue("no won deal has an amount that was known by then")

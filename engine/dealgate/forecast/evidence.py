@@ -128,8 +128,7 @@ def missing_of(deals: pl.DataFrame, judged: pl.DataFrame, process: Process) -> d
     Mandatory is what can hold a deal back in its stage, and what the process asks of a commit, of deals called so.
     ``deals``: ``id`` and ``stage``; ``judged``: ``Playbook.evaluate_frame``. A deal in no open stage is left out.
     """
-    stages = {stage.id: (*process.asked_in(stage), *process.commit) for stage in process.open_stages}
-    asked = {name: [k for k in dict.fromkeys(criteria) if k.holds] for name, criteria in stages.items()}
+    asked = {stage.id: process.holding_in(stage) for stage in process.open_stages}
     gaps = [status.value for status in GAPS]
     found = {}
     for row in deals.select("id", "stage").join(judged.drop("state"), on="id").iter_rows(named=True):

@@ -7,13 +7,10 @@ from fractions import Fraction
 
 import polars as pl
 
-from ..compile.frames import MOMENT
-from ..history.days import end_of
 from ..metrics.figure import NoValue
 from ..model.process import Criterion
-from .earlier import NO_EARLIER, earlier, same_day
-from .proven import asked_of
-from .rates import PERIODS, standing_then
+from .earlier import NO_EARLIER
+from .rates import cases_then
 from .snapshot import Snapshot
 
 
@@ -58,15 +55,12 @@ def gap(snapshot: Snapshot, target: int, most: int = 5) -> Gap:
 
 
 def _rate(snapshot: Snapshot) -> Fraction | NoValue:
-    held = earlier(snapshot)[:PERIODS]
+    held = cases_then(snapshot)
     if not held:
         return NO_EARLIER
     won = whole = 0
-    for period in held:
-        day = same_day(snapshot, period)
-        then = standing_then(snapshot, period, day)
-        at = pl.lit(end_of(day, snapshot.past.zone)).cast(MOMENT).alias("at")
-        worth = snapshot.worth(then.with_columns(at)).fill_null(0)
+    for _, then in held:
+        worth = snapshot.worth(then).fill_null(0)
         whole += int(worth.sum())
         won += int(worth.filter(then["won"]).sum())
     return Fraction(won, whole) if whole > 0 else NoValue("no deal that was open in an earlier period has an amount")
@@ -77,9 +71,9 @@ def nearest(snapshot: Snapshot, most: int) -> tuple[Near, ...]:
     held = snapshot.deals.filter(pl.col("amount") > 0)
     if not held.height:
         return ()
-    judged = snapshot.playbook.evaluate_frame(snapshot.frames, as_of=snapshot.history.as_of)
-    rows = held.join(judged, on="id", how="left", suffix="@")
-    asked = {stage.id: asked_of(snapshot, stage) for stage in snapshot.past.process.open_stages}
+    rows = held.join(snapshot.judged, on="id", how="left", suffix="@")
+    process = snapshot.past.process
+    asked = {stage.id: process.holding_in(stage) for stage in process.open_stages}
     found = []
     for row in rows.iter_rows(named=True):
         needs = tuple(k for k in asked.get(row["stage"], ()) if row[k.id] in ("unmet", "unknown"))

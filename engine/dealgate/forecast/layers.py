@@ -34,6 +34,11 @@ def moments(period: Period) -> dict[str, date | NoValue]:
     return {"day1": period.first, "mid": period.first + timedelta(days=(days - 1) // 2), "-14d": late}
 
 
+def known_by(moment: str, day: date) -> date:
+    """The day at whose end what a forecast of a moment rests on is known: of the first day's, the day before it."""
+    return day - timedelta(days=1) if moment == "day1" else day
+
+
 # ---------------------------------------------------------------- what stands
 
 

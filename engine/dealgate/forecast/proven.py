@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..model.process import Criterion, Stage
+from ..model.process import Criterion
 from .methods import dated
 from .snapshot import Snapshot
 
@@ -50,9 +50,8 @@ def evidence_of(snapshot: Snapshot) -> Evidence:
     if not commits.height:
         return Evidence(0, 0, (), held.select("id", called="category", evidence="category"), 0)
     process = snapshot.past.process
-    judged = snapshot.playbook.evaluate_frame(snapshot.frames, as_of=snapshot.history.as_of)
-    rows = commits.join(judged, on="id", how="left", suffix="@")
-    asked = {stage.id: asked_of(snapshot, stage) for stage in process.open_stages}
+    rows = commits.join(snapshot.judged, on="id", how="left", suffix="@")
+    asked = {stage.id: process.holding_in(stage) for stage in process.open_stages}
     found = []
     for row in rows.iter_rows(named=True):
         criteria = asked.get(row["stage"], tuple(k for k in process.commit if k.holds))
@@ -69,9 +68,3 @@ def evidence_of(snapshot: Snapshot) -> Evidence:
         .alias("evidence"),
     )  # fmt: skip
     return Evidence(called, called - sum(one.amount or 0 for one in found), tuple(found), view, commits.height)
-
-
-def asked_of(snapshot: Snapshot, stage: Stage) -> tuple[Criterion, ...]:
-    """What can hold a deal of the stage back, there and from commit."""
-    process = snapshot.past.process
-    return tuple(dict.fromkeys(k for k in (*process.asked_in(stage), *process.commit) if k.holds))

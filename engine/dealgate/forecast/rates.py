@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from fractions import Fraction
 
 import polars as pl
@@ -25,10 +24,10 @@ def by_stage(snapshot: Snapshot) -> pl.DataFrame | NoValue:
     ``n``: deals that were in it on the same day of the latest periods; ``won``: how many of them by the period's end;
     ``shrunk``: drawn towards the rate of all stages as though WEIGHT more had been seen there.
     """
-    held = earlier(snapshot)[:PERIODS]
+    held = cases_then(snapshot)
     if not held:
         return NO_EARLIER
-    cases = pl.concat([standing_then(snapshot, one, same_day(snapshot, one)) for one in held])
+    cases = pl.concat([one for _, one in held])
     if not cases.height:
         return NoValue("no deal was open in an earlier period")
     parent = Fraction(int(cases["won"].sum()), cases.height)
@@ -43,14 +42,18 @@ def by_stage(snapshot: Snapshot) -> pl.DataFrame | NoValue:
     )
 
 
-def standing_then(snapshot: Snapshot, period: Period, day: date) -> pl.DataFrame:
-    """``deal, stage, won``: the deals that were in an open stage at the end of a day, and whether they were won by the
-    period's end."""
+def cases_then(snapshot: Snapshot) -> list[tuple[Period, pl.DataFrame]]:
+    """Of each of the latest PERIODS, the latest first: ``deal, at, stage, won`` of the deals that were in an open stage
+    at the end of the same day of it (``at``), and whether they were won by the period's end."""
+    return snapshot.once(cases_then, lambda: [(one, _standing(snapshot, one)) for one in earlier(snapshot)[:PERIODS]])
+
+
+def _standing(snapshot: Snapshot, period: Period) -> pl.DataFrame:
     past = snapshot.past
-    at = pl.lit(end_of(day, past.zone)).cast(MOMENT)
+    at = pl.lit(end_of(same_day(snapshot, period), past.zone)).cast(MOMENT)
     visits = past.visits.filter(pl.col("rank").is_not_null(), pl.col("entered") <= at)
     there = visits.filter(pl.col("left").is_null() | (pl.col("left") > at)).unique("deal", keep="last")
     ends = past.ends.filter(pl.col("status") == "won", pl.col("at").is_not_null())
     ends = ends.with_columns(past.day(ends["at"]).alias("on")).filter(pl.col("on") <= period.last)
     won = pl.col("deal").is_in(ends["deal"].implode()).alias("won")
-    return there.select("deal", pl.col("stage").cast(pl.String), won)
+    return there.select("deal", at.alias("at"), pl.col("stage").cast(pl.String), won)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..metrics.figure import NoValue
-from .earlier import NO_EARLIER, earlier, same_day
+from .earlier import NO_EARLIER
 from .methods import deals_said
-from .rates import PERIODS, standing_then
+from .rates import cases_then
 from .snapshot import Snapshot, WhatIf
 
 LEAST = 10
@@ -41,11 +41,11 @@ def _best_quarter(snapshot: Snapshot, stage: str) -> tuple[WhatIf, str] | NoValu
     """Chances in a stage times its best period's rate of winning ÷ the rate of all of them."""
     if stage not in {one.id for one in snapshot.past.process.open_stages}:
         return NoValue(f"the process has no open stage `{stage}`")
-    held = earlier(snapshot)[:PERIODS]
+    held = cases_then(snapshot)
     rates = []
     won = whole = 0
-    for period in held:
-        cases = standing_then(snapshot, period, same_day(snapshot, period)).filter(pl.col("stage") == stage)
+    for period, every in held:
+        cases = every.filter(pl.col("stage") == stage)
         if cases.height >= LEAST:
             rates.append((int(cases["won"].sum()) / cases.height, period.first))
             won, whole = won + int(cases["won"].sum()), whole + cases.height
@@ -64,10 +64,10 @@ def _own_rate(snapshot: Snapshot, owner: str) -> tuple[WhatIf, str] | NoValue:
     mine = snapshot.deals.filter(pl.col("owner").str.to_lowercase() == owner.casefold())["id"]
     if not mine.len():
         return NoValue(f"no open deal is {owner}'s")
-    held = earlier(snapshot)[:PERIODS]
+    held = cases_then(snapshot)
     if not held:
         return NO_EARLIER
-    cases = pl.concat([standing_then(snapshot, one, same_day(snapshot, one)) for one in held])
+    cases = pl.concat([one for _, one in held])
     name = "owner.name" if snapshot.past.knows("owner.name") else "owner.id"
     at = cases.with_columns(pl.lit(snapshot.history.as_of).alias("at"))
     cases = cases.with_columns(snapshot.past.value(at, name).str.to_lowercase().alias("who"))

@@ -5,10 +5,11 @@ Everything a method reads comes from here, so that a forecast of a past day sees
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar, cast
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from ..metrics.cases import Past
 from ..metrics.standing import Period
 from ..model.calendar import Rates, add_months
 
+T = TypeVar("T")
 COUNT = "count"
 """The basis by which every deal is worth one, whatever its amount."""
 ONE = 1000
@@ -63,8 +65,7 @@ class Snapshot:
     rates: Rates | None = None
     basis: str = "amount"
     what_if: WhatIf = AS_IT_IS
-    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
-    """What methods share, by what it is."""
+    _memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def past(self) -> Past:
@@ -85,6 +86,19 @@ class Snapshot:
     def frames(self) -> Frames:
         """The open deals as typed columns, for criteria."""
         return self.history.only(self._running["deal"].cast(pl.String)).frames()
+
+    @cached_property
+    def judged(self) -> pl.DataFrame:
+        """Every criterion on the open deals, as ``Playbook.evaluate_frame`` gives it."""
+        found = self.playbook.evaluate_frame(self.frames, as_of=self.history.as_of)
+        assert isinstance(found, pl.DataFrame)
+        return found
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What methods share, made by the first that asks for it."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        return cast(T, self._memo[key])
 
     @cached_property
     def left(self) -> float:
@@ -201,7 +215,7 @@ class Snapshot:
 
     def but(self, what_if: WhatIf) -> Snapshot:
         """The same with what a scenario changes."""
-        return replace(self, what_if=what_if, memo={})
+        return replace(self, what_if=what_if, _memo={})
 
     # ------------------------------------------------ earlier
 

@@ -17,8 +17,7 @@ from statistics import NormalDist
 
 import polars as pl
 
-from .earlier import earlier, same_day
-from .rates import PERIODS, standing_then
+from .rates import cases_then
 from .snapshot import Snapshot
 
 DEFAULT = 0.05
@@ -33,11 +32,7 @@ MOST = 0.5
 
 def correlation(snapshot: Snapshot) -> float:
     """Of the normal variables behind the deals of a period, by periods that were over and known by then."""
-    held = earlier(snapshot)[:PERIODS]
-    if len(held) < LEAST:
-        return DEFAULT
-    cases = [standing_then(snapshot, one, same_day(snapshot, one)) for one in held]
-    return learned([_counted(one) for one in cases])
+    return learned([_counted(cases) for _, cases in cases_then(snapshot)])
 
 
 def learned(periods: Sequence[dict[str, tuple[int, int]]]) -> float:

@@ -189,6 +189,10 @@ class Process(Struct):
             found += [k for k in (*other.enter, *other.exit) if k.stays]
         return (*found, *stage.exit)
 
+    def holding_in(self, stage: Stage) -> tuple[Criterion, ...]:
+        """What can hold a deal back in a stage: of what is asked there, and of a commit."""
+        return tuple(dict.fromkeys(k for k in (*self.asked_in(stage), *self.commit) if k.holds))
+
     @property
     def criteria(self) -> tuple[Criterion, ...]:
         """Every criterion of the process, in reading order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cache
@@ -43,7 +43,6 @@ class Outlook:
     mid: int | None = None
     high: int | None = None
     notes: tuple[str, ...] = ()
-    bins: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
     @property
     def open(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from ..earlier import RECENT, earlier
 from ..evidence import adjusted, contributions, learned, missing_of
 from ..evidence_features import Feature, Lagged, Looking
 from ..evidence_fit import Weights
-from ..layers import moments
+from ..layers import known_by, moments
 from ..snapshot import Snapshot
 from . import Asked, Method, Outlook
 from .historical import outlook
@@ -37,13 +37,9 @@ class Moved:
         return found.sort(pl.col("log_odds").abs(), descending=True)
 
 
-def moved(snapshot: Snapshot, base: pl.DataFrame | None = None) -> Moved:
-    """The chances by history (or those given), moved by evidence; weights are learned of the latest periods."""
-    if "evidence" not in snapshot.memo:
-        snapshot.memo["evidence"] = _moved(snapshot, by_history(snapshot) if base is None else base)
-    found = snapshot.memo["evidence"]
-    assert isinstance(found, Moved)
-    return found
+def moved(snapshot: Snapshot) -> Moved:
+    """The chances by history, moved by evidence; weights are learned of the latest periods."""
+    return snapshot.once(Moved, lambda: _moved(snapshot, by_history(snapshot)))
 
 
 def _moved(snapshot: Snapshot, base: pl.DataFrame) -> Moved:
@@ -51,8 +47,7 @@ def _moved(snapshot: Snapshot, base: pl.DataFrame) -> Moved:
     weights = learned(looking.rows(_lags(snapshot)), looking.features)
     held = snapshot.deals.select("id", "stage").join(base.select("id", "chance"), on="id", how="left")
     told = looking.at(snapshot.history.as_of, held["id"])
-    judged = snapshot.playbook.evaluate_frame(snapshot.frames, as_of=snapshot.history.as_of)
-    missing = missing_of(held, judged, snapshot.past.process)
+    missing = missing_of(held, snapshot.judged, snapshot.past.process)
     chances = adjusted(held, told, weights, missing)
     return Moved(chances, held, looking.features, told, weights)
 
@@ -63,7 +58,7 @@ def _lags(snapshot: Snapshot) -> list[Lagged]:
     for period in earlier(snapshot)[:RECENT]:
         for lag, day in moments(period).items():
             if isinstance(day, date):
-                found.append(Lagged(day - timedelta(days=1) if lag == "day1" else day, period.last, lag))
+                found.append(Lagged(known_by(lag, day), period.last, lag))
     return sorted(found, key=lambda one: one.moment)
 
 
@@ -73,7 +68,7 @@ def make(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
     base = outlook("evidence", snapshot, history)
     if isinstance(base, NoValue):
         return base
-    found = moved(snapshot, history)
+    found = moved(snapshot)
     chances = history.drop("chance", "reason").join(found.chances.select("id", "chance", "reason"), on="id", how="left")
     made = outlook("evidence", snapshot, chances)
     assert isinstance(made, Outlook)
@@ -87,7 +82,7 @@ def make(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
     ranged = drawn(made, snapshot, chances, asked)
     return Outlook(
         ranged.method, ranged.won, ranged.deals, ranged.new, ranged.low, ranged.mid, ranged.high,
-        (note, *ranged.notes), ranged.bins,
+        (note, *ranged.notes),
     )  # fmt: skip
 
 

@@ -62,9 +62,8 @@ def drawn(base: Outlook, snapshot: Snapshot, chances: pl.DataFrame, asked: Asked
         quarters=asked.quarters,
         won=base.won,
     )
-    bins = tuple((one.low, round(one.share * asked.quarters)) for one in found.histogram(40))
     return Outlook(
-        base.method, base.won, base.deals, base.new, found.p10, found.p50, found.p90, (*base.notes, found.how), bins
+        base.method, base.won, base.deals, base.new, found.p10, found.p50, found.p90, (*base.notes, found.how)
     )
 
 
