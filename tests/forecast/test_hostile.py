@@ -13,11 +13,12 @@ from dealgate.forecast.backtest import backtest, lag_days, last_periods
 from dealgate.forecast.gap import gap
 from dealgate.forecast.methods import Asked, Outlook, methods
 from dealgate.forecast.proven import evidence_of
-from dealgate.forecast.rolled import BY, rolled
+from dealgate.forecast.rolled import rolled
 from dealgate.forecast.snapshot import Snapshot
 from dealgate.metrics.figure import NoValue
 from dealgate.metrics.standing import Period
 from dealgate.model.calendar import Rates
+from dealgate.model.forecast import PARTS
 
 from .given import Q4, TODAY, deal, ended, snapshot
 
@@ -35,7 +36,7 @@ def held_together(of: Snapshot) -> None:
     for one in methods().values():
         made = one.make(of, ASKED)
         if isinstance(made, Outlook):
-            for by in BY:
+            for by in PARTS:
                 assert sum(part.total for part in rolled(of, made, by)) == made.total
             if made.low is not None and made.mid is not None and made.high is not None:
                 assert made.low <= made.mid <= made.high

@@ -10,9 +10,10 @@ import polars as pl
 
 from ..metrics.figure import NoValue
 from ..metrics.standing import Period
+from ..model.calendar import PERIODS
 from .snapshot import Snapshot
 
-KINDS = ("month", "quarter", "half", "year")
+KINDS = tuple(PERIODS)
 RECENT = 4
 """How many of the latest periods an average is taken of."""
 NO_EARLIER = NoValue("no earlier period is known as a whole")

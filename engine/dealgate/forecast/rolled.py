@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from ..model.forecast import PARTS
 from .methods import Outlook
 from .snapshot import GROUPS, Snapshot
 
-BY = (*GROUPS, "category", "stage")
 NOT_YET = "not created yet"
 NONE = "–"
 """Deals of which nothing tells the group."""
@@ -37,8 +37,8 @@ def rolled(snapshot: Snapshot, outlook: Outlook, by: str) -> list[Part]:
 
     What is won has no category and no stage any more: there it is a part of its own.
     """
-    if by not in BY:
-        raise ValueError(f"by is one of {', '.join(BY)}")
+    if by not in PARTS:
+        raise ValueError(f"by is one of {', '.join(PARTS)}")
     deals = outlook.deals.join(snapshot.deals.select("id", pl.col(by).alias("@by")), on="id", how="left")
     won = snapshot.won
     won = won.with_columns(pl.lit(WON).alias("@by")) if by not in GROUPS else won.with_columns(pl.col(by).alias("@by"))

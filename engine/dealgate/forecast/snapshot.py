@@ -20,13 +20,11 @@ from ..history.days import end_of
 from ..metrics.cases import Past
 from ..metrics.standing import Period
 from ..model.calendar import Rates, add_months
+from ..model.forecast import COUNT
 
 T = TypeVar("T")
-COUNT = "count"
-"""The basis by which every deal is worth one, whatever its amount."""
 ONE = 1000
 """A deal by count, so that chances of one are not rounded away."""
-BASES = ("amount", "list_amount", COUNT)
 GROUPS = {
     "owner": ("owner.name", "owner.id"),
     "team": ("owner.team",),

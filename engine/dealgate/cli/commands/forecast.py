@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from ...model.calendar import PERIODS
 from ...model.call import LAYERS, MOMENTS
+from ...model.forecast import BASES, PARTS, WEIGHTS
 from ..defaulting import DefaultGroup
 from ..options import as_of, output, past_source
 
@@ -15,11 +17,11 @@ _OUT = click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of the terminal."
 )
 _BASIS = click.option(
-    "--basis", type=click.Choice(("amount", "list_amount", "count")), default="amount", show_default=True,
+    "--basis", type=click.Choice(BASES), default="amount", show_default=True,
     help="What a deal is worth.",
 )  # fmt: skip
 _WEIGHTS = click.option(
-    "--weights", type=click.Choice(("process", "crm", "history")), default="process", show_default=True,
+    "--weights", type=click.Choice(WEIGHTS), default="process", show_default=True,
     help="Whose probabilities weigh stages.",
 )  # fmt: skip
 _METHOD = click.option("--method", "methods", multiple=True, metavar="ID", help="One method, or several; else all.")
@@ -54,9 +56,7 @@ Examples:
 @past_source
 @click.option("--period", metavar="PERIOD", help="2026-Q4, 2026-11, 2026 or all. Default: the quarter of --as-of.")
 @_METHOD
-@click.option(
-    "--by", type=click.Choice(("owner", "team", "region", "segment", "category", "stage")), help="The parts it has."
-)
+@click.option("--by", type=click.Choice(PARTS), help="The parts it has.")
 @click.option(
     "--scenario", metavar="NAME", help="without-largest, slip-month, best-quarter:STAGE, own-calibration:OWNER."
 )
@@ -93,7 +93,7 @@ Examples:
 @past_source
 @click.option("--periods", type=click.IntRange(1, 120), default=8, show_default=True, help="How many of the latest.")
 @click.option(
-    "--every", type=click.Choice(("month", "quarter", "half", "year")), default="quarter", show_default=True,
+    "--every", type=click.Choice(tuple(PERIODS)), default="quarter", show_default=True,
     help="How long a period is.",
 )  # fmt: skip
 @click.option("--at", default="day1,mid,-14d", show_default=True, metavar="MOMENTS", help="When it is forecast.")

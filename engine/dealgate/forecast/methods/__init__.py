@@ -15,8 +15,6 @@ import polars as pl
 from ...metrics.figure import NoValue
 from ..snapshot import Snapshot
 
-EXPECTED = ("id", "chance", "expected", "reason")
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -77,7 +75,7 @@ def methods() -> Mapping[str, Method]:
 
 
 def weighted(deals: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
-    """EXPECTED of ``id, amount, chance, reason``: amount × chance, each rounded to a minor unit, halves away from 0.
+    """``id, chance, expected, reason`` of ``id, amount, chance, reason``: amount × chance, each rounded to a minor unit, halves away from 0.
 
     A deal without an amount or a chance brings nothing, and says why.
     """

@@ -10,8 +10,6 @@ from ..snapshot import Snapshot
 from . import Asked, Method, Outlook, dated, undated_notes, weighted, won_of
 from .categories import UNDATED
 
-WEIGHTS = ("process", "crm", "history")
-
 
 def make(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
     """The outlook. By history: the share of a stage's deals that were won by the period's end, whatever their date."""
