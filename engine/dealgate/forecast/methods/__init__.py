@@ -75,7 +75,9 @@ def methods() -> Mapping[str, Method]:
 
 
 def weighted(deals: pl.DataFrame, snapshot: Snapshot) -> pl.DataFrame:
-    """``id, chance, expected, reason`` of ``id, amount, chance, reason``: amount × chance, each rounded to a minor unit, halves away from 0.
+    """``id, chance, expected, reason`` of ``id, amount, chance, reason``.
+
+    Expected is amount × chance, each rounded to a minor unit, halves away from 0.
 
     A deal without an amount or a chance brings nothing, and says why.
     """
