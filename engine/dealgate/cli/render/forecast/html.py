@@ -9,28 +9,14 @@ from markupsafe import Markup
 from ....publish.svg import inside
 from ...forecasting import Shown
 from ..clean import clean, one_line
+from ..page import page
 from . import _words as words
 from ._drawing import drawing, style
 
 
 def render(shown: Shown) -> str:
     """The page; everything is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
     made = inside(drawing(shown, headed=False), "forecast", None)  # escaped by what prints it
-    return clean(
-        environment.get_template("forecast.html")
-        .render(
-            shown=shown,
-            words=words,
-            drawn=Markup(made),  # noqa: S704
-            style=Markup(style()),  # noqa: S704
-            one_line=one_line,
-            line="–",
-        )
-        .rstrip()
-    )
+    drawn, styled = Markup(made), Markup(style())  # noqa: S704
+    template = Path(__file__).with_name("forecast.html")
+    return clean(page(template, shown=shown, words=words, drawn=drawn, style=styled, one_line=one_line, line="–"))

@@ -1,0 +1,16 @@
+"""An HTML page from a template; everything put into it is escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def page(template: Path, **values: object) -> str:
+    """The page without blanks at its end. A name that the template reads and that is not given is an error."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(template.parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    return environment.get_template(template.name).render(values).rstrip()
