@@ -129,6 +129,9 @@ class Facts:
 
     def widened(self, own: tuple[str | None, ...]) -> tuple[str | None, ...]:
         """The keys that are given, and those that the records of the narrower ones tell."""
+        narrowest = next((n for n, key in enumerate(own) if key is not None), len(own))
+        if None not in own[narrowest:]:
+            return own
         held = self._wide.get(own)
         if held is not None:
             return held

@@ -37,6 +37,14 @@ def promise(past: Past) -> Sla | None:
 
 def _touched(past: Past, setting: Setting) -> Cases:
     """A row a lead: ``at``, ``touched`` (null: never), ``until``: when it closed, or now."""
+    key = ("touched", setting["leads"])
+    if key not in past.memo:
+        past.memo[key] = _cases_touched(past, setting)
+    held: Cases = past.memo[key]
+    return held
+
+
+def _cases_touched(past: Past, setting: Setting) -> Cases:
     touched = touches(past)
     empty = past.begun.with_columns(touched=pl.lit(None, MOMENT), until=pl.lit(None, MOMENT))
     if touched is None:
