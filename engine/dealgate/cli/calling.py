@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 _CLOSED = "closed"
 """The category that comes of an outcome, and so is nobody's to call."""
-
-Stands = Callable[["Snapshot", Call, tuple[Call, ...]], Money | None]
-"""What stood until a call: of what it is about, by the snapshot of its period and the calls that stood till then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +58,14 @@ def frozen_by(known_at: datetime | None = None) -> tuple[Frozen, ...]:
 def call(
     period: str, layer: str, amount: str | None, reason: str, by: str | None, as_of: date | datetime,
     recorded_at: datetime, *, owner: str | None = None, team: str | None = None, deal: str | None = None,
-    category: str | None = None, source: str | None = None, process: str | None = None, stands: Stands | None = None,
+    category: str | None = None, source: str | None = None, process: str | None = None,
 ) -> Called:  # fmt: skip
     """Keeps what ``by`` calls for a deal, an owner, a team, or (none of them) all deals of the store.
 
-    ``amount`` is in major units of the process's currency; ``source`` is one in the store. Without ``stands`` earlier
-    calls alone, and of a deal what the CRM has, tell what stood before. Raises WrongUsage where it cannot be kept, and
-    then nothing is.
+    ``amount`` is in major units of the process's currency; ``source`` is one in the store. What stood before is told by
+    earlier calls over what the CRM has. Raises WrongUsage where it cannot be kept, and then nothing is.
     """
+    from ..forecast.called import stood
     from ..forecast.snapshot import Snapshot
     from .aims import aims
     from .options import span_of
@@ -87,7 +84,7 @@ def call(
             error("DG872", message, suggestion="name a period that is not over, or give an earlier --as-of")
         )
     workspace = aims((), found.playbook.process)
-    seen = Snapshot(found.playbook, found.history, within, workspace.rates)
+    seen = Snapshot(found.playbook, found.history, within, workspace.rates, teams=workspace.teams)
     said = Call(
         "", within.first, within.last, layer, author, reason.strip(), moment.as_of, max(recorded_at, moment.as_of),
         after=_amount(amount, moment), category=_category(category, found.playbook),
@@ -99,9 +96,10 @@ def call(
         said = _of_many(said, owner, team, seen, workspace.teams)
     with opened() as store, store.calls(writing=True) as calls:
         held = _about_the_same(said, calls.calls_of(said.at))
-        said = _before(said, held)
-        if stands is not None and said.deal is None:
-            said = said.replace(before=stands(seen, said, calls.calls_of(said.at)))
+        if said.deal is not None:
+            said = _before(said, held)
+        else:
+            said = said.replace(before=stood(seen, said, calls.calls_of(said.at)))
         mine = [one for one in held if one.layer == layer and folded(one.author) == folded(author)]
         made = calls.call(said)
     return Called(made, span.name, moment.calendar.zone, name, mine[-1] if mine else None)
@@ -188,11 +186,8 @@ def _of_deal(
 
 def _in_team(name: str, owner: str | None, team: str | None, teams: Teams) -> bool:
     """Whether a deal is in a team or in one that belongs to it: by its owner, else by what it says itself."""
-    within = teams.below(name)
-    home = teams.home(owner) if owner is not None else None
-    if home is not None and home in within:
-        return True
-    return team is not None and (folded(team) == folded(name) or any(one.called(team) for one in within))
+    home = teams.of((owner,) if owner is not None else (), team)
+    return home in teams.below(name) or (team is not None and folded(team) == folded(name))
 
 
 def _people(seen: Snapshot) -> tuple[list[str], list[str]]:

@@ -17,13 +17,15 @@ from .past import Past
 if TYPE_CHECKING:
     from ..forecast.backtest import Tested
     from ..forecast.calibrate import Proposed
+    from ..forecast.called import Spoken
     from ..forecast.gap import Gap
-    from ..forecast.layers import Added, Layered
+    from ..forecast.layers import Added
     from ..forecast.methods import Asked, Method, Outlook
-    from ..forecast.proven import Evidence, Unproven
+    from ..forecast.proven import Category, Evidence, Unproven
     from ..forecast.rolled import Part
     from ..forecast.snapshot import Snapshot
     from ..metrics.figure import NoValue
+    from ..model.call import Call
     from .calling import Froze
 
 ALL = "all"
@@ -41,14 +43,15 @@ class Shown:
     period: str
     outlooks: tuple[tuple[Method, Outlook | NoValue], ...]
     chosen: Outlook | None
-    by: str | None
+    by: tuple[str, ...]
     parts: tuple[Part, ...]
     evidence: Evidence
+    categories: tuple[Category, ...]
     gap: Gap | None
     scenario: str | None = None
     as_it_is: Mapping[str, int] = field(default_factory=dict)
-    layers: Layered | None = None
-    """What people called of the whole period, over the reps' commits; None where nobody did."""
+    layers: Spoken | None = None
+    """What people called of the period and of its parts, over the reps' commits; None where nobody did."""
 
     def told(self, minor: int) -> str:
         """An amount in whole units of what is forecast."""
@@ -82,25 +85,26 @@ def snapshot_of(
 
     found = past(source, mapping, process, as_of, known_at)
     judged = found.playbook.process
-    rates = aims((), judged).rates
+    held = aims((), judged)
+    whole = Snapshot(found.playbook, found.history, None, held.rates, basis, teams=held.teams)
     if period == ALL:
-        return found, Snapshot(found.playbook, found.history, None, rates, basis), "all that is open"
+        return found, whole, "all that is open"
     today = found.history.as_of.astimezone(judged.calendar.zone).date()
     span = span_of(period) if period else Span("quarter", day=today)
     first, last = span.days(judged.calendar)
     days = f"{day(first)} to {day(last)}"
     words = days if span.day is not None else f"{span.name}, {days}"
-    return found, Snapshot(found.playbook, found.history, Period(first, last), rates, basis), words
+    return found, whole.during(Period(first, last)), words
 
 
 def shown(
-    past: Past, snapshot: Snapshot, words: str, wanted: Sequence[str], asked: Asked, by: str | None,
+    past: Past, snapshot: Snapshot, words: str, wanted: Sequence[str], asked: Asked, by: Sequence[str],
     target: str | None, scenario: str | None = None,
 ) -> Shown:  # fmt: skip
     """Every method, or those wanted, on one snapshot. Raises WrongUsage for a method or a scenario there is not."""
     from ..forecast.gap import gap
     from ..forecast.methods import Outlook, methods
-    from ..forecast.proven import evidence_of
+    from ..forecast.proven import by_category, evidence_of
     from ..forecast.rolled import rolled
 
     known = methods()
@@ -114,11 +118,13 @@ def shown(
     made = {one.id: outlook for one, outlook in outlooks if isinstance(outlook, Outlook)}
     order = [*wanted, *CHOICE] if wanted else CHOICE
     chosen = next((made[name] for name in order if name in made), None)
-    parts = tuple(rolled(snapshot, chosen, by)) if by and chosen is not None else ()
+    by = tuple(dict.fromkeys(by))
+    parts = rolled(snapshot, chosen, by) if by and chosen is not None else ()
     plan = gap(snapshot, _target(target, snapshot)) if target is not None else None
+    evidence = evidence_of(snapshot)
     return Shown(
-        past, snapshot, words, outlooks, chosen, by, parts, evidence_of(snapshot), plan, said, as_it_is,
-        layers_of(past, snapshot, asked),
+        past, snapshot, words, outlooks, chosen, by, parts, evidence, by_category(snapshot, evidence), plan, said,
+        as_it_is, layers_of(past, snapshot),
     )  # fmt: skip
 
 
@@ -135,29 +141,30 @@ def _changed(snapshot: Snapshot, scenario: str) -> tuple[Snapshot, str]:
     return made
 
 
-def layers_of(past: Past, snapshot: Snapshot, asked: Asked) -> Layered | None:
-    """What was called of the whole period by then, over what the reps call commit; None where nobody did."""
-    if snapshot.period is None or past.told_from != "the store":
-        return None
-    from ..forecast.layers import about, layered
-    from ..forecast.methods import Outlook, methods
-    from ..metrics.figure import NoValue
+def layers_of(past: Past, snapshot: Snapshot) -> Spoken | None:
+    """What was called of the period by then, over what the reps call commit; None where nobody called."""
     from .calling import calls_of
 
-    calls = about(calls_of(snapshot.history.as_of, snapshot.history.known_at), snapshot.period)
-    if not calls:
+    if snapshot.period is None or past.told_from != "the store":
         return None
-    made = methods()["commit"].make(snapshot, asked)
-    base = made.total if isinstance(made, Outlook) else made
-    assert isinstance(base, int | NoValue)
-    return layered(base, calls, snapshot.unit)
+    return _spoken(snapshot, calls_of(snapshot.history.as_of, snapshot.history.known_at))
 
 
-def layers_added(past: Past, tested: Tested, unit: str) -> dict[str, dict[str, Added]]:
+def _spoken(snapshot: Snapshot, calls: Iterable[Call]) -> Spoken | None:
+    """The calls for a snapshot's period; None where there is none."""
+    from ..forecast.called import called
+
+    assert snapshot.period is not None
+    days = (snapshot.period.first, snapshot.period.last)
+    mine = [one for one in calls if (one.first, one.last) == days]
+    return called(snapshot, mine) if mine else None
+
+
+def layers_added(past: Past, tested: Tested, snapshot: Snapshot) -> dict[str, dict[str, Added]]:
     """By moment and layer, what calls added to the naive forecast; empty where nobody called."""
     if past.told_from != "the store":
         return {}
-    from ..forecast.layers import Case, about, layered, value_added
+    from ..forecast.layers import Case, known_by, layered, value_added
     from ..history.days import end_of
     from ..metrics.figure import NoValue
     from .calling import calls_of
@@ -169,13 +176,17 @@ def layers_added(past: Past, tested: Tested, unit: str) -> dict[str, dict[str, A
     for (lag, period, name), naive in said.items():
         if name != "naive":
             continue
-        calls = about(calls_of(end_of(naive.day, zone)), period)
-        spoke = spoke or bool(calls)
+        calls = [
+            one for one in calls_of(end_of(naive.day, zone)) if (one.first, one.last) == (period.first, period.last)
+        ]
+        made = _spoken(snapshot.at(known_by(lag, naive.day), period), calls) if calls else None
+        spoke = spoke or made is not None
         commit = said.get((lag, period, "commit"))
         silent = NoValue("the reps' calls were not asked for")
         base = silent if commit is None else commit.said if commit.said is not None else NoValue(commit.refused or "")
         over = naive.said if naive.said is not None else NoValue(naive.refused or "")
-        found.setdefault(lag, []).append(Case(over, layered(base, calls, unit).said, naive.actual))
+        layers = layered(base, [], snapshot.unit) if made is None else made.layered
+        found.setdefault(lag, []).append(Case(over, layers.said, naive.actual))
     return {lag: value_added(cases) for lag, cases in found.items()} if spoke else {}
 
 
@@ -332,7 +343,7 @@ def frozen(
             rows.append(of.frozen(one.id, made.total, range_=held))
         else:
             rows.append(of.frozen(one.id, made))
-    layers = layers_of(past, snapshot, asked)
+    layers = layers_of(past, snapshot)
     if layers is not None:
         rows += [of.frozen(one.layer, one.amount) for one in layers.layers if one.spoke]
     return freeze(of, rows, by)

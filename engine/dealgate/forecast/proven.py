@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from ..model.process import Criterion
+from ..model.process import CATEGORIES, Criterion
 from .methods import dated
+from .rolled import WON
 from .snapshot import Snapshot
+
+OMITTED = CATEGORIES[0]
 
 UNPROVEN_AS = "best_case"
 """What the evidence view counts a deal as that is called commit and not proven."""
@@ -43,6 +46,23 @@ class Evidence:
     committed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One row of the roll-up: ``called`` as the reps have it, ``proven`` in the evidence view; minor units.
+
+    ``called_so_far`` and ``proven_so_far`` add what comes before it, from what is won on; None of what is omitted,
+    which no roll-up counts. ``called_deals`` and ``proven_deals``: the ids behind either.
+    """
+
+    name: str
+    called: int
+    proven: int
+    called_so_far: int | None
+    proven_so_far: int | None
+    called_deals: tuple[str, ...]
+    proven_deals: tuple[str, ...]
+
+
 def evidence_of(snapshot: Snapshot) -> Evidence:
     """The evidence view of the deals that are dated in the period."""
     held = dated(snapshot)
@@ -68,3 +88,25 @@ def evidence_of(snapshot: Snapshot) -> Evidence:
         .alias("evidence"),
     )  # fmt: skip
     return Evidence(called, called - sum(one.amount or 0 for one in found), tuple(found), view, commits.height)
+
+
+def by_category(snapshot: Snapshot, evidence: Evidence) -> tuple[Category, ...]:
+    """The roll-up by category, single and cumulative, as it is called and by evidence: won, closed, commit and so on.
+
+    A deal without an amount counts with 0 and is among the deals. Categories that neither view has a deal of are left
+    out, but for what is won.
+    """
+    won = snapshot.won
+    total = int(won["amount"].sum())
+    first = tuple(won["id"])
+    found = [Category(WON, total, total, total, total, first, first)]
+    held = evidence.view.join(snapshot.deals.select("id", "amount"), on="id", how="left")
+    called, proven = total, total
+    for name in reversed(CATEGORIES):
+        mine, theirs = (held.filter(pl.col(view) == name) for view in ("called", "evidence"))
+        amounts = (int(mine["amount"].sum()), int(theirs["amount"].sum()))
+        called, proven = called + amounts[0], proven + amounts[1]
+        so_far: tuple[int | None, int | None] = (None, None) if name == OMITTED else (called, proven)
+        if mine.height or theirs.height:
+            found.append(Category(name, *amounts, *so_far, tuple(mine["id"]), tuple(theirs["id"])))
+    return tuple(found)

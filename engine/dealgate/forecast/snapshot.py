@@ -21,6 +21,7 @@ from ..metrics.cases import Past
 from ..metrics.standing import Period
 from ..model.calendar import Rates, add_months
 from ..model.forecast import COUNT
+from ..model.teams import Teams
 
 T = TypeVar("T")
 ONE = 1000
@@ -48,13 +49,14 @@ class WhatIf:
 
 
 AS_IT_IS = WhatIf()
+NO_TEAMS = Teams()
 
 
 @dataclass(frozen=True)
 class Snapshot:
     """A history as of ``today``'s moment, for a period of days; ``period`` None: whatever is open, whenever it closes.
 
-    ``basis``: what a deal is worth, ``amount``, ``list_amount`` or ``count``.
+    ``basis``: what a deal is worth, ``amount``, ``list_amount`` or ``count``. ``teams``: who belongs to which.
     """
 
     playbook: Playbook
@@ -63,6 +65,7 @@ class Snapshot:
     rates: Rates | None = None
     basis: str = "amount"
     what_if: WhatIf = AS_IT_IS
+    teams: Teams = NO_TEAMS
     _memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -215,11 +218,16 @@ class Snapshot:
         """The same with what a scenario changes."""
         return replace(self, what_if=what_if, _memo={})
 
+    def during(self, period: Period) -> Snapshot:
+        """The same moment, for another period."""
+        return replace(self, period=period, _memo={})
+
     # ------------------------------------------------ earlier
 
     def at(self, moment: date | datetime, period: Period | None) -> Snapshot:
         """What was known by an earlier moment (a bare date: its end), for a period."""
-        return Snapshot(self.playbook, cut(self.history, moment, self.basis), period, self.rates, self.basis)
+        then = cut(self.history, moment, self.basis)
+        return Snapshot(self.playbook, then, period, self.rates, self.basis, teams=self.teams)
 
     @cached_property
     def begins(self) -> date | None:

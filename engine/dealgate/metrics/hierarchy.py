@@ -35,7 +35,7 @@ def seen_by(history: History, teams: Teams, depth: int) -> History:
     listed = any(team.members for team in teams.by_id.values())
     owners = history.part("owner.id") if history.part("owner.id").height else history.part("owner.name")
     if listed and owners.height:
-        aliases = _aliases(history)
+        aliases = names_of(history)
         people = {
             one: at_depth(teams, home, depth)
             for one in owners["value"].unique().drop_nulls()
@@ -53,7 +53,7 @@ def seen_by(history: History, teams: Teams, depth: int) -> History:
     return History(history.process, history.as_of, history.known_at, pl.concat([others, mapped]), history.children)
 
 
-def _aliases(history: History) -> Mapping[str, str]:
+def names_of(history: History) -> Mapping[str, str]:
     """Owners' ids → their names, as they are compared."""
     if not history.part("owner.name").height:
         return {}

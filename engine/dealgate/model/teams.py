@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from .struct import Struct, field
 
@@ -44,12 +44,21 @@ class Teams(Struct):
         listing = [team for team in self.by_id.values() if any(team.holds(name) for name in names)]
         return max(listing, key=self.depth, default=None)
 
+    def of(self, names: Iterable[str], team: str | None) -> Team | None:
+        """The team of a deal: that of its owner, by any of the owner's names and ids, else the one it names itself."""
+        home = self.home(*names)
+        return home if home is not None or team is None else self.named(team)
+
+    def above(self, team: Team) -> tuple[Team, ...]:
+        """A team and those it belongs to, from the top down."""
+        found = [team]
+        while found[0].parent is not None:
+            found.insert(0, self.by_id[found[0].parent])
+        return tuple(found)
+
     def depth(self, team: Team) -> int:
         """How far a team lies below the top."""
-        depth, above = 0, team.parent
-        while above is not None:
-            depth, above = depth + 1, self.by_id[above].parent
-        return depth
+        return len(self.above(team)) - 1
 
     def _walk(self, top: Team) -> Iterator[Team]:
         yield top

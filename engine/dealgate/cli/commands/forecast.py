@@ -48,7 +48,7 @@ def command() -> None:
     epilog="""\b
 Examples:
   dealgate forecast show
-  dealgate forecast deals.csv --by team --method historical
+  dealgate forecast deals.csv --by team --by owner --method historical
   dealgate forecast deals.csv --target 500000
   dealgate forecast deals.csv --period all --weights crm
 """,
@@ -56,7 +56,9 @@ Examples:
 @past_source
 @click.option("--period", metavar="PERIOD", help="2026-Q4, 2026-11, 2026 or all. Default: the quarter of --as-of.")
 @_METHOD
-@click.option("--by", type=click.Choice(PARTS), help="The parts it has.")
+@click.option(
+    "--by", type=click.Choice(PARTS), multiple=True, help="The parts it has; given again: parts within each part."
+)
 @click.option(
     "--scenario", metavar="NAME", help="without-largest, slip-month, best-quarter:STAGE, own-calibration:OWNER."
 )
@@ -69,7 +71,7 @@ Examples:
 @_OUT
 def show(
     source: Path | str, mapping: str | None, process: str | None, known_at: datetime | None, period: str | None,
-    methods: tuple[str, ...], by: str | None, scenario: str | None, target: str | None, weights: str, basis: str,
+    methods: tuple[str, ...], by: tuple[str, ...], scenario: str | None, target: str | None, weights: str, basis: str,
     seed: int, as_of: date | datetime, output: str, out: Path | None,
 ) -> None:  # fmt: skip
     """Show what a period will bring: by every method, with the range; what is called and what of it is proven."""
@@ -117,7 +119,7 @@ def backtest(
     found, snapshot, _ = snapshot_of(source, mapping, process, as_of, known_at, "all", basis)
     lags = [word.strip() for word in at.split(",") if word.strip()]
     made = tested(snapshot, every, periods, lags, methods, Asked(weights, seed))
-    _put("backtest", output, out, made, found, snapshot, layers_added(found, made, snapshot.unit))
+    _put("backtest", output, out, made, found, snapshot, layers_added(found, made, snapshot))
 
 
 @command.command(

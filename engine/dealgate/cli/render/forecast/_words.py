@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from ....forecast.called import Spoken
 from ....forecast.gap import Near
+from ....forecast.layers import Standing
 from ....forecast.methods import Outlook
-from ....forecast.proven import Unproven
+from ....forecast.proven import Category, Unproven
+from ....forecast.rolled import Part
 from ....metrics.figure import NoValue
 from ....model.process import Criterion
+from ....publish.say import CATEGORIES
 from ...forecasting import Shown
 from ...past import BACKFILLED
 from ..clean import one_line
@@ -40,15 +44,26 @@ def scenario(shown: Shown) -> str:
 
 
 def layers(shown: Shown) -> list[str]:
-    """What people called of the whole period, each with what stood before and why."""
+    """What people called of the whole period and of its parts, each with what stood before and why."""
+    if shown.layers is None:
+        return []
     found = []
-    for one in shown.layers.layers if shown.layers is not None else ():
-        if not one.spoke or isinstance(one.amount, NoValue):
-            continue
-        before = "" if isinstance(one.before, NoValue) else f", {shown.told(one.before)} before"
-        why = f" by {one.call.author}: {one.call.reason}" if one.call else " by parts"
-        found.append(one_line(f"Called by the {one.layer}: {shown.told(one.amount)}{before},{why}."))
+    for one in shown.layers.layers:
+        if one.spoke and not isinstance(one.amount, NoValue):
+            before = "" if isinstance(one.before, NoValue) else f", {shown.told(one.before)} before"
+            why = f" by {one.call.author}: {one.call.reason}" if one.call else " of parts of it"
+            found.append(one_line(f"Called by the {one.layer}: {shown.told(one.amount)}{before},{why}."))
+    for part in shown.layers.within():
+        found += [_of_part(shown, part, one) for one in part.layers if one.call is not None]
+    for call, reason in shown.layers.layered.aside:
+        found.append(one_line(f"A call by {call.author} ({call.layer}) does not count: {reason}."))
     return found
+
+
+def _of_part(shown: Shown, part: Spoken, one: Standing) -> str:
+    amounts = [shown.told(value) for value in (one.before, one.amount) if not isinstance(value, NoValue)]
+    assert one.call is not None
+    return one_line(f"  {part.name}, {one.layer}: {' → '.join(amounts)}, by {one.call.author}: {one.call.reason}.")
 
 
 def number(shown: Shown, minor: int) -> str:
@@ -59,7 +74,20 @@ def number(shown: Shown, minor: int) -> str:
 def by(shown: Shown) -> str:
     """What the parts are parts of."""
     chosen = next((m.title.lower() for m, one in shown.outlooks if one is shown.chosen), "")
-    return f"By {shown.by}, {chosen}"
+    return f"By {', '.join(shown.by)}: {chosen}"
+
+
+def part(shown: Shown, one: Part) -> str:
+    """A part's name as people say it."""
+    if one.kind == "stage":
+        titles = {stage.id: stage.title for stage in shown.snapshot.past.process.open_stages}
+        return one_line(titles.get(one.name, one.name))
+    return CATEGORIES.get(one.name, one.name) if one.kind == "category" else one_line(one.name)
+
+
+def category(one: Category) -> str:
+    """A category's name as people say it."""
+    return CATEGORIES.get(one.name, one.name).capitalize()
 
 
 def told(shown: Shown, name: str, one: Outlook | NoValue) -> str:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from ....forecast.rolled import flat
 from ....publish.svg import inside
 from ...forecasting import Shown
-from ..clean import clean, one_line
+from ..clean import clean
 from ..page import page
 from . import _words as words
 from ._drawing import drawing, style
@@ -16,7 +17,7 @@ from ._drawing import drawing, style
 
 def render(shown: Shown) -> str:
     """The page; everything is escaped."""
-    made = inside(drawing(shown, headed=False), "forecast", None)  # escaped by what prints it
-    drawn, styled = Markup(made), Markup(style())  # noqa: S704
+    inner = inside(drawing(shown, headed=False), "forecast", None)  # escaped by what prints it
+    drawn, styled = Markup(inner), Markup(style())  # noqa: S704
     template = Path(__file__).with_name("forecast.html")
-    return clean(page(template, shown=shown, words=words, drawn=drawn, style=styled, one_line=one_line, line="–"))
+    return clean(page(template, shown=shown, words=words, drawn=drawn, style=styled, flat=flat, line="–"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ....decide.plain import plain_playbook
+from ....forecast.layers import Standing
 from ....forecast.methods import Outlook
+from ....forecast.rolled import Part
 from ....metrics.figure import NoValue
 from ...forecasting import Shown, major
 from ..clean import dumps
@@ -28,25 +30,25 @@ def render(shown: Shown) -> str:
         "layers": [
             {
                 "layer": one.layer,
-                "amount": None if isinstance(one.amount, NoValue) else _told(shown, one.amount),
-                "before": None if isinstance(one.before, NoValue) else _told(shown, one.before),
-                "author": one.call.author if one.call else None,
-                "reason": one.call.reason if one.call else None,
+                **_stands(shown, one),
             }
             for one in (shown.layers.layers if shown.layers else ())
             if one.spoke
         ],
-        "by": shown.by,
-        "parts": [
+        "calls": _calls(shown),
+        "by": list(shown.by),
+        "parts": [_part(shown, part) for part in shown.parts],
+        "categories": [
             {
-                "name": part.name,
-                "won": _told(shown, part.won),
-                "open": _told(shown, part.open),
-                "new": _told(shown, part.new),
-                "total": _told(shown, part.total),
-                "deals": list(part.deals),
+                "category": one.name,
+                "called": _told(shown, one.called),
+                "called_so_far": _told(shown, one.called_so_far),
+                "called_deals": list(one.called_deals),
+                "evidence": _told(shown, one.proven),
+                "evidence_so_far": _told(shown, one.proven_so_far),
+                "evidence_deals": list(one.proven_deals),
             }
-            for part in shown.parts
+            for one in shown.categories
         ],
         "evidence": {
             "called": _told(shown, shown.evidence.called),
@@ -66,6 +68,38 @@ def render(shown: Shown) -> str:
         "gap": _gap(shown),
     }
     return dumps(found, 1)
+
+
+def _part(shown: Shown, part: Part) -> dict[str, Any]:
+    return {
+        "name": part.name,
+        "by": part.kind,
+        "won": _told(shown, part.won),
+        "open": _told(shown, part.open),
+        "new": _told(shown, part.new),
+        "total": _told(shown, part.total),
+        "deals": list(part.deals),
+        "parts": [_part(shown, one) for one in part.parts],
+    }
+
+
+def _calls(shown: Shown) -> list[dict[str, Any]]:
+    """What was called of parts: a row a call that stands."""
+    return [
+        {"of": part.kind, "name": part.name, "deal": part.ident or None, "layer": one.layer, **_stands(shown, one)}
+        for part in (shown.layers.within() if shown.layers else ())
+        for one in part.layers
+        if one.call is not None
+    ]
+
+
+def _stands(shown: Shown, one: Standing) -> dict[str, Any]:
+    return {
+        "amount": None if isinstance(one.amount, NoValue) else _told(shown, one.amount),
+        "before": None if isinstance(one.before, NoValue) else _told(shown, one.before),
+        "author": one.call.author if one.call else None,
+        "reason": one.call.reason if one.call else None,
+    }
 
 
 def _outlook(shown: Shown, outlook: Outlook | NoValue) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ....forecast.methods import Outlook
+from ....forecast.rolled import flat
 from ....metrics.figure import NoValue
 from ...forecasting import Shown
 from ..clean import one_line
@@ -36,6 +37,8 @@ def render(shown: Shown) -> str:
         screen.print()
         _say(screen, words.by(shown), "bold")
         screen.print(_parts(shown))
+    screen.print()
+    screen.print(_categories(shown))
     _evidence(screen, shown)
     _gap(screen, shown)
     notes = words.notes(shown)
@@ -80,11 +83,36 @@ def _parts(shown: Shown) -> Table:
     table.add_column("", overflow="ellipsis", no_wrap=True, max_width=32)
     for name in ("Won", "Open", "In all", "Deals"):
         table.add_column(name, justify="right", no_wrap=True)
-    for part in shown.parts:
+    for depth, part in flat(shown.parts):
         amounts = (words.number(shown, value) for value in (part.won, part.open, part.total))
-        table.add_row(Text(one_line(part.name)), *amounts, f"{len(part.deals):,}" if part.deals else "")
+        table.add_row(
+            Text("  " * depth + words.part(shown, part)), *amounts, f"{len(part.deals):,}" if part.deals else ""
+        )
     whole = [sum(getattr(part, name) for part in shown.parts) for name in ("won", "open", "total")]
     table.add_row(Text("In all", style="bold"), *(words.number(shown, value) for value in whole), "")
+    return table
+
+
+def _categories(shown: Shown) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("Category", no_wrap=True)
+    for name in ("Deals", "Called", "So far", "Deals", "By evidence", "So far"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in shown.categories:
+        views = (
+            (one.called_deals, one.called, one.called_so_far),
+            (one.proven_deals, one.proven, one.proven_so_far),
+        )
+        cells = [
+            cell
+            for deals, amount, so_far in views
+            for cell in (
+                f"{len(deals):,}",
+                words.number(shown, amount),
+                "" if so_far is None else words.number(shown, so_far),
+            )
+        ]
+        table.add_row(Text(words.category(one)), *cells)
     return table
 
 

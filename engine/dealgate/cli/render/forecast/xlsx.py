@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from ....forecast.called import Spoken
 from ....forecast.methods import Outlook
+from ....forecast.rolled import flat
 from ....metrics.figure import NoValue
 from ....model.diagnostics import Where, WrongUsage, error, warning
 from ...forecasting import Shown, major
@@ -74,9 +76,16 @@ def _sheets(shown: Shown) -> Iterator[tuple[str, Sequence[str], Iterable[Sequenc
     yield "Deals", _rows.COLUMNS, _deals(shown)
     yield "Called and proven", ("Deal", "Name", "Owner", "Amount", "Unit", "Not met", "Not known"), _evidence(shown)
     if shown.layers is not None:
-        yield "Calls", ("Layer", "Amount", "Before", "Unit", "By", "Reason"), _calls(shown)
-    if shown.by is not None:
-        yield "Parts", (shown.by.capitalize(), *words.KINDS.values(), "Total", "Unit", "Deals"), _parts(shown)
+        yield "Calls", ("Of", "Name", "Layer", "Amount", "Before", "Unit", "By", "Reason"), _calls(shown.layers, shown)
+    if shown.by:
+        yield "Parts", ("Level", "Name", *words.KINDS.values(), "Total", "Unit", "Deals"), _parts(shown)
+    yield "Categories", ("Category", "Called", "So far", "Deals", "By evidence", "So far", "Deals", "Unit"), [
+        (
+            words.category(one), _amount(shown, one.called), _amount(shown, one.called_so_far), len(one.called_deals),
+            _amount(shown, one.proven), _amount(shown, one.proven_so_far), len(one.proven_deals), shown.snapshot.unit,
+        )
+        for one in shown.categories
+    ]  # fmt: skip
 
 
 def _methods(shown: Shown) -> Iterator[Sequence[Cell]]:
@@ -117,18 +126,21 @@ def _evidence(shown: Shown) -> Iterator[Sequence[Cell]]:
         yield (one.id, one.name, one.owner, _amount(shown, one.amount), unit, *lacks)
 
 
-def _calls(shown: Shown) -> Iterator[Sequence[Cell]]:
-    for one in shown.layers.layers if shown.layers is not None else ():
-        if one.spoke:
-            amounts = (None if isinstance(each, NoValue) else _amount(shown, each) for each in (one.amount, one.before))
-            who = (one.call.author, one.call.reason) if one.call else (None, None)
-            yield (one.layer, *amounts, shown.snapshot.unit, *who)
+def _calls(spoken: Spoken, shown: Shown) -> Iterator[Sequence[Cell]]:
+    for of in (spoken, *spoken.within()):
+        for one in of.layers:
+            if one.call is not None or (one.spoke and of is spoken):
+                told = (
+                    None if isinstance(each, NoValue) else _amount(shown, each) for each in (one.amount, one.before)
+                )
+                who = (one.call.author, one.call.reason) if one.call else (None, None)
+                yield (of.kind, of.ident or of.name, one.layer, *told, shown.snapshot.unit, *who)
 
 
 def _parts(shown: Shown) -> Iterator[Sequence[Cell]]:
-    for part in shown.parts:
+    for depth, part in flat(shown.parts):
         amounts = (_amount(shown, value) for value in (part.won, part.open, part.new, part.total))
-        yield (part.name, *amounts, shown.snapshot.unit, len(part.deals))
+        yield (depth + 1, words.part(shown, part), *amounts, shown.snapshot.unit, len(part.deals))
 
 
 def _amount(shown: Shown, minor: int | None) -> Cell:
