@@ -21,6 +21,8 @@ from ..figures import day
 
 KINDS = {"won": "Won", "open": "Open", "new": "Not created yet"}
 """The parts of a total, in the order in which they add to it."""
+MOST_DEALS = 1000
+"""How many deals a page lists: a browser has to hold them."""
 
 
 def process(shown: Shown) -> str:
@@ -83,6 +85,36 @@ def part(shown: Shown, one: Part) -> str:
         titles = {stage.id: stage.title for stage in shown.snapshot.past.process.open_stages}
         return one_line(titles.get(one.name, one.name))
     return CATEGORIES.get(one.name, one.name) if one.kind == "category" else one_line(one.name)
+
+
+def deals_head(shown: Shown) -> str:
+    """What the list of deals holds."""
+    chosen = next((m.title.lower() for m, one in shown.outlooks if one is shown.chosen), "")
+    held = shown.chosen.deals.height if shown.chosen is not None else 0
+    left = f", the {MOST_DEALS:,} largest shown; --output csv has all" if held > MOST_DEALS else ""
+    return f"{held:,} open {'deal' if held == 1 else 'deals'} by {chosen}{left}"
+
+
+def deals(shown: Shown) -> list[tuple[str, ...]]:
+    """The open deals behind the method whose parts are shown, those that bring most first: name, owner, stage, close
+    date, amount, chance, and what it brings or why nothing."""
+    if shown.chosen is None:
+        return []
+    known = shown.snapshot.deals.select("id", "name", "owner", "stage", "day", "amount")
+    made = shown.chosen.deals.join(known, on="id", how="left").sort("expected", "id", descending=[True, False])
+    stages = {stage.id: stage.title for stage in shown.snapshot.past.process.open_stages}
+    found = []
+    for row in made.head(MOST_DEALS).iter_rows(named=True):
+        counts = row["chance"] is not None and row["amount"] is not None
+        amounts = (
+            "–" if row["amount"] is None else number(shown, row["amount"]),
+            "–" if row["chance"] is None else f"{row['chance'] * 100:.0f} %",
+            number(shown, row["expected"]) if counts else row["reason"],
+        )
+        texts = (f"{row['name']} ({row['id']})", row["owner"] or "–", stages.get(row["stage"], row["stage"] or "–"))
+        closes = "–" if row["day"] is None else day(row["day"])
+        found.append((*(one_line(text) for text in texts), closes, *(one or "–" for one in amounts)))
+    return found
 
 
 def category(one: Category) -> str:
