@@ -16,10 +16,12 @@ from scipy import optimize, special
 
 from dealgate import load
 from dealgate.compile.frames import deals_of, frames_of
+from dealgate.decide.playbook import Playbook
 from dealgate.forecast.evidence import CAP, FLOOR, NO_BASE, POINTS, adjusted, contributions, learned, missing_of, prior
 from dealgate.forecast.evidence_features import Lagged, Looking, features_of, with_stage_base
 from dealgate.forecast.evidence_fit import CLIP, Weights, fit, ridge
 from dealgate.history import events_of, history_of, records_of
+from dealgate.model.process import Criterion
 from dealgate.model.verdict import GAPS
 from dealgate.simulate import simulate
 
@@ -257,6 +259,30 @@ def test_what_is_missing_is_what_one_deal_s_own_gaps_say() -> None:
         standing = playbook.standing(deal, as_of=history.as_of)
         gaps = {v.criterion.title for v in standing.verdicts if v.criterion.holds and v.status in GAPS}
         assert set(missing[deal.id]) == gaps
+
+
+def test_of_an_earlier_moment_only_evidence_whose_past_is_told_is_missed_and_none_holds_up() -> None:
+    playbook, history = looking().playbook, looking().told.history
+    judged = playbook.evaluate_frame(history.frames(), as_of=history.as_of)
+    deals = history.deals.filter(pl.col("status") == "open").select("id", pl.col("stage").cast(pl.String))
+    now = missing_of(deals, judged, playbook.process)
+    then = missing_of(deals, judged, playbook.process, looking().told)
+    told = {k.title for k in playbook.process.criteria if looking().told.tells(k)}
+    untold = {k.title for k in playbook.process.criteria} - told
+    assert told
+    assert untold
+    assert {title for titles in then.values() for title in titles} <= told
+    assert set(then) <= set(now)
+    assert all(set(titles) <= set(now[ident]) for ident, titles in then.items())
+    assert any(set(titles) < set(now[ident]) for ident, titles in then.items())
+    held_up = [ident for ident, titles in then.items() if not titles]
+    assert not [one for one in held_up if any(k.title in untold for k in asked_of(playbook, deals, one))]
+
+
+def asked_of(playbook: Playbook, deals: pl.DataFrame, ident: str) -> tuple[Criterion, ...]:
+    """What can hold a deal back in its stage."""
+    stage = deals.filter(pl.col("id") == ident)["stage"].item()
+    return playbook.process.holding_in(next(one for one in playbook.process.stages if one.id == stage))
 
 
 # ---------------------------------------------------------------- what was known then

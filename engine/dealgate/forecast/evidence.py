@@ -16,7 +16,7 @@ import polars as pl
 
 from ..model.process import Process
 from ..model.verdict import GAPS
-from .evidence_features import CRITERION, STATED, STRONG, Feature
+from .evidence_features import CRITERION, STATED, STRONG, Feature, Told
 from .evidence_fit import CLIP, MIN_EACH, Weights, centred, chance, deviations, fit, logit, means_of, told_of
 
 if TYPE_CHECKING:
@@ -122,18 +122,27 @@ def adjusted(
     )
 
 
-def missing_of(deals: pl.DataFrame, judged: pl.DataFrame, process: Process) -> dict[str, list[str]]:
+def missing_of(
+    deals: pl.DataFrame, judged: pl.DataFrame, process: Process, told: Told | None = None
+) -> dict[str, list[str]]:
     """By deal the titles of the mandatory evidence that is not there; unknown is not there either.
 
     Mandatory is what can hold a deal back in its stage, and what the process asks of a commit, of deals called so.
     ``deals``: ``id`` and ``stage``; ``judged``: ``Playbook.evaluate_frame``. A deal in no open stage is left out.
+    ``told``: of an earlier moment, what history can tell of it: of other evidence, which may have come later, nothing
+    is known, so a deal that misses none of what is told is left out where there is other.
     """
     asked = {stage.id: process.holding_in(stage) for stage in process.open_stages}
+    known = {k.id for held in asked.values() for k in held if told is None or told.tells(k)}
     gaps = [status.value for status in GAPS]
     found = {}
     for row in deals.select("id", "stage").join(judged.drop("state"), on="id").iter_rows(named=True):
-        if row["stage"] in asked:
-            found[row["id"]] = list(dict.fromkeys(k.title for k in asked[row["stage"]] if row[k.id] in gaps))
+        mine = asked.get(row["stage"])
+        if mine is None:
+            continue
+        missing = list(dict.fromkeys(k.title for k in mine if k.id in known and row[k.id] in gaps))
+        if missing or all(k.id in known for k in mine):
+            found[row["id"]] = missing
     return found
 
 

@@ -111,9 +111,9 @@ class Told:
         held = self.history.children.items()
         return frozenset(name for name, frame in held if any(day in frame.columns for day in HAPPENED)) | _FOLLOWED
 
-    def tells(self, feature: Feature) -> bool:
-        """Whether it can be told of an earlier moment how the feature stood."""
-        conditions = [feature.asked.check, feature.asked.applies_when]
+    def tells(self, asked: Criterion) -> bool:
+        """Whether it can be told of an earlier moment how a criterion stood."""
+        conditions = [asked.check, asked.applies_when]
         return all(self._knows(one, 0) for one in conditions if one is not None)
 
     def _knows(self, condition: c.Condition, depth: int) -> bool:
@@ -183,7 +183,7 @@ class Looking:
         self.told = Told(history)
         self.playbook = playbook
         whole = features_of(playbook.process)
-        self.features = tuple(one for one in whole if self.told.tells(one))
+        self.features = tuple(one for one in whole if self.told.tells(one.asked))
         self.untold = tuple(one for one in whole if one not in self.features)
         """Features of which the history does not tell how they stood: they carry no weight."""
         self._playbook = Playbook(_only(playbook.process, self.features), lambda: "", playbook.judge.rates)

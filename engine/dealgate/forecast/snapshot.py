@@ -57,6 +57,7 @@ class Snapshot:
     """A history as of ``today``'s moment, for a period of days; ``period`` None: whatever is open, whenever it closes.
 
     ``basis``: what a deal is worth, ``amount``, ``list_amount`` or ``count``. ``teams``: who belongs to which.
+    ``earlier``: it looks back from a later day, so what bears no date may not have been so yet.
     """
 
     playbook: Playbook
@@ -66,6 +67,7 @@ class Snapshot:
     basis: str = "amount"
     what_if: WhatIf = AS_IT_IS
     teams: Teams = NO_TEAMS
+    earlier: bool = False
     _memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -227,7 +229,7 @@ class Snapshot:
     def at(self, moment: date | datetime, period: Period | None) -> Snapshot:
         """What was known by an earlier moment (a bare date: its end), for a period."""
         then = cut(self.history, moment, self.basis)
-        return Snapshot(self.playbook, then, period, self.rates, self.basis, teams=self.teams)
+        return Snapshot(self.playbook, then, period, self.rates, self.basis, teams=self.teams, earlier=True)
 
     @cached_property
     def begins(self) -> date | None:

@@ -47,7 +47,7 @@ def _moved(snapshot: Snapshot, base: pl.DataFrame) -> Moved:
     weights = learned(looking.rows(_lags(snapshot)), looking.features)
     held = snapshot.deals.select("id", "stage").join(base.select("id", "chance"), on="id", how="left")
     told = looking.at(snapshot.history.as_of, held["id"])
-    missing = missing_of(held, snapshot.judged, snapshot.past.process)
+    missing = missing_of(held, snapshot.judged, snapshot.past.process, looking.told if snapshot.earlier else None)
     chances = adjusted(held, told, weights, missing)
     return Moved(chances, held, looking.features, told, weights)
 
