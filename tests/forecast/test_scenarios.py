@@ -17,9 +17,7 @@ def test_the_wins_that_were_to_be_expected_of_an_owner_are_no_more_round_than_th
 ) -> None:
     hers = [ended(n, "won" if n < 8 else "lost", date(2026, 8, 30)) for n in range(12)]
     wins = range(20, 20 + won_by_others)
-    theirs = [
-        ended(n, "won" if n in wins else "lost", date(2026, 8, 30), owner__name="Tom Two") for n in range(20, 32)
-    ]
+    theirs = [ended(n, "won" if n in wins else "lost", date(2026, 8, 30), owner__name="Tom Two") for n in range(20, 32)]
     earlier = ended(80, "lost", date(2026, 5, 1))  # so that the third quarter is known as a whole
     made = changed(snapshot(earlier, *hers, *theirs, deal(90)), "own-calibration:Rita Lind")
     assert isinstance(made, tuple)
