@@ -285,6 +285,7 @@ def _put(kind: str, output: str, out: Path | None, *made: object) -> None:
     if hasattr(renderer, "write"):
         renderer.write(*made, out)
     else:
-        put(renderer.render(*made), out, exact=output != "table")
+        text = renderer.render(*made)  # clean already; a file gets no styles
+        put(text if out is None or output != "table" else click.unstyle(text), out, exact=True)
     if out is not None:
         say(f"Written to {out}.", err=True)
