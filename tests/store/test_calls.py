@@ -156,8 +156,7 @@ def test_who_froze_what_is_told_by_the_chain(store: Store) -> None:
         calls.freeze([FORECAST, other], "Somebody Else")
     with store.calls() as calls:
         told = calls.frozen_by_whom()
-    assert [one for one, _ in told] == [FORECAST, other]
-    assert [by for _, by in told][1] == "Somebody Else" != [by for _, by in told][0]
+    assert told == ((FORECAST, "Max Berg"), (other, "Somebody Else"))
 
 
 def test_what_is_frozen_in_hindsight_says_so() -> None:
