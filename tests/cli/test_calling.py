@@ -136,6 +136,18 @@ def test_a_call_without_a_deal_in_the_store_is_for_all(mine: Path) -> None:
     assert call().call.scope == "company"
 
 
+def test_a_call_of_a_part_is_kept_beside_what_is_called_of_the_whole(mine: Path) -> None:
+    call("900000", layer="leader", by="Lea Roth")
+    call("1", layer="leader", period="2027")
+    call("800000")
+    call("810000")
+    made = call(owner="Rita Lind")
+    told = " ".join(call_text.render(made).split())
+    assert "For all deals is called: 810,000 USD by the manager, 900,000 USD by the leader." in told
+    assert call(None, deal="D-1", category="best_case").whole == ()
+    assert "For all deals" not in call_text.render(call("820000"))
+
+
 def test_calls_as_a_person_reads_them(mine: Path) -> None:
     made = [
         call(owner="Rita Lind", layer="rep", by="Rita Lind", amount="300000"),

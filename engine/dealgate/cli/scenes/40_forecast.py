@@ -27,8 +27,10 @@ def play(stage: Stage) -> None:
     past = of_file(read, stage.report.as_of)
     snapshot, words = seen(past, None, "amount")
     assert snapshot.period is not None
-    quotas = [one["amount"] for one in stage.company.quotas if one["period_start"] == snapshot.period.first]
-    target = f"{sum(quotas):f}"
-    named = " ".join(f"--method {one}" for one in METHODS)
-    stage.typed(f"forecast --target {target} \\\n    {named}", "What the quarter will bring, and what of it is proven")
+    first = snapshot.period.first
+    quota = sum(one["amount"] for one in stage.company.quotas if one["period_start"] == first)
+    target = str(quota) if quota else None
+    asked = f"forecast --target {target}" if target else "forecast"
+    methods = " ".join(f"--method {one}" for one in METHODS)
+    stage.typed(f"{asked} \\\n    {methods}", "What the quarter will bring, and what of it is proven")
     put(table.short(shown(past, snapshot, words, METHODS, Asked(), None, target), DEALS), None, exact=True)

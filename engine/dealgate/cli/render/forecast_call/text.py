@@ -21,6 +21,9 @@ def render(found: Called) -> str:
         earlier = found.replaces
         on = day(earlier.at.astimezone(found.zone).date())
         lines.append(f"  It stands in the place of {earlier.id} of {on}, which is kept.")
+    if found.whole:
+        said = ", ".join(f"{value(one.after)} by the {one.layer}" for one in found.whole)
+        lines.append(f"  For all deals is called: {said}.")
     lines.append(f"  Kept as {one.id}. The CRM is as it was: a call lies beside it.")
     first, *more = lines
     return "\n".join([*hanging(first), *(part for line in more for part in hanging(line.strip(), "  "))])
