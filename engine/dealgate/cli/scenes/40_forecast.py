@@ -33,4 +33,4 @@ def play(stage: Stage) -> None:
     asked = f"forecast --target {target}" if target else "forecast"
     methods = " ".join(f"--method {one}" for one in METHODS)
     stage.typed(f"{asked} \\\n    {methods}", "What the quarter will bring, and what of it is proven")
-    put(table.short(shown(past, snapshot, words, METHODS, Asked(), None, target), DEALS), None, exact=True)
+    put(table.short(shown(past, snapshot, words, METHODS, Asked(), (), target), DEALS), None, exact=True)
