@@ -19,6 +19,9 @@ from dealgate.model.values import Money
 from .calls_given import NOW, TODAY, call, freeze, holds, workspace
 from .running import AS_OF, dealgate, golden
 
+COMMIT = Money(4_000_050, "USD")
+"""What Rita Lind has won and calls commit."""
+
 
 @pytest.fixture
 def mine(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -40,7 +43,7 @@ def refused(**more: Any) -> str:
 
 def test_a_call_is_kept_with_what_stood_before(mine: Path) -> None:
     first = call(owner="rita lind", layer="rep", by="Rita Lind", amount="300000")
-    assert (first.call.owner, first.call.before, first.call.after) == ("Rita Lind", None, Money(30_000_000, "USD"))
+    assert (first.call.owner, first.call.before, first.call.after) == ("Rita Lind", COMMIT, Money(30_000_000, "USD"))
     second = call(owner="Rita Lind")
     assert (second.call.before, second.replaces) == (Money(30_000_000, "USD"), None)
     third = call("390000.25", owner="Rita Lind")
@@ -49,15 +52,10 @@ def test_a_call_is_kept_with_what_stood_before(mine: Path) -> None:
     assert (first.call.first, first.call.last) == (date(2026, 10, 1), date(2026, 12, 31))
 
 
-def test_what_the_forecast_says_stood_before_is_kept(mine: Path) -> None:
-    asked = []
-
-    def stands(snapshot: Any, said: Any, calls: Any) -> Money:
-        asked.append((snapshot.deals.height, said.scope, len(calls)))
-        return Money(5, "USD")
-
-    assert call(team="North", stands=stands).call.before == Money(5, "USD")
-    assert asked == [(3, "team", 0)]
+def test_what_stood_before_a_call_of_a_team_is_what_was_called_of_its_owners(mine: Path) -> None:
+    assert call(team="North", period="2026").call.before == COMMIT
+    call(owner="Rita Lind")
+    assert call("1", team="North").call.before == Money(41_000_000, "USD")
 
 
 def test_a_call_on_a_deal_has_its_owner_and_what_the_crm_has(mine: Path) -> None:
