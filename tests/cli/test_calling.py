@@ -2,69 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-from tests.inspection.looking import PLAIN, deal
 
 from dealgate.cli import calling
-from dealgate.cli.calling import Called, Froze
 from dealgate.cli.render.forecast_call import json as call_json
 from dealgate.cli.render.forecast_call import text as call_text
 from dealgate.cli.render.forecast_freeze import json as freeze_json
 from dealgate.cli.render.forecast_freeze import text as freeze_text
-from dealgate.metrics.figure import NoValue
 from dealgate.model.diagnostics import WrongUsage
 from dealgate.model.values import Money
 
-from .running import AS_OF, CHECKOUT, dealgate, golden
+from .calls_given import NOW, TODAY, call, freeze, holds, workspace
+from .running import AS_OF, dealgate, golden
 
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-TODAY = date(2026, 11, 23)
-TEAMS = """\
-teams:
-  sales: {title: Sales}
-  north: {title: North, parent: sales, members: [Rita Lind]}
-"""
-DEALS = [
-    deal(forecast_category="commit", amount="20000.50"),
-    deal(id="D-2", name="Fabrikam", amount=None),
-    deal(id="D-3", name="Litware", owner__name="Tom Two", owner__team="South"),
-    deal(id="D-4", name="Northwind", status="won", stage="close", closed_on="2026-11-01"),
-]
+COMMIT = Money(4_000_050, "USD")
+"""What Rita Lind has won and calls commit."""
 
 
 @pytest.fixture
 def mine(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace with a plain process, two teams and a store with four deals."""
-    folder = elsewhere / "mine"
-    (folder / "rules").mkdir(parents=True)
-    shutil.copyfile(PLAIN, folder / "rules" / "plain.yaml")
-    text = f"kind: workspace/v1\nid: mine\ntitle: Mine\nprocesses: [plain]\n{TEAMS}"
-    (folder / "dealgate.yaml").write_text(text, "utf-8")
-    (folder / "deals.jsonl").write_text("".join(json.dumps(one) + "\n" for one in DEALS), "utf-8")
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr("dealgate.cli.commands.store.now", lambda: NOW)
-    # ids are random: here they are told apart by their number
-    numbers = iter(range(1, 99))
-    monkeypatch.setattr("dealgate.store.calls.fresh_ident", lambda *_: f"c{next(numbers)}")
-    assert dealgate("store", "init").code == 0
-    assert dealgate("store", "load", "deals.jsonl", *AS_OF).code == 0
-    return folder
-
-
-def call(amount: str | None = "410000", **more: Any) -> Called:
-    """A manager's call for all deals in the fourth quarter, or another."""
-    said: dict[str, Any] = {
-        "period": "2026-Q4", "layer": "manager", "amount": amount, "reason": "Two commits have no paper",
-        "by": "Max Berg", "as_of": TODAY, "recorded_at": NOW, **more,
-    }  # fmt: skip
-    return calling.call(**said)
+    return workspace(elsewhere, monkeypatch)
 
 
 def refused(**more: Any) -> str:
@@ -77,19 +38,12 @@ def refused(**more: Any) -> str:
     return f"{one.code} {one.message} {one.suggestion}"
 
 
-def holds(name: str, text: str) -> dict[str, Any]:
-    """The JSON, which holds by its schema."""
-    found: dict[str, Any] = json.loads(text)
-    jsonschema.validate(found, json.loads((CHECKOUT / f"schemas/output/{name}.schema.json").read_text("utf-8")))
-    return found
-
-
 # ---------------------------------------------------------------- calls
 
 
 def test_a_call_is_kept_with_what_stood_before(mine: Path) -> None:
     first = call(owner="rita lind", layer="rep", by="Rita Lind", amount="300000")
-    assert (first.call.owner, first.call.before, first.call.after) == ("Rita Lind", None, Money(30_000_000, "USD"))
+    assert (first.call.owner, first.call.before, first.call.after) == ("Rita Lind", COMMIT, Money(30_000_000, "USD"))
     second = call(owner="Rita Lind")
     assert (second.call.before, second.replaces) == (Money(30_000_000, "USD"), None)
     third = call("390000.25", owner="Rita Lind")
@@ -98,15 +52,10 @@ def test_a_call_is_kept_with_what_stood_before(mine: Path) -> None:
     assert (first.call.first, first.call.last) == (date(2026, 10, 1), date(2026, 12, 31))
 
 
-def test_what_the_forecast_says_stood_before_is_kept(mine: Path) -> None:
-    asked = []
-
-    def stands(snapshot: Any, said: Any, calls: Any) -> Money:
-        asked.append((snapshot.deals.height, said.scope, len(calls)))
-        return Money(5, "USD")
-
-    assert call(team="North", stands=stands).call.before == Money(5, "USD")
-    assert asked == [(3, "team", 0)]
+def test_what_stood_before_a_call_of_a_team_is_what_was_called_of_its_owners(mine: Path) -> None:
+    assert call(team="North", period="2026").call.before == COMMIT
+    call(owner="Rita Lind")
+    assert call("1", team="North").call.before == Money(41_000_000, "USD")
 
 
 def test_a_call_on_a_deal_has_its_owner_and_what_the_crm_has(mine: Path) -> None:
@@ -185,6 +134,18 @@ def test_a_call_without_a_deal_in_the_store_is_for_all(mine: Path) -> None:
     assert call().call.scope == "company"
 
 
+def test_a_call_of_a_part_is_kept_beside_what_is_called_of_the_whole(mine: Path) -> None:
+    call("900000", layer="leader", by="Lea Roth")
+    call("1", layer="leader", period="2027")
+    call("800000")
+    call("810000")
+    made = call(owner="Rita Lind")
+    told = " ".join(call_text.render(made).split())
+    assert "For all deals is called: 810,000 USD by the manager, 900,000 USD by the leader." in told
+    assert call(None, deal="D-1", category="best_case").whole == ()
+    assert "For all deals" not in call_text.render(call("820000"))
+
+
 def test_calls_as_a_person_reads_them(mine: Path) -> None:
     made = [
         call(owner="Rita Lind", layer="rep", by="Rita Lind", amount="300000"),
@@ -211,17 +172,6 @@ def test_a_call_as_json_holds_by_its_schema(mine: Path) -> None:
 
 
 # ---------------------------------------------------------------- freezing
-
-
-def freeze(at: date = date(2026, 11, 15), taken_at: datetime = NOW, amount: int = 41_000_000, **more: Any) -> Froze:
-    of = calling.freezing("2026-Q4", None, at, taken_at, **more)
-    forecasts = [
-        of.frozen("category", amount, view="commit"),
-        of.frozen("category", 2_000_050, view="commit", owner="Rita Lind"),
-        of.frozen("monte-carlo", 39_000_000, range_=(21_000_000, 38_500_000, 52_000_000)),
-        of.frozen("historical", NoValue("there is no history")),
-    ]
-    return calling.freeze(of, forecasts, "Max Berg")
 
 
 @pytest.mark.parametrize(

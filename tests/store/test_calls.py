@@ -149,6 +149,16 @@ def test_what_was_frozen_later_was_not_there_before(store: Store) -> None:
     assert frozen(store, AT) == (FORECAST,)
 
 
+def test_who_froze_what_is_told_by_the_chain(store: Store) -> None:
+    other = FORECAST.replace(method="naive")
+    froze(store, FORECAST)
+    with store.calls(writing=True) as calls:
+        calls.freeze([FORECAST, other], "Somebody Else")
+    with store.calls() as calls:
+        told = calls.frozen_by_whom()
+    assert told == ((FORECAST, "Max Berg"), (other, "Somebody Else"))
+
+
 def test_what_is_frozen_in_hindsight_says_so() -> None:
     assert not FORECAST.hindsight
     assert FORECAST.replace(known_at=later(1), taken_at=later(1)).hindsight

@@ -27,13 +27,15 @@ _CLOSED = "closed"
 @dataclass(frozen=True, slots=True)
 class Called:
     """A call as it is shown: ``period`` as it was named, ``name`` of the deal it is about, ``replaces`` what the same
-    author had called before. Days are those of ``zone``."""
+    author had called before; ``whole`` the last word of each layer on all deals, where it is about an owner or a team.
+    Days are those of ``zone``."""
 
     call: Call
     period: str
     zone: tzinfo
     name: str | None = None
     replaces: Call | None = None
+    whole: tuple[Call, ...] = ()
 
 
 def calls_of(as_of: datetime, known_at: datetime | None = None) -> tuple[Call, ...]:
@@ -101,8 +103,9 @@ def call(
         else:
             said = said.replace(before=stood(seen, said, calls.calls_of(said.at)))
         mine = [one for one in held if one.layer == layer and folded(one.author) == folded(author)]
+        whole = _of_all(said, calls.calls_of(said.at)) if said.scope in ("owner", "team") else ()
         made = calls.call(said)
-    return Called(made, span.name, moment.calendar.zone, name, mine[-1] if mine else None)
+    return Called(made, span.name, moment.calendar.zone, name, mine[-1] if mine else None, whole)
 
 
 def _period(days: tuple[date, date]) -> Period:
@@ -225,6 +228,12 @@ def _about_the_same(said: Call, calls: Iterable[Call]) -> list[Call]:
 
     period = Period(said.first, said.last)
     return about(calls, period, deal=said.deal, owner=None if said.deal else said.owner, team=said.team)
+
+
+def _of_all(said: Call, calls: Iterable[Call]) -> tuple[Call, ...]:
+    """The last call of each layer for the same period about all deals, the lowest layer first."""
+    last = {one.layer: one for one in _about_the_same(said.replace(owner=None, team=None), calls)}
+    return tuple(last[layer] for layer in LAYERS if layer in last)
 
 
 def _before(said: Call, held: Sequence[Call]) -> Call:

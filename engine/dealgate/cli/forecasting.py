@@ -75,26 +75,32 @@ def snapshot_of(
     period: str | None, basis: str,
 ) -> tuple[Past, Snapshot, str]:  # fmt: skip
     """The past and what is forecast of it; ``period`` None: the quarter of ``as_of``."""
+    from .past import past
+
+    found = past(source, mapping, process, as_of, known_at)
+    return found, *seen(found, period, basis)
+
+
+def seen(found: Past, period: str | None, basis: str) -> tuple[Snapshot, str]:
+    """What is forecast of a past, and its period in words."""
     from ..forecast.snapshot import Snapshot
     from ..metrics.standing import Period
     from ..model.targets import Span
     from .aims import aims
     from .options import span_of
-    from .past import past
     from .render.figures import day
 
-    found = past(source, mapping, process, as_of, known_at)
     judged = found.playbook.process
     held = aims((), judged)
     whole = Snapshot(found.playbook, found.history, None, held.rates, basis, teams=held.teams)
     if period == ALL:
-        return found, whole, "all that is open"
+        return whole, "all that is open"
     today = found.history.as_of.astimezone(judged.calendar.zone).date()
     span = span_of(period) if period else Span("quarter", day=today)
     first, last = span.days(judged.calendar)
     days = f"{day(first)} to {day(last)}"
     words = days if span.day is not None else f"{span.name}, {days}"
-    return found, whole.during(Period(first, last)), words
+    return whole.during(Period(first, last)), words
 
 
 def shown(

@@ -240,7 +240,7 @@ def listed(
     with opened() as store:
         asked = known(store.overrides(source=source), moment, known_at)
         names = {
-            (place, record): _names(store.events(moment, known_at, ["name"], place, record))
+            (place, record): names_of(store.events(moment, known_at, ["name"], place, record))
             for place, record in {(r.source, r.record) for r in asked}
         }
     who = Who()
@@ -260,7 +260,7 @@ def listed(
     return Listed(moment, known_at, tuple(found))
 
 
-def _names(events: object) -> dict[str, str]:
+def names_of(events: object) -> dict[str, str]:
     """The last name of each deal."""
     import polars as pl
 

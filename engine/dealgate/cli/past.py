@@ -12,6 +12,7 @@ from ..model.diagnostics import WrongUsage, error
 if TYPE_CHECKING:
     from ..decide.playbook import Playbook
     from ..history import History
+    from .reading import Read
 
 BACKFILLED = "The history is backfilled: it was loaded when it was over, and is reconstructed, not watched."
 """What has to be said of every figure of a history that nobody watched."""
@@ -49,10 +50,7 @@ def past(
 
     Raises WrongUsage where a file is asked what was known earlier: it tells of one moment only.
     """
-    import polars as pl
-
-    from ..history import history_of
-    from .reading import read, told_by
+    from .reading import read
 
     stored = in_store(source)
     if stored is not None:
@@ -64,11 +62,20 @@ def past(
         hint = "leave out --known-at, or load the file into the store each time it is exported"
         raise WrongUsage(error("DG951", message, suggestion=hint))
     assert process is None or isinstance(process, str)  # of a file, the process is found by reading it
-    found = told_by(read(source, mapping, process, quiet=True), as_of)
+    return _told(of_file(read(source, mapping, process, quiet=True), as_of), quiet=quiet)
+
+
+def of_file(found: Read, as_of: date | datetime) -> Past:
+    """What a file that was read tells of the past of its deals."""
+    import polars as pl
+
+    from ..history import history_of
+    from .reading import told_by
+
+    told = told_by(found, as_of)
     # what a file tells of earlier days was learned when it was read: it is reconstructed, not watched
-    events = found.events.with_columns(backfilled=pl.col("origin") != "seen")
-    history = history_of(events, found.playbook.process, found.moment, children=found.children)
-    return _told(Past(found.playbook, history, "a file"), quiet=quiet)
+    events = told.events.with_columns(backfilled=pl.col("origin") != "seen")
+    return Past(told.playbook, history_of(events, told.playbook.process, told.moment, children=told.children), "a file")
 
 
 def _own(found: Past) -> Past:

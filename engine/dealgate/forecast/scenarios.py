@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -77,7 +78,8 @@ def _own_rate(snapshot: Snapshot, owner: str) -> tuple[WhatIf, str] | NoValue:
     if ours.height < LEAST or not expected:
         return NoValue(f"{deals_said(ours.height, 'earlier')} of this owner: fewer than {LEAST}")
     factor = won / expected
-    words = f"{owner}'s deals at what {owner} has won: {won} of {ours.height}, where {expected:.0f} were to be expected"
+    usual = f"{expected:.{0 if math.isclose(expected, round(expected)) else 1}f}"
+    words = f"{owner}'s deals at what {owner} has won: {won} of {ours.height}, where {usual} were to be expected"
     return WhatIf(factors=dict.fromkeys(mine, factor)), words
 
 

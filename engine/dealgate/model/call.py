@@ -101,6 +101,17 @@ def standing(calls: Iterable[Call]) -> tuple[Call, ...]:
     return tuple(last.values())
 
 
+def replaced(calls: Iterable[Call]) -> dict[str, str]:
+    """By the id of each call that stands no more, the id of the one in its place."""
+    last: dict[object, str] = {}
+    found: dict[str, str] = {}
+    for one in sorted(calls, key=lambda call: (call.at, call.recorded_at)):
+        if (earlier := last.get(key := _key(one))) is not None:
+            found[earlier] = one.id
+        last[key] = one.id
+    return found
+
+
 def _key(one: Call) -> object:
     author = folded(one.author)
     owner = None if one.owner is None or one.deal is not None else folded(one.owner)

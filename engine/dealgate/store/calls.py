@@ -5,6 +5,7 @@ Owners, authors and reasons name people, and stand in ``person``.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from .ingest import micros
 from .people import People
 
 _CALL, _SNAPSHOT = "forecast_call", "forecast_snapshot"
+_FROZEN, _PERSON = "forecast frozen", "person:"
 _AS_IS = ("moment", "method", "view", "team", "currency", "amount", "p10", "p50", "p90", "reason", "digest")
 
 
@@ -63,20 +65,33 @@ class Calls:
 
     def frozen(self, known_at: datetime | None = None) -> tuple[Frozen, ...]:
         """What was frozen by a moment (None: ever), in the order it came in."""
+        return tuple(one for _, one in self._frozen(known_at))
+
+    def frozen_by_whom(self, known_at: datetime | None = None) -> tuple[tuple[Frozen, str | None], ...]:
+        """The same, each with who froze it, as the audit chain tells; None where it does not."""
+        held, chain = self._frozen(known_at), table("audit")
+        asked = sa.select(chain.c.actor, chain.c.payload).where(chain.c.action == _FROZEN)
+        who = {json.loads(row.payload)[_SNAPSHOT]["id"]: row.actor for row in self._connection.execute(asked)}
+        actors = [who.get(number, "").removeprefix(_PERSON) for number, _ in held]
+        names = self._called([int(one) if one.isdecimal() else None for one in actors])
+        return tuple((one, name) for (_, one), name in zip(held, names, strict=True))
+
+    def _frozen(self, known_at: datetime | None) -> list[tuple[int, Frozen]]:
+        """Each with the number of its row."""
         of = table(_SNAPSHOT)
         asked = sa.select(of).order_by(of.c.id)
         if known_at is not None:
             asked = asked.where(of.c.taken_at <= micros(known_at))
         rows = [row._mapping for row in self._connection.execute(asked)]
         owners = self._called([row["owner"] for row in rows])
-        return tuple(
-            Frozen(
+        return [
+            (row["id"], Frozen(
                 first=date.fromisoformat(row["first"]), last=date.fromisoformat(row["last"]), owner=owners[n],
                 as_of=_moment(row["as_of"]), known_at=_moment(row["known_at"]), taken_at=_moment(row["taken_at"]),
                 **{name: row[name] for name in _AS_IS},
-            )
+            ))
             for n, row in enumerate(rows)
-        )  # fmt: skip
+        ]  # fmt: skip
 
     def _called(self, numbers: Sequence[int | None]) -> list[str | None]:
         return self._people.texts(pl.Series(numbers, dtype=pl.Int64)).to_list()
@@ -125,7 +140,7 @@ class Calls:
                 **{name: getattr(one, name) for name in _AS_IS},
                 **{name: micros(getattr(one, name)) for name in ("as_of", "known_at", "taken_at")},
             }
-            self._keep(_SNAPSHOT, row, "forecast frozen", actor, row["taken_at"])
+            self._keep(_SNAPSHOT, row, _FROZEN, actor, row["taken_at"])
         return tuple(fresh)
 
     def _numbers(self, *values: str | None) -> list[int | None]:
@@ -133,7 +148,7 @@ class Calls:
 
     def _keep(self, name: str, row: dict[str, Any], action: str, actor: int | None, at: int) -> None:
         self._connection.execute(sa.insert(table(name)), row)
-        audit.append(self._connection, at, f"person:{actor}", action, {name: row})
+        audit.append(self._connection, at, f"{_PERSON}{actor}", action, {name: row})
 
 
 def _key(one: Frozen) -> object:

@@ -35,7 +35,8 @@ Examples:
 @as_of
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Also write the deals as JSON lines.")
 def command(years: int, deals: int, seed: int, as_of: date | datetime, save: Path | None) -> None:
-    """See it work: a made-up company's pipeline checked, a move judged, a deal explained."""
+    """See it work: a made-up company's pipeline checked, a move judged, a deal explained, the quarter
+    forecast."""
     from importlib import import_module
 
     from ... import load

@@ -11,7 +11,7 @@ from ...model.calendar import PERIODS
 from ...model.call import LAYERS, MOMENTS
 from ...model.forecast import BASES, PARTS, WEIGHTS
 from ..defaulting import DefaultGroup
-from ..options import as_of, output, past_source
+from ..options import Moment, as_of, output, past_source
 
 _OUT = click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of the terminal."
@@ -216,6 +216,37 @@ def call(
 
 
 @command.command(
+    short_help="What was called for a period, and frozen of it",
+    epilog="""\b
+Examples:
+  dealgate forecast calls
+  dealgate forecast calls --period 2026-Q4 --all --output csv
+""",
+)
+@click.option("--period", metavar="PERIOD", help="2026-Q4, 2026-11 or 2026. Default: the quarter of --as-of.")
+@click.option("--all", "every", is_flag=True, help="With calls in whose place a later one stands.")
+@click.option("--source", metavar="NAME", help="The source in the store, where it has several.")
+@_PROCESS
+@click.option("--known-at", type=Moment(), metavar="DATE", help="By what had been entered by then.")
+@as_of
+@output("forecast_calls", "table")
+@_OUT
+def calls(
+    period: str | None, every: bool, source: str | None, process: str | None, known_at: datetime | None,
+    as_of: date | datetime, output: str, out: Path | None,
+) -> None:  # fmt: skip
+    """List the calls that stand for a period: by layer, of what, what stood before, by whom and why; and what was
+    frozen of it."""
+    from ..called import listed
+    from ..options import this_quarter
+
+    made = listed(
+        period or this_quarter(as_of, process), as_of, known_at, every=every, source=source, process=process
+    )  # fmt: skip
+    _put("forecast_calls", output, out, made)
+
+
+@command.command(
     short_help="Hold today's forecasts still, to score them later",
     epilog="""\b
 Examples:
@@ -254,6 +285,7 @@ def _put(kind: str, output: str, out: Path | None, *made: object) -> None:
     if hasattr(renderer, "write"):
         renderer.write(*made, out)
     else:
-        put(renderer.render(*made), out, exact=output != "table")
+        text = renderer.render(*made)  # clean already; a file gets no styles
+        put(text if out is None or output != "table" else click.unstyle(text), out, exact=True)
     if out is not None:
         say(f"Written to {out}.", err=True)

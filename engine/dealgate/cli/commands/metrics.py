@@ -59,7 +59,8 @@ def command(
 
     package = __package__.rpartition(".")[0]
     if listing:
-        put(import_module(f"{package}.render.catalogue").render(wanted), out)
+        told = import_module(f"{package}.render.catalogue").render(wanted)
+        put(told if out is None else click.unstyle(told), out, exact=True)
         return
     from ...metrics.cases import Past as Held
     from ...metrics.quota import with_targets

@@ -12,4 +12,4 @@ def play(stage: Stage) -> None:
     company = stage.company
     say(f"{company.name} is a made-up company: {len(company.reps)} reps, {len(company.deals):,} opportunities.")
     stage.typed("check", "What holds each open deal back")
-    table.render(stage.report, None, 5)
+    table.render(stage.report, None, 3)

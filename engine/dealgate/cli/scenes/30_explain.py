@@ -7,7 +7,7 @@ from ..render.width import width
 from ..render.write import say
 from . import Stage
 
-LINES = 18
+LINES = 15
 """Lines of the explanation shown, so that the whole story fits about a screen."""
 
 

@@ -49,6 +49,18 @@ def render(shown: Shown) -> str:
     return written(screen)
 
 
+def short(shown: Shown, deals: int) -> str:
+    """Its first lines: the methods, what is called and proven with so many deals, and what the target takes."""
+    screen = console()
+    _say(screen, words.title(shown), "bold")
+    screen.print(_methods(shown))
+    _evidence(screen, shown, deals, 1)
+    target = words.target(shown)
+    if target:
+        _say(screen, target, "bold")
+    return written(screen)
+
+
 def _methods(shown: Shown) -> Table:
     made = [(method, one) for method, one in shown.outlooks]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -116,17 +128,17 @@ def _categories(shown: Shown) -> Table:
     return table
 
 
-def _evidence(screen: Console, shown: Shown) -> None:
+def _evidence(screen: Console, shown: Shown, most: int = _MOST, criteria: int = _CRITERIA) -> None:
     called = words.called(shown)
     if not called:
         return
     screen.print()
     _say(screen, called, "bold")
     deals = shown.evidence.deals
-    for one in deals[:_MOST]:
-        _say(screen, f"  {words.unproven(shown, one, _CRITERIA)}", indent="    ")
-    if len(deals) > _MOST:
-        _say(screen, f"  and {len(deals) - _MOST:,} more, which --output json lists.")
+    for one in deals[:most]:
+        _say(screen, f"  {words.unproven(shown, one, criteria)}", indent="    ")
+    if len(deals) > most:
+        _say(screen, f"  and {len(deals) - most:,} more, which --output json lists.")
 
 
 def _gap(screen: Console, shown: Shown) -> None:

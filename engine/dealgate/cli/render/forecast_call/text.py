@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from ....compile.words import choice, value
+from ....compile.words import value
 from ....model.call import Call
 from ....model.values import Money
 from ...calling import Called
-from ..clean import one_line
 from ..figures import day
 from ..width import hanging
+from . import _words as words
 
 
 def render(found: Called) -> str:
     """What is called, what stood before, by whom and why; and that nothing else is changed by it."""
     one = found.call
-    lines = [f"Called for {found.period} ({day(one.first)} to {day(one.last)}): {_about(found)}.", "  " + _change(one)]
+    about = words.about(one, found.name)
+    lines = [f"Called for {found.period} ({day(one.first)} to {day(one.last)}): {about}.", "  " + _change(one)]
     lines.append(f"  {one.layer}, {one.author}, {_told(found)}: {one.reason}")
     if found.replaces is not None:
         earlier = found.replaces
         on = day(earlier.at.astimezone(found.zone).date())
         lines.append(f"  It stands in the place of {earlier.id} of {on}, which is kept.")
+    if found.whole:
+        said = ", ".join(f"{value(one.after)} by the {one.layer}" for one in found.whole)
+        lines.append(f"  For all deals is called: {said}.")
     lines.append(f"  Kept as {one.id}. The CRM is as it was: a call lies beside it.")
     first, *more = lines
     return "\n".join([*hanging(first), *(part for line in more for part in hanging(line.strip(), "  "))])
-
-
-def _about(found: Called) -> str:
-    one = found.call
-    if one.scope == "company":
-        return "all deals"
-    if one.scope != "deal":
-        return f"{one.scope} {one.about}"
-    owner = f", {one.owner}" if one.owner else ""
-    return f"deal {one_line(found.name)} ({one.deal}){owner}" if found.name else f"deal {one.deal}{owner}"
 
 
 def _change(one: Call) -> str:
@@ -40,8 +34,7 @@ def _change(one: Call) -> str:
     if one.after is not None:
         said.append(_amount(one.after, one.before))
     if one.category is not None:
-        before = choice(one.category_before) if one.category_before is not None else "not known"
-        said.append(f"{choice(one.category)} (before: {before})")
+        said.append(f"{words.category(one.category)} (before: {words.category(one.category_before)})")
     return ", ".join(said)
 
 
@@ -56,5 +49,6 @@ def _amount(after: Money, before: Money | None) -> str:
 
 def _told(found: Called) -> str:
     """The day it was made, and the day it was entered where that was later."""
-    at, entered = (moment.astimezone(found.zone).date() for moment in (found.call.at, found.call.recorded_at))
-    return day(at) if entered <= at else f"{day(at)} (entered on {day(entered)})"
+    at = day(found.call.at.astimezone(found.zone).date())
+    entered = words.entered(found.call, found.zone)
+    return f"{at} ({entered})" if entered else at

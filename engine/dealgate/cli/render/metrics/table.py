@@ -23,7 +23,7 @@ _PERIODS = 4
 
 def render(view: View, out: Path | None) -> None:
     """Writes the tables."""
-    screen = console()
+    screen = console(colour=out is None)
     screen.print(Text(one_line(view.heading)), soft_wrap=True)
     plain = [block for block in view.blocks if not block.keys]
     if plain:
@@ -42,7 +42,7 @@ def render(view: View, out: Path | None) -> None:
         for note in notes:
             for line in wrapped(one_line(note), width(100)):
                 screen.print(Text(line), soft_wrap=True)
-    put(written(screen), out)
+    put(written(screen), out, exact=True)
 
 
 def _lower(words: str) -> str:

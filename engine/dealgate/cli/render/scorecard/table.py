@@ -21,7 +21,7 @@ from ..write import put
 
 def render(scorecard: Scorecard, cards: Sequence[Card], past: Past, out: Path | None) -> None:
     """Writes the cards; a target that nobody is held to is told."""
-    screen = console()
+    screen = console(colour=out is None)
     head = (
         f"{past.playbook.process.title}: {day(scorecard.first)} to {day(scorecard.last)}, as of {day(scorecard.as_of)}"
     )
@@ -48,7 +48,7 @@ def render(scorecard: Scorecard, cards: Sequence[Card], past: Past, out: Path | 
             )
             for line in wrapped(one_line(told), width(100)):
                 screen.print(Text(line), soft_wrap=True)
-    put(written(screen), out)
+    put(written(screen), out, exact=True)
 
 
 def _name(item: Item, stages: Mapping[str, str]) -> str:

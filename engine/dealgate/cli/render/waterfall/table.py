@@ -25,7 +25,7 @@ _ENDS = ("begin", "end")
 
 def render(waterfall: Waterfall, past: Past, out: Path | None, with_deals: bool) -> None:
     """Writes the lines that hold anything, and what has to be known of them."""
-    screen = console()
+    screen = console(colour=out is None)
     zone = past.playbook.process.calendar.zone
     span = f"{day(waterfall.start.astimezone(zone))} to {day(waterfall.end.astimezone(zone))}"
     dated = f", dated {day(waterfall.period.first)} to {day(waterfall.period.last)}" if waterfall.period else ""
@@ -62,7 +62,7 @@ def render(waterfall: Waterfall, past: Past, out: Path | None, with_deals: bool)
         for note in notes:
             for text in wrapped(note, width(100)):
                 screen.print(Text(text), soft_wrap=True)
-    put(written(screen), out)
+    put(written(screen), out, exact=True)
 
 
 def _signed(line: Line, number: int) -> str:

@@ -1,0 +1,1 @@
+"""The calls of a period: for a terminal, as JSON, as CSV."""
