@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 from importlib import import_module
+from itertools import pairwise
 from math import nan
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_the_counts_add_up_and_there_are_no_more_bins_than_asked_for(
 def test_bins_rise_and_no_chance_lies_in_two(pairs: list[tuple[float, bool]], bins: int) -> None:
     found = curve(pairs, bins)
     assert all(one.least <= one.chance <= one.most for one in found)
-    assert all(a.most < b.least for a, b in zip(found, found[1:], strict=False))
+    assert all(a.most < b.least for a, b in pairwise(found))
     for one in found:
         held = [(p, y) for p, y in pairs if one.least <= p <= one.most]
         assert (len(held), sum(y for _, y in held)) == (one.n, one.came)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from .figure import NoValue
 from .intervals import wilson
@@ -61,10 +62,7 @@ def reliability(chances: Sequence[float], came: Sequence[bool], bins: int = BINS
     # (forecasts below + half of its own) · bins / all of them, in whole numbers
     place = (2 * np.cumsum(counts) - counts) * bins // (2 * len(chances))
     cuts = [0, *(np.flatnonzero(np.diff(place)) + 1).tolist(), len(values)]
-    return tuple(
-        _bin(values[a:b].tolist(), counts[a:b].tolist(), int(hits[a:b].sum()))
-        for a, b in zip(cuts, cuts[1:], strict=False)
-    )
+    return tuple(_bin(values[a:b].tolist(), counts[a:b].tolist(), int(hits[a:b].sum())) for a, b in pairwise(cuts))
 
 
 def _bin(values: Sequence[float], counts: Sequence[int], came: int) -> Bin:
