@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from ....forecast.methods import Outlook
 from ....metrics.figure import NoValue
-from ....model.currencies import MINOR_DIGITS
 from ....publish.blocks import Drawing, Scene, Shape
 from ....publish.measure import lines_of
 from ....publish.svg import printed
-from ...forecasting import Shown
+from ...forecasting import Shown, one_of
 from .. import drawn
 from ..drawn import NARROW, SIZE, SMALL, WIDE, Scale, line_at, room_of, shape_of, text_at
 from . import _words as words
@@ -71,7 +70,7 @@ def _scene(shown: Shown, width: int, headed: bool) -> Scene:
         right -= max((room_of(_range(shown, one), SMALL) for _, one in made), default=0) + 12
     # however long the amounts are, the bars keep some room
     scale = Scale(*_ends(shown), left, max(right, left + 160))
-    ticks = scale.ticks_across(lambda minor: words.number(shown, minor), _one(shown))
+    ticks = scale.ticks_across(lambda minor: words.number(shown, minor), one_of(shown.snapshot.unit))
     top, rows = y, len(made)
     step = 34 if beside else 56
     foot = top + rows * step + 2
@@ -168,12 +167,7 @@ def _ends(shown: Shown) -> tuple[int, int]:
     if shown.gap is not None:
         values.append(shown.gap.target)
     low, high = min(values), max(values)
-    return (low, high) if low < high else (0, _one(shown))
-
-
-def _one(shown: Shown) -> int:
-    """One unit of what is forecast, in minor ones."""
-    return int(10 ** MINOR_DIGITS.get(shown.snapshot.unit, 3))
+    return (low, high) if low < high else (0, one_of(shown.snapshot.unit))
 
 
 def _total(shown: Shown, one: Outlook | NoValue) -> str:
