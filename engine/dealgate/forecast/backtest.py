@@ -231,21 +231,21 @@ def trusted(scores: Sequence[Score]) -> Score | None:
 
 
 def graded(scores: Sequence[Score]) -> Score | None:
-    """Whose chances to look at: the recommended method's, or else the best ones.
+    """Whose chances to look at: the recommended method's where it gave them to enough deals, or else the best ones.
 
     The best have the highest skill: methods that give chances to the same deals stand in it as in their Brier scores,
     and one that speaks of commits alone has no advantage of it.
     """
-    known = [one for one in scores if one.chances]
     first = trusted(scores)
-    if first is not None and first.chances:
+    if first is not None and first.curve:
         return first
-    return max(known, key=_merit, default=None)
+    return max((one for one in scores if one.chances), key=_merit, default=None)
 
 
-def _merit(score: Score) -> tuple[bool, Fraction, Fraction, int]:
+def _merit(score: Score) -> tuple[bool, bool, Fraction, Fraction, int]:
     skilled = not isinstance(score.skill, NoValue)
-    return skilled, _number(score.skill) if skilled else Fraction(0), -_number(score.brier), -score.method.order
+    skill = _number(score.skill) if skilled else Fraction(0)
+    return bool(score.curve), skilled, skill, -_number(score.brier), -score.method.order
 
 
 def verdict(scores: Sequence[Score]) -> str:

@@ -116,8 +116,8 @@ class Snapshot:
 
         ``amount``: minor units of ``unit``, null where there is none or no rate leads to it (then ``foreign`` has the
         amount as it is written). ``age``: days in the stage, null where nothing tells since when. ``category``: the
-        rep's call, else the stage's. ``crm_chance``: the CRM's own probability, 0 to 1; none where it
-        is beside that.
+        rep's call, else the stage's. ``crm_chance``: the CRM's own probability, 0 to 1; null where it is
+        none.
         """
         past, now = self.past, self._running
         told = [past.value(now, name).alias(f"@{name}") for name in _read(past)]

@@ -19,6 +19,9 @@ from ..explain import wrapped
 from ..width import width
 from . import _words as words
 
+_ANY = 1000
+"""Columns that every table has room in, to measure what it takes."""
+
 
 def render(
     tested: Tested, past: Past, snapshot: Snapshot, layers: Mapping[str, Mapping[str, Added]] = MappingProxyType({})
@@ -62,7 +65,7 @@ def _scores(scores: list[Score], screen: Console) -> Table:
         for one in scores:
             cells = zip(words.HEADS, words.row(one), strict=True)
             table.add_row(*(Text(cell) for name, cell in cells if name in shown))
-        if screen.measure(table).maximum <= screen.width:
+        if screen.measure(table, options=screen.options.update(max_width=_ANY)).maximum <= screen.width:
             break
     return table
 
