@@ -7,6 +7,9 @@ import io
 import json
 import math
 import re
+from collections.abc import Callable
+from datetime import date
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,25 +18,29 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from dealgate.forecast.methods import methods
+from dealgate.cli import forecasting
+from dealgate.forecast.methods import Asked, methods
 
 from .running import AS_OF, CHECKOUT, dealgate
 
-ASKED = ("--periods", "5", "--at", "day1,-14d")
+METHODS = ("commit", "stage-weighted", "historical", "evidence", "monte-carlo", "run-rate")
 SVG = "{http://www.w3.org/2000/svg}"
+Rendered = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
-def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The same backtest in every form."""
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """The same backtest, in a form."""
     deals = tmp_path_factory.mktemp("company") / "company.jsonl"
     assert dealgate("demo", "--deals", "600", *AS_OF, "--save", deals).code == 0
-    found = {}
-    for form in ("json", "csv", "html", "table"):
-        made = dealgate("forecast", "backtest", deals, *AS_OF, *ASKED, "--output", form)
-        assert made.code == 0, made.err
-        found[form] = made.out
-    return found
+    past, snapshot, _ = forecasting.snapshot_of(deals, None, None, date.fromisoformat(AS_OF[1]), None, "all", "amount")
+    made = forecasting.tested(snapshot, "quarter", 7, ["day1", "-14d"], METHODS, Asked(quarters=500))
+    return lambda form: str(import_module(f"dealgate.cli.render.backtest.{form}").render(made, past, snapshot))
+
+
+@pytest.fixture(scope="module")
+def forms(rendered: Rendered) -> dict[str, str]:
+    return {form: rendered(form) for form in ("json", "csv", "html", "table")}
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +105,7 @@ def test_bars_dots_and_ranges_stand_on_one_scale(forms: dict[str, str], said: An
         mine = [one for one in said["forecasts"] if one["at"] == at]
         came = [float(one["actual"]) for one in mine if one["method"] == "naive"]
         bars = marks(root, "rect", "came")[1:]
-        assert len(bars) == len(came) == 5
+        assert len(bars) == len(came) == 7
         foot = bars[0]["y"] + bars[0]["height"]
         unit = max(bar["height"] for bar in bars) / max(came)
 
@@ -160,12 +167,20 @@ def test_the_page_stands_by_itself_and_says_what_the_terminal_says(forms: dict[s
 
 
 def test_the_log_loss_stands_where_there_is_room_for_it_and_nothing_is_cut(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    rendered: Rendered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deals = tmp_path / "company.jsonl"
-    assert dealgate("demo", "--deals", "100", *AS_OF, "--save", deals).code == 0
     for columns, told in (("80", False), ("100", True)):
         monkeypatch.setenv("COLUMNS", columns)
-        made = dealgate("forecast", "backtest", deals, *AS_OF, "--periods", "3", "--at", "mid")
-        assert ("Log loss" in made.out) is told
-        assert "Pinball" in made.out and "…" not in made.out
+        text = rendered("table")
+        assert ("Log loss" in text) is told
+        assert "Pinball" in text and "…" not in text
+
+
+def test_the_command_writes_the_page(tmp_path: Path) -> None:
+    deals, out = tmp_path / "company.jsonl", tmp_path / "backtest.html"
+    assert dealgate("demo", "--deals", "60", *AS_OF, "--save", deals).code == 0
+    words = ("--periods", "1", "--at", "mid", "--method", "commit", "--output", "html", "--out", out)
+    made = dealgate("forecast", "backtest", deals, *AS_OF, *words)
+    assert made.code == 0, made.err
+    page = out.read_text("utf-8")
+    assert page.startswith("<!doctype html>") and "Too little history to say" in page

@@ -18,7 +18,7 @@ def page_of_it(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("backtest")
     deals, out = folder / "company.jsonl", folder / "backtest.html"
     assert dealgate("demo", "--deals", "600", *AS_OF, "--save", deals).code == 0
-    words = ("--periods", "6", "--at", "day1,-14d", "--output", "html", "--out", out)
+    words = ("--method", "evidence", "--periods", "6", "--at", "day1,-14d", "--output", "html", "--out", out)
     made = dealgate("forecast", "backtest", deals, *AS_OF, *words)
     assert made.code == 0, made.err
     return out
