@@ -16,6 +16,7 @@ import fastexcel
 import polars as pl
 import pytest
 
+from dealgate.cli.render.drawn import Scale
 from dealgate.cli.render.forecast import _drawing, png, xlsx
 from dealgate.forecast.methods import Outlook
 from dealgate.model.diagnostics import WrongUsage
@@ -269,7 +270,7 @@ def test_names_are_never_markup_nor_formulas(deals: Path, tmp_path: Path, said: 
 
 def test_what_is_below_nought_goes_the_other_way() -> None:
     one = Outlook("m", -40, pl.DataFrame({"expected": [100]}), new=-10)
-    scale = _drawing._Scale(-50, 100, 0.0, 150.0)
+    scale = Scale(-50, 100, 0.0, 150.0)
     bars = [dict(shape.attributes) for shape in _drawing._bars(one, scale, 0)]
     assert [(bar["class"].split()[0], float(bar["x"]), float(bar["width"])) for bar in bars] == [
         ("won", 10.0, 40.0), ("open", 50.0, 100.0), ("new", 0.0, 10.0),

@@ -70,6 +70,11 @@ def major(minor: int, unit: str) -> str:
     return f"{Decimal(minor) / 1000:f}" if unit == "deals" else f"{Money(minor, unit).major:f}"
 
 
+def one_of(unit: str) -> int:
+    """One whole unit of what is forecast, in minor ones."""
+    return int(10 ** MINOR_DIGITS.get(unit, 3))
+
+
 def snapshot_of(
     source: Path | str, mapping: str | None, process: str | None, as_of: date | datetime, known_at: datetime | None,
     period: str | None, basis: str,

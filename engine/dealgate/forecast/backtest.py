@@ -9,8 +9,9 @@ from fractions import Fraction
 
 import polars as pl
 
-from ..metrics.accuracy import bias, brier, pinball, wape
+from ..metrics.accuracy import bias, brier, log_loss, pinball, skill_of, wape
 from ..metrics.figure import NoValue
+from ..metrics.reliability import BINS, Bin, reliability
 from ..metrics.standing import Period
 from .earlier import KINDS, won_in
 from .layers import known_by, moments
@@ -20,6 +21,8 @@ from .snapshot import Snapshot
 BASELINE = "naive"
 LEAST = 3
 """Below so many periods no method is recommended."""
+ENOUGH = 30
+"""Fewer deals do not show whether a share of them came."""
 QUANTILES = (Fraction(1, 10), Fraction(1, 2), Fraction(9, 10))
 
 
@@ -46,7 +49,9 @@ class Trial:
 @dataclass(frozen=True, slots=True)
 class Score:
     """How far a method was right at one lag, over ``n`` periods. ``fva``: the baseline's WAPE less its own, over the
-    periods that both spoke of; above 0 it adds value. ``coverage``: the share of periods between P10 and P90."""
+    periods that both spoke of; above 0 it adds value. ``coverage``: the share of periods between P10 and P90.
+    ``skill``: of its chances, against always saying the share that came. ``curve``: its chances by how high they were,
+    with what came; empty where it gave a chance to fewer than ``ENOUGH`` deals."""
 
     method: Method
     lag: str
@@ -55,6 +60,10 @@ class Score:
     bias: Fraction | NoValue
     fva: Fraction | NoValue
     brier: Fraction | NoValue
+    log_loss: float | NoValue
+    skill: Fraction | NoValue
+    chances: int
+    curve: tuple[Bin, ...]
     coverage: Fraction | NoValue
     pinball: Fraction | NoValue
     refused: tuple[tuple[Period, str], ...]
@@ -68,6 +77,10 @@ class Tested:
     trials: tuple[Trial, ...]
     scores: tuple[Score, ...]
     verdicts: Mapping[str, str]
+
+    def at(self, lag: str) -> list[Score]:
+        """The scores of one lag."""
+        return [one for one in self.scores if one.lag == lag]
 
 
 def last_periods(snapshot: Snapshot, kind: str, count: int) -> list[Period]:
@@ -148,7 +161,10 @@ def _score(name: str, lag: str, trials: Sequence[Trial]) -> Score:
     fva: Fraction | NoValue = NoValue("the baseline is itself") if name == BASELINE else NoValue("no period in common")
     if name != BASELINE and not isinstance(own, NoValue) and not isinstance(theirs, NoValue):
         fva = theirs - own
-    pairs = [pair for one in spoke for pair in one.pairs]
+    chances = [p for one in spoke for p, _ in one.pairs]
+    came = [y for one in spoke for _, y in one.pairs]
+    silent = NoValue("it gives no chance to a deal")
+    score = brier(chances, came) if chances else silent
     ranged = [one for one in spoke if one.outlook is not None and one.outlook.low is not None]
     return Score(
         methods()[name],
@@ -157,7 +173,11 @@ def _score(name: str, lag: str, trials: Sequence[Trial]) -> Score:
         _wape(spoke),
         bias([one.said or 0 for one in spoke], [one.actual for one in spoke]),
         fva,
-        brier([p for p, _ in pairs], [y for _, y in pairs]) if pairs else NoValue("it gives no chance to a deal"),
+        score,
+        log_loss(chances, came) if chances else silent,
+        skill_of(score, came),
+        len(chances),
+        reliability(chances, came, min(BINS, len(chances) // ENOUGH)) if len(chances) >= ENOUGH else (),
         _coverage(ranged),
         _pinball(ranged),
         tuple((one.period, one.refused) for one in mine if one.refused is not None),
@@ -195,24 +215,55 @@ def _pinball(ranged: Sequence[Trial]) -> Fraction | NoValue:
     return lost / size
 
 
+def best(scores: Sequence[Score]) -> Score | None:
+    """Of one lag, the method beside the baseline that was off least; None where too little is known to say."""
+    told = [one for one in scores if not isinstance(one.wape, NoValue) and one.n >= LEAST]
+    rivals = [one for one in told if one.method.id != BASELINE and not isinstance(one.fva, NoValue)]
+    if not rivals or not any(one.method.id == BASELINE for one in told):
+        return None
+    return min(rivals, key=lambda one: (_number(one.wape), one.method.order))
+
+
+def trusted(scores: Sequence[Score]) -> Score | None:
+    """The method that the sentence recommends at one lag; None where none beat the baseline."""
+    found = best(scores)
+    return found if found is not None and _number(found.fva) > 0 else None
+
+
+def graded(scores: Sequence[Score]) -> Score | None:
+    """Whose chances to look at: the recommended method's where it gave them to enough deals, or else the best ones.
+
+    The best have the highest skill: methods that give chances to the same deals stand in it as in their Brier scores,
+    and one that speaks of commits alone has no advantage of it.
+    """
+    first = trusted(scores)
+    if first is not None and first.curve:
+        return first
+    return max((one for one in scores if one.chances), key=_merit, default=None)
+
+
+def _merit(score: Score) -> tuple[bool, bool, Fraction, Fraction, int]:
+    skilled = not isinstance(score.skill, NoValue)
+    skill = _number(score.skill) if skilled else Fraction(0)
+    return bool(score.curve), skilled, skill, -_number(score.brier), -score.method.order
+
+
 def verdict(scores: Sequence[Score]) -> str:
     """Which method to trust at one lag, and how much, in a sentence."""
-    told = [one for one in scores if not isinstance(one.wape, NoValue) and one.n >= LEAST]
-    base = next((one for one in told if one.method.id == BASELINE), None)
-    rivals = [one for one in told if one.method.id != BASELINE and not isinstance(one.fva, NoValue)]
-    if base is None or not rivals:
+    first = best(scores)
+    base = next((one for one in scores if one.method.id == BASELINE), None)
+    if first is None or base is None:
         return f"Too little history to say which method to trust: it takes {LEAST} periods that two methods speak of."
-    best = min(rivals, key=lambda one: (_number(one.wape), one.method.order))
-    off, naive = _percent(best.wape), _percent(base.wape)
-    if _number(best.fva) > 0:
-        tilt = _tilt(best.bias)
+    off, naive = _percent(first.wape), _percent(base.wape)
+    if trusted(scores) is not None:
+        tilt = _tilt(first.bias)
         return (
-            f"Trust {best.method.title.lower()} here: over {best.n} periods it was off by {off} of what came, "
+            f"Trust {first.method.title.lower()} here: over {first.n} periods it was off by {off} of what came, "
             f"the naive baseline by {naive}{tilt}."
         )
     return (
         f"No method beat the naive baseline here, which was off by {naive} of what came over {base.n} periods; "
-        f"the next best, {best.method.title.lower()}, by {off}."
+        f"the next best, {first.method.title.lower()}, by {off}."
     )
 
 

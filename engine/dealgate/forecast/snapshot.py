@@ -118,7 +118,8 @@ class Snapshot:
 
         ``amount``: minor units of ``unit``, null where there is none or no rate leads to it (then ``foreign`` has the
         amount as it is written). ``age``: days in the stage, null where nothing tells since when. ``category``: the
-        rep's call, else the stage's. ``crm_chance``: the CRM's own probability, 0 to 1.
+        rep's call, else the stage's. ``crm_chance``: the CRM's own probability, 0 to 1; null where it is
+        none.
         """
         past, now = self.past, self._running
         told = [past.value(now, name).alias(f"@{name}") for name in _read(past)]
@@ -134,7 +135,7 @@ class Snapshot:
             pl.coalesce(_of(held, "name"), pl.col("deal").cast(pl.String)).alias("name"),
             _of(held, "stage").alias("stage"),
             _of(held, "close_date").str.to_date("%Y-%m-%d", strict=False).alias("day"),
-            percent.alias("crm_chance"),
+            pl.when(percent.is_between(0, 1)).then(percent).alias("crm_chance"),
             *(_first(held, names).alias(group) for group, names in GROUPS.items()),
         ).with_columns(
             pl.col("stage").replace_strict(ranks, default=None, return_dtype=pl.Int32).alias("rank"),

@@ -26,7 +26,8 @@ def make(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
         return UNDATED
     held = dated(snapshot)
     if asked.weights == "crm":
-        held = _with_reason(held.with_columns(pl.col("crm_chance").alias("chance")), "the CRM gives no probability")
+        told = held.with_columns(pl.col("crm_chance").alias("chance"))
+        held = _with_reason(told, "the CRM gives no probability from 0 to 100 %")
         return Outlook("stage-weighted", won_of(snapshot), weighted(held, snapshot), notes=notes)
     given = {s.id: float(s.probability) for s in snapshot.past.process.open_stages if s.probability is not None}
     if not given:

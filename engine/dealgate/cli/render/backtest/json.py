@@ -12,9 +12,12 @@ from ....forecast.backtest import Tested
 from ....forecast.layers import Added
 from ....forecast.snapshot import Snapshot
 from ....metrics.figure import NoValue
+from ....metrics.reliability import Bin
 from ...forecasting import major
 from ...past import Past
 from ..clean import dumps
+
+SCORES = ("wape", "bias", "fva", "brier", "log_loss", "skill", "coverage", "pinball")
 
 
 def render(
@@ -34,9 +37,8 @@ def render(
                 "method": one.method.id,
                 "at": one.lag,
                 "n": one.n,
-                **{
-                    name: _share(getattr(one, name)) for name in ("wape", "bias", "fva", "brier", "coverage", "pinball")
-                },
+                **{name: _share(getattr(one, name)) for name in SCORES},
+                "reliability": [_bin(each) for each in one.curve],
             }
             for one in tested.scores
         ],
@@ -63,7 +65,13 @@ def render(
     return dumps(found, 1)
 
 
-def _share(value: Fraction | NoValue) -> float | None:
+def _bin(one: Bin) -> dict[str, Any]:
+    told = ("n", "chance", "came", "low", "high")
+    ends = {"from": one.least, "to": one.most, "share": float(one.share)}
+    return {name: getattr(one, name) for name in told} | ends
+
+
+def _share(value: Fraction | float | NoValue) -> float | None:
     return None if isinstance(value, NoValue) else float(value)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from ....model.diagnostics import WrongUsage, error
 from ...forecasting import Shown
 from ..clean import clean
+from ..drawn import FONTS
 from ..write import whole
-from ._drawing import FONTS, svg
+from ._drawing import svg
 
 _EXTRA = "resvg_py"
 _TIMES = 2.0
