@@ -79,15 +79,25 @@ def by_history(snapshot: Snapshot) -> pl.DataFrame:
 
 def _by_history(snapshot: Snapshot) -> pl.DataFrame:
     deals = snapshot.deals.select("id", "stage", "segment", "age")
-    spells = spells_of(snapshot)
-    if not spells["cause"].drop_nulls().len():
-        return _none(deals, NO_HISTORY)
+    spells = _spells(snapshot)
     within = snapshot.left if snapshot.period is not None else float(spells["duration"].max() or 0)  # type: ignore[arg-type]
-    asked = deals.with_columns(pl.lit(float(within)).alias("within"))
+    return _bounded(chances_of(snapshot, deals.with_columns(pl.lit(float(within)).alias("within"))))
+
+
+def chances_of(snapshot: Snapshot, asked: pl.DataFrame) -> pl.DataFrame:
+    """``id, chance, n, level, reason`` of ``id, stage, segment, age, within``: of deals as they stood on any day, the
+    chance to be won within so many days of it, by all that is known now."""
+    spells = _spells(snapshot)
+    if not spells["cause"].drop_nulls().len():
+        return _none(asked, NO_HISTORY)
     found = asked.select("id", "stage", "age")
     for level in (*LEVELS, STAYED):
         found = found.join(_level(level, spells, asked), on="id", how="left", maintain_order="left")
     return _drawn(found)
+
+
+def _spells(snapshot: Snapshot) -> pl.DataFrame:
+    return snapshot.once(spells_of, lambda: spells_of(snapshot))
 
 
 def _level(level: str, spells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
@@ -148,14 +158,13 @@ def _drawn(found: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(f"fewer than {MIN_N} deals like it: those of ") + pl.col("@level").replace_strict(
             {"all": "all stages", "stage": "its stage, moved to this age"}, default="", return_dtype=pl.String))
     )  # fmt: skip
-    made = found.select(
+    return found.select(
         "id",
         pl.when(~unclocked).then(pl.col("@value").clip(0, 1)).alias("chance"),
         pl.when(~unclocked).then(pl.col("@n")).alias("n"),
         pl.when(~unclocked).then(pl.col("@level")).alias("level"),
         reason.alias("reason"),
     )
-    return _bounded(made).select(list(SCHEMA))
 
 
 def _moved(value: pl.Expr) -> pl.Expr:
@@ -165,8 +174,12 @@ def _moved(value: pl.Expr) -> pl.Expr:
     drawn = (stayed * n + every * WEIGHT) / (n + WEIGHT)
     ratio = (drawn / (1 - drawn)) / (every / (1 - every))
     inside = (every > 0) & (every < 1) & (drawn < 1)
-    moved = value * ratio / (1 - value + value * ratio)
-    return pl.when(inside.fill_null(False)).then(moved).otherwise(value)
+    return pl.when(inside.fill_null(False)).then(moved_odds(value, ratio)).otherwise(value)
+
+
+def moved_odds(chance: pl.Expr, ratio: pl.Expr | float) -> pl.Expr:
+    """A chance with its odds times a ratio."""
+    return chance * ratio / (1 - chance + chance * ratio)
 
 
 def _bounded(made: pl.DataFrame) -> pl.DataFrame:
@@ -176,7 +189,7 @@ def _bounded(made: pl.DataFrame) -> pl.DataFrame:
     table = pl.DataFrame(
         rows, schema={"chance": pl.Float64, "n": pl.Int64, "low": pl.Float64, "high": pl.Float64}, orient="row"
     )
-    return made.join(table, on=["chance", "n"], how="left", maintain_order="left")
+    return made.join(table, on=["chance", "n"], how="left", maintain_order="left").select(list(SCHEMA))
 
 
 def interval(p: float, n: int) -> tuple[float, float]:
@@ -186,7 +199,5 @@ def interval(p: float, n: int) -> tuple[float, float]:
 
 
 def _none(deals: pl.DataFrame, reason: str) -> pl.DataFrame:
-    return deals.select(
-        "id", *(pl.lit(None, kind).alias(name) for name, kind in SCHEMA.items() if name not in ("id", "reason")),
-        pl.lit(reason).alias("reason"),
-    ).select(list(SCHEMA))  # fmt: skip
+    columns = [pl.lit(None, SCHEMA[name]).alias(name) for name in ("chance", "n", "level")]
+    return deals.select("id", *columns, pl.lit(reason).alias("reason"))

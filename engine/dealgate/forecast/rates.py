@@ -43,8 +43,8 @@ def by_stage(snapshot: Snapshot) -> pl.DataFrame | NoValue:
 
 
 def cases_then(snapshot: Snapshot) -> list[tuple[Period, pl.DataFrame]]:
-    """Of each of the latest PERIODS, the latest first: ``deal, at, stage, won`` of the deals that were in an open stage
-    at the end of the same day of it (``at``), and whether they were won by the period's end."""
+    """Of each of the latest PERIODS, the latest first: ``deal, at, stage, entered, won`` of the deals that were in an
+    open stage at the end of the same day of it (``at``), and whether they were won by the period's end."""
     return snapshot.once(cases_then, lambda: [(one, _standing(snapshot, one)) for one in earlier(snapshot)[:PERIODS]])
 
 
@@ -56,4 +56,4 @@ def _standing(snapshot: Snapshot, period: Period) -> pl.DataFrame:
     ends = past.ends.filter(pl.col("status") == "won", pl.col("at").is_not_null())
     ends = ends.with_columns(past.day(ends["at"]).alias("on")).filter(pl.col("on") <= period.last)
     won = pl.col("deal").is_in(ends["deal"].implode()).alias("won")
-    return there.select("deal", at.alias("at"), pl.col("stage").cast(pl.String), won)
+    return there.select("deal", at.alias("at"), pl.col("stage").cast(pl.String), "entered", won)

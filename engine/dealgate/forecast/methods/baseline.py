@@ -9,12 +9,11 @@ import polars as pl
 from ...metrics.figure import NoValue
 from ...metrics.standing import Period
 from ...model.calendar import add_months
-from ..earlier import NO_EARLIER, earlier, kind_of, rest, unpriced, won_in
+from ..earlier import A_YEAR, NO_EARLIER, earlier, kind_of, rest, unpriced, won_in
 from ..snapshot import Snapshot
 from . import Asked, Method, Outlook, whole, won_of
 
 NOTHING = pl.DataFrame(schema={"id": pl.String, "chance": pl.Float64, "expected": pl.Int64, "reason": pl.String})
-A_YEAR = {"month": 12, "quarter": 4, "half": 2, "year": 1}
 
 
 def naive(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
@@ -66,7 +65,7 @@ METHODS = (
     Method(
         "run-rate",
         "Run-rate",
-        "won + what the last four periods won after this day",
+        "won + what the latest periods won after this day, grown as deals created grew",
         "as the latest periods went on from here",
         61,
         run_rate,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from ...metrics.figure import NoValue
-from ..chances import WEIGHT, by_history
+from ..chances import WEIGHT
+from ..dates import by_date
 from ..earlier import coming
 from ..snapshot import Snapshot
 from ..together import correlation
@@ -22,11 +25,11 @@ MOST_ESTIMATES = 500
 
 def make(snapshot: Snapshot, asked: Asked) -> Outlook | NoValue:
     """The outlook, with P10, P50 and P90 of what was drawn."""
-    chances = by_history(snapshot)
-    base = outlook("monte-carlo", snapshot, chances)
+    dated = by_date(snapshot)
+    base = outlook("monte-carlo", snapshot, dated.chances)
     if isinstance(base, NoValue):
         return base
-    return drawn(base, snapshot, chances, asked)
+    return drawn(replace(base, notes=(*dated.notes, *base.notes)), snapshot, dated.chances, asked)
 
 
 def drawn(base: Outlook, snapshot: Snapshot, chances: pl.DataFrame, asked: Asked) -> Outlook:
@@ -71,7 +74,8 @@ METHODS = (
     Method(
         "monte-carlo",
         "Monte Carlo",
-        "historical conversion drawn 10,000 times: chances Beta, a shared factor, amounts ± 15 %, new business Poisson",
+        "historical conversion, odds moved by a close date that is past, drawn 10,000 times: chances Beta, a shared "
+        "factor, amounts ± 15 %, new business Poisson",
         "the range: in eight periods of ten what comes should lie between P10 and P90",
         50,
         make,
