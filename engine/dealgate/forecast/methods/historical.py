@@ -24,7 +24,8 @@ def outlook(name: str, snapshot: Snapshot, chances: pl.DataFrame) -> Outlook | N
     """Amount × chance, and what is not created yet."""
     ended = snapshot.past.ends.height
     if ended < LEAST_ENDED:
-        return NoValue(f"{ended:,} deals have ended: fewer than {LEAST_ENDED}")
+        have = "deal has" if ended == 1 else "deals have"
+        return NoValue(f"{ended:,} {have} ended: fewer than {LEAST_ENDED}")
     if snapshot.deals.height and snapshot.deals["amount"].null_count() == snapshot.deals.height:
         return NoValue("no open deal has an amount that was known by then")
     held = snapshot.deals.select("id", "amount").join(chances, on="id", how="left", maintain_order="left")

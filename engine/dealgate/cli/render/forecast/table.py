@@ -66,7 +66,8 @@ def _methods(shown: Shown) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     wide = columns(100) >= 96
     table.add_column("Method", no_wrap=True)
-    for name in (shown.snapshot.unit, *(["As it is"] if shown.scenario else []), "P10", "P90"):
+    ranged = ["P10", "P90"] if any(isinstance(one, Outlook) and one.low is not None for _, one in made) else []
+    for name in (shown.snapshot.unit, *(["As it is"] if shown.scenario else []), *ranged):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
     most = max((one.total for _, one in made if isinstance(one, Outlook)), default=0)
@@ -74,9 +75,9 @@ def _methods(shown: Shown) -> Table:
         was = shown.as_it_is.get(method.id)
         before = [words.number(shown, was) if was is not None else "–"] if shown.scenario else []
         if isinstance(one, NoValue):
-            table.add_row(Text(method.title), "–", *before, "", "", Text(one.reason))
+            table.add_row(Text(method.title), "–", *before, *("" for _ in ranged), Text(one.reason))
             continue
-        ends = [words.number(shown, value) if value is not None else "" for value in (one.low, one.high)]
+        ends = [words.number(shown, value) if value is not None else "" for value in (one.low, one.high)][: len(ranged)]
         bar = _bar(one, most, 30 if wide else 16)
         table.add_row(Text(method.title), words.number(shown, one.total), *before, *ends, bar)
     return table
