@@ -296,7 +296,7 @@ class Explained:
 
 def explained(past: Past, snapshot: Snapshot, words: str, deal: str, asked: Asked) -> Explained:
     """Why a deal counts as it does. Raises WrongUsage where it is not open or is not there."""
-    from ..forecast.chances import by_history
+    from ..forecast.chances import by_history, interval
     from ..forecast.methods import Outlook, methods
     from ..forecast.methods.evidence import moved
     from ..forecast.proven import evidence_of
@@ -307,6 +307,8 @@ def explained(past: Past, snapshot: Snapshot, words: str, deal: str, asked: Aske
     ident = row["id"]
     chances = by_history(snapshot)
     mine = next(one for one in chances.rows(named=True) if one["id"] == ident)
+    low, high = (None, None) if mine["chance"] is None else interval(mine["chance"], mine["n"])
+    mine = {**mine, "low": low, "high": high}
     outlooks: list[tuple[Method, Mapping[str, Any] | str]] = []
     for one in methods().values():
         made = one.make(snapshot, asked)

@@ -39,8 +39,6 @@ SCHEMA = {
     "chance": pl.Float64,
     "n": pl.Int64,
     "level": pl.String,
-    "low": pl.Float64,
-    "high": pl.Float64,
     "reason": pl.String,
 }
 NO_HISTORY = "no deal has ended yet"
@@ -68,11 +66,11 @@ def spells_of(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def by_history(snapshot: Snapshot) -> pl.DataFrame:
-    """``id, chance, n, level, low, high, reason`` of every open deal.
+    """``id, chance, n, level, reason`` of every open deal.
 
     It is won by the end of the period; without a period, within as long as any was followed. ``n``: the deals like it
-    that the narrowest group used had; ``level``: that group; ``low``, ``high``: the credible interval (Beta, 95 %).
-    ``reason``: why there is no chance, or why a wider group's stands.
+    that the narrowest group used had; ``level``: that group; ``interval`` gives how sure it is. ``reason``: why there
+    is no chance, or why a wider group's stands.
     """
     return snapshot.once(by_history, lambda: _by_history(snapshot))
 
@@ -81,7 +79,7 @@ def _by_history(snapshot: Snapshot) -> pl.DataFrame:
     deals = snapshot.deals.select("id", "stage", "segment", "age")
     spells = _spells(snapshot)
     within = snapshot.left if snapshot.period is not None else float(spells["duration"].max() or 0)  # type: ignore[arg-type]
-    return _bounded(chances_of(snapshot, deals.with_columns(pl.lit(float(within)).alias("within"))))
+    return chances_of(snapshot, deals.with_columns(pl.lit(float(within)).alias("within")))
 
 
 def chances_of(snapshot: Snapshot, asked: pl.DataFrame) -> pl.DataFrame:
@@ -180,16 +178,6 @@ def _moved(value: pl.Expr) -> pl.Expr:
 def moved_odds(chance: pl.Expr, ratio: pl.Expr | float) -> pl.Expr:
     """A chance with its odds times a ratio."""
     return chance * ratio / (1 - chance + chance * ratio)
-
-
-def _bounded(made: pl.DataFrame) -> pl.DataFrame:
-    """With the credible interval of each chance, as a Beta of what it rests on."""
-    different = made.select("chance", "n").filter(pl.col("chance").is_not_null()).unique()
-    rows = [(p, n, *interval(p, n)) for p, n in different.iter_rows()]
-    table = pl.DataFrame(
-        rows, schema={"chance": pl.Float64, "n": pl.Int64, "low": pl.Float64, "high": pl.Float64}, orient="row"
-    )
-    return made.join(table, on=["chance", "n"], how="left", maintain_order="left").select(list(SCHEMA))
 
 
 def interval(p: float, n: int) -> tuple[float, float]:
