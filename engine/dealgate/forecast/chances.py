@@ -85,12 +85,11 @@ def _by_history(snapshot: Snapshot) -> pl.DataFrame:
 def chances_of(snapshot: Snapshot, asked: pl.DataFrame) -> pl.DataFrame:
     """``id, chance, n, level, reason`` of ``id, stage, segment, age, within``: of deals as they stood on any day, the
     chance to be won within so many days of it, by all that is known now."""
-    spells = _spells(snapshot)
-    if not spells["cause"].drop_nulls().len():
+    if not _spells(snapshot)["cause"].drop_nulls().len():
         return _none(asked, NO_HISTORY)
     found = asked.select("id", "stage", "age")
     for level in (*LEVELS, STAYED):
-        found = found.join(_level(level, spells, asked), on="id", how="left", maintain_order="left")
+        found = found.join(_level(level, snapshot, asked), on="id", how="left", maintain_order="left")
     return _drawn(found)
 
 
@@ -98,26 +97,36 @@ def _spells(snapshot: Snapshot) -> pl.DataFrame:
     return snapshot.once(spells_of, lambda: spells_of(snapshot))
 
 
-def _level(level: str, spells: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
+_BY = {
+    "all": [], "stage": ["stage"], "age": ["stage", "landmark"], "segment": ["stage", "landmark", "segment"],
+    STAYED: ["landmark"],
+}  # fmt: skip
+"""What tells the groups of each level."""
+
+
+def _level(level: str, snapshot: Snapshot, asked: pl.DataFrame) -> pl.DataFrame:
     """``id``, ``@LEVEL`` (the raw chance, null where there is none), ``@LEVEL.n``, by one group of visits."""
-    by = {
-        "all": [], "stage": ["stage"], "age": ["stage", "landmark"], "segment": ["stage", "landmark", "segment"],
-        STAYED: ["landmark"],
-    }[level]  # fmt: skip
+    curves = snapshot.once((_curves, level), lambda: _curves(level, _spells(snapshot)))
     mine = asked.with_columns(_landmark(pl.col("age")).alias("landmark"))
-    held = spells
-    if "landmark" in by:
-        marks = mine["landmark"].drop_nulls().unique()
-        parts = [spells.filter(pl.col("stayed") > mark, pl.lit(mark == 0) | (pl.col("duration") > mark)).with_columns(
-            pl.lit(mark).alias("landmark")) for mark in marks]  # fmt: skip
-        held = pl.concat(parts) if parts else spells.with_columns(pl.lit(0.0).alias("landmark")).clear()
     if level == "segment":
-        held, mine = (one.filter(pl.col("segment").is_not_null()) for one in (held, mine))
-    if not held.height or not mine.height:
+        mine = mine.filter(pl.col("segment").is_not_null())
+    if not curves.height or not mine.height:
         return pl.DataFrame(schema={"id": pl.String, f"@{level}": pl.Float64, f"@{level}.n": pl.Int64})
-    curves = incidence(held, by, causes=("lost", "won"))
-    told = asked_of(curves, by, mine, cause="won")
+    told = asked_of(curves, _BY[level], mine, cause="won")
     return told.select("id", pl.col("value").alias(f"@{level}"), pl.col("n").alias(f"@{level}.n"))
+
+
+def _curves(level: str, spells: pl.DataFrame) -> pl.DataFrame:
+    """The curves of a level's groups: by landmark, of the visits that were still there after as long."""
+    held = spells.filter(pl.col("segment").is_not_null()) if level == "segment" else spells
+    if "landmark" in _BY[level]:
+        held = pl.concat(
+            held.filter(pl.col("stayed") > mark, pl.lit(mark == 0) | (pl.col("duration") > mark)).with_columns(
+                pl.lit(mark).alias("landmark")
+            )
+            for mark in LANDMARKS
+        )
+    return incidence(held, _BY[level], causes=("lost", "won")) if held.height else held
 
 
 def _landmark(age: pl.Expr) -> pl.Expr:
