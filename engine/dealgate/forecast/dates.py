@@ -13,6 +13,7 @@ They are those that stood on the same day of earlier periods, with the date they
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -169,11 +170,11 @@ def _dates(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def told_of(cases: pl.DataFrame) -> Told:
-    """What cases (``chance``, ``won``, ``last``) tell; those without a chance tell nothing."""
+    """What cases (``chance``, ``won``, ``last``) tell, in whatever order; those without a chance tell nothing."""
     there = cases.filter(pl.col("chance").is_not_null())
     latest = there["last"].max()
     vintage = latest if isinstance(latest, date) else None
-    return Told(there.height, int(there["won"].sum()), float(there["chance"].sum()), vintage)
+    return Told(there.height, int(there["won"].sum()), math.fsum(there["chance"]), vintage)
 
 
 def _because(mine: pl.Expr, words: str) -> pl.Expr:
