@@ -114,7 +114,8 @@ def backtest(
     """Replay past periods as they were known then, through every method: how far each was off, which way, how good its
     chances and its range were, and whether it beat the naive baseline."""
     from ...forecast.methods import Asked
-    from ..forecasting import layers_added, snapshot_of, tested
+    from ..backtesting import layers_added, tested
+    from ..forecasting import snapshot_of
 
     found, snapshot, _ = snapshot_of(source, mapping, process, as_of, known_at, "all", basis)
     lags = [word.strip() for word in at.split(",") if word.strip()]
@@ -140,7 +141,7 @@ def calibrate(
 ) -> None:  # fmt: skip
     """Propose the probability of each stage by what became of the deals that entered it, as a change of the process's
     file with the evidence beside it. Nothing is changed by it."""
-    from ..forecasting import calibration
+    from ..calibrating import calibration
 
     _put("calibrate", output, out, calibration(source, mapping, process, as_of, known_at))
 
@@ -166,7 +167,8 @@ def explain(
     """Explain what one open deal brings by every method: on what its chance rests, which evidence moved it, and what
     of it is proven."""
     from ...forecast.methods import Asked
-    from ..forecasting import explained, snapshot_of
+    from ..explaining import explained
+    from ..forecasting import snapshot_of
 
     found, snapshot, words = snapshot_of(source, mapping, process, as_of, known_at, period, "amount")
     _put("forecast_explain", output, out, explained(found, snapshot, words, deal, Asked(weights)))

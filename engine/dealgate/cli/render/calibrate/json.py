@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....decide.plain import plain_playbook
-from ...forecasting import Calibration
+from ...calibrating import Calibration
 from ..clean import dumps
 from ..unified import unified
 

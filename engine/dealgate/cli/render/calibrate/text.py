@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ....forecast.calibrate import Proposed
-from ...forecasting import Calibration
+from ...calibrating import Calibration
 from ...past import BACKFILLED
 from ..console import console, written
 from ..explain import wrapped

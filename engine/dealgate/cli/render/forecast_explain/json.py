@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ....decide.plain import plain_playbook
-from ...forecasting import Explained, major
+from ...explaining import Explained
+from ...forecasting import major
 from ..clean import dumps
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from ...forecasting import Explained, amount
+from ...explaining import Explained
+from ...forecasting import amount
 from ..clean import one_line
 from ..console import console, written
 from ..explain import wrapped
