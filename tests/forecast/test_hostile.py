@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -18,9 +19,11 @@ from dealgate.forecast.snapshot import Snapshot
 from dealgate.metrics.figure import NoValue
 from dealgate.metrics.standing import Period
 from dealgate.model.calendar import Rates
-from dealgate.model.forecast import PARTS
+from dealgate.model.forecast import PARTS, RATES
 
 from .given import Q4, TODAY, deal, ended, snapshot
+
+Q3 = Period(date(2026, 7, 1), date(2026, 9, 30))
 
 ASKED = Asked(quarters=200)
 
@@ -117,6 +120,26 @@ def test_currencies_without_a_rate_are_told_and_not_added() -> None:
     rated = Rates("USD", {"EUR": ((date(2026, 1, 1), Decimal("1.1")),)})
     assert said(snapshot(deal(1), deal(2, amount="500.00 EUR"), rates=rated))["pipeline"] == 155_000
     held_together(mixed)
+
+
+def test_other_currencies_count_by_the_rates_of_the_day_that_is_asked_for() -> None:
+    """1.1 as the quarter began, 1.2 as the deal was won, 1.3 today."""
+    days = ((date(2026, 10, 1), "1.1"), (date(2026, 11, 2), "1.2"), (date(2026, 11, 20), "1.3"))
+    rates = Rates("USD", {"EUR": tuple((day, Decimal(rate)) for day, rate in days)})
+    seen = snapshot(deal(1, amount="100.00 EUR"), ended(2, "won", date(2026, 11, 5), amount="100.00 EUR"), rates=rates)
+    told = {rated: said(replace(seen, rated=rated))["pipeline"] for rated in RATES}
+    assert told == {"booking": 12_000 + 13_000, "current": 26_000, "period": 22_000}
+
+
+def test_what_came_is_held_against_its_forecast_at_the_same_rates() -> None:
+    rates = Rates("USD", {"EUR": ((date(2025, 1, 1), Decimal(1)), (date(2026, 8, 1), Decimal(2)))})
+    won = [ended(n, "won", date(2026, 9, 1), amount="100.00 EUR") for n in range(3)]
+    now = snapshot(*won, period=None, rates=rates)
+    came = {}
+    for rated in RATES:
+        tested = backtest(replace(now, rated=rated), [Q3], ["mid"], ASKED)
+        came[rated] = {one.actual for one in tested.trials}
+    assert came == {"booking": {60_000}, "current": {60_000}, "period": {30_000}}
 
 
 def test_a_past_period_sees_nothing_of_what_came_after_it() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..model.currencies import MINOR_DIGITS
 from ..model.diagnostics import WrongUsage, error
+from ..model.forecast import BOOKING
 from ..model.values import Money, money
 from .past import Past
 
@@ -74,16 +75,16 @@ def one_of(unit: str) -> int:
 
 def snapshot_of(
     source: Path | str, mapping: str | None, process: str | None, as_of: date | datetime, known_at: datetime | None,
-    period: str | None, basis: str,
+    period: str | None, basis: str, rated: str = BOOKING,
 ) -> tuple[Past, Snapshot, str]:  # fmt: skip
     """The past and what is forecast of it; ``period`` None: the quarter of ``as_of``."""
     from .past import past
 
     found = past(source, mapping, process, as_of, known_at)
-    return found, *seen(found, period, basis)
+    return found, *seen(found, period, basis, rated)
 
 
-def seen(found: Past, period: str | None, basis: str) -> tuple[Snapshot, str]:
+def seen(found: Past, period: str | None, basis: str, rated: str = BOOKING) -> tuple[Snapshot, str]:
     """What is forecast of a past, and its period in words."""
     from ..forecast.snapshot import Snapshot
     from ..metrics.standing import Period
@@ -94,7 +95,7 @@ def seen(found: Past, period: str | None, basis: str) -> tuple[Snapshot, str]:
 
     judged = found.playbook.process
     held = aims((), judged)
-    whole = Snapshot(found.playbook, found.history, None, held.rates, basis, teams=held.teams)
+    whole = Snapshot(found.playbook, found.history, None, held.rates, basis, teams=held.teams, rated=rated)
     if period == ALL:
         return whole, "all that is open"
     today = found.history.as_of.astimezone(judged.calendar.zone).date()

@@ -13,6 +13,7 @@ from ..metrics.accuracy import bias, brier, log_loss, pinball, skill_of, wape
 from ..metrics.figure import NoValue
 from ..metrics.reliability import BINS, Bin, reliability
 from ..metrics.standing import Period
+from ..model.forecast import AT_START
 from .earlier import KINDS, won_in
 from .layers import known_by, moments
 from .methods import Asked, Method, Outlook, methods
@@ -118,7 +119,8 @@ def backtest(
     trials = []
     for period in periods:
         ends = _won_by(now, period)
-        actual = won_in(now, period)
+        # at the rates that its forecasts count by
+        actual = won_in(now.during(period) if now.rated == AT_START else now, period)
         for lag in lags:
             day = lag_days(period).get(lag)
             if day is None:

@@ -20,7 +20,7 @@ from ..history.days import end_of
 from ..metrics.cases import Past
 from ..metrics.standing import Period
 from ..model.calendar import Rates, add_months
-from ..model.forecast import COUNT
+from ..model.forecast import AT_START, BOOKING, COUNT
 from ..model.teams import Teams
 
 T = TypeVar("T")
@@ -58,6 +58,7 @@ class Snapshot:
 
     ``basis``: what a deal is worth, ``amount``, ``list_amount`` or ``count``. ``teams``: who belongs to which.
     ``earlier``: it looks back from a later day, so what bears no date may not have been so yet.
+    ``rated``: which of ``RATES`` amounts in other currencies count by.
     """
 
     playbook: Playbook
@@ -68,7 +69,8 @@ class Snapshot:
     what_if: WhatIf = AS_IT_IS
     teams: Teams = NO_TEAMS
     earlier: bool = False
-    _memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    rated: str = BOOKING
+    _memo: dict[object, object] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def past(self) -> Past:
@@ -215,22 +217,29 @@ class Snapshot:
         """What each deal of a frame (``deal``, ``at``) was worth at its moment, in minor units; null: no amount."""
         if self.basis == COUNT:
             return pl.repeat(ONE, frame.height, dtype=pl.Int64, eager=True)
-        return self.past.money(frame, self.basis).cast(pl.Int64)
+        return self.past.money(frame, self.basis, rated=self._rate_day).cast(pl.Int64)
+
+    @property
+    def _rate_day(self) -> date | None:
+        """The day whose rates all amounts count by; None: each by its own."""
+        if self.rated == AT_START and self.period is not None:
+            return min(self.period.first, self.today)  # a later rate is not known yet
+        return None if self.rated == BOOKING else self.today
 
     def but(self, what_if: WhatIf) -> Snapshot:
         """The same with what a scenario changes."""
-        return replace(self, what_if=what_if, _memo={})
+        return replace(self, what_if=what_if)
 
     def during(self, period: Period) -> Snapshot:
         """The same moment, for another period."""
-        return replace(self, period=period, _memo={})
+        return replace(self, period=period)
 
     # ------------------------------------------------ earlier
 
     def at(self, moment: date | datetime, period: Period | None) -> Snapshot:
         """What was known by an earlier moment (a bare date: its end), for a period."""
         then = cut(self.history, moment, self.basis)
-        return Snapshot(self.playbook, then, period, self.rates, self.basis, teams=self.teams, earlier=True)
+        return replace(self, history=then, period=period, what_if=AS_IT_IS, earlier=True)
 
     @cached_property
     def begins(self) -> date | None:

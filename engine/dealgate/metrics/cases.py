@@ -289,10 +289,13 @@ class Past:
             )
         return held.select("deal", made.alias(field)).filter(pl.col(field).is_not_null())
 
-    def money(self, frame: pl.DataFrame, field: str, *, at: str = "at", strictly: bool = False) -> pl.Series:
+    def money(
+        self, frame: pl.DataFrame, field: str, *, at: str = "at", strictly: bool = False, rated: date | None = None
+    ) -> pl.Series:
         """An amount at each row's moment, in minor units of the process's currency; null where there is none.
 
-        Amounts in other currencies count at the rate of the case's day; without a rate they are none.
+        Amounts in other currencies count at the rate of the case's day, or of the day ``rated``; without a rate they
+        are none.
         """
         place = self._place(frame, field, at, strictly)
         amounts = self._amounts(field)
@@ -300,7 +303,7 @@ class Past:
         if not other.any():
             return amounts["minor"].gather(place).alias(field)
         parts = pl.DataFrame([amounts["code"].gather(place), amounts["minor"].gather(place), frame[at].alias("at")])
-        return self._converted(parts, other.gather(place).fill_null(False)).alias(field)
+        return self._converted(parts, other.gather(place).fill_null(False), rated).alias(field)
 
     def _amounts(self, field: str) -> pl.DataFrame:
         """``minor``, ``code`` of each row of ``told(field)``; null where it is no amount."""
@@ -315,8 +318,9 @@ class Past:
         held: pl.DataFrame = self.memo[key]
         return held
 
-    def _converted(self, parts: pl.DataFrame, other: pl.Series) -> pl.Series:
-        day = self.day(parts["at"].fill_null(self.as_of))
+    def _converted(self, parts: pl.DataFrame, other: pl.Series, rated: date | None) -> pl.Series:
+        own = self.day(parts["at"].fill_null(self.as_of))
+        day = own if rated is None else pl.repeat(rated, parts.height, dtype=pl.Date, eager=True)
         foreign = parts.with_columns(day.alias("day")).filter(other).select("code", "day", "minor").unique()
         made = []
         for code, on, minor in foreign.iter_rows():

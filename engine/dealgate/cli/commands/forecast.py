@@ -9,7 +9,7 @@ import click
 
 from ...model.calendar import PERIODS
 from ...model.call import LAYERS, MOMENTS
-from ...model.forecast import BASES, PARTS, WEIGHTS
+from ...model.forecast import BASES, PARTS, RATES, WEIGHTS
 from ..defaulting import DefaultGroup
 from ..options import Moment, as_of, output, past_source
 
@@ -23,6 +23,10 @@ _BASIS = click.option(
 _WEIGHTS = click.option(
     "--weights", type=click.Choice(WEIGHTS), default="process", show_default=True,
     help="Whose probabilities weigh stages.",
+)  # fmt: skip
+_RATED = click.option(
+    "--rates", "rated", type=click.Choice(RATES), default=RATES[0], show_default=True,
+    help="Which day's exchange rates count.",
 )  # fmt: skip
 _METHOD = click.option("--method", "methods", multiple=True, metavar="ID", help="One method, or several; else all.")
 _SEED = click.option("--seed", type=int, default=1, show_default=True, help="Of what is drawn at random.")
@@ -65,6 +69,7 @@ Examples:
 @click.option("--target", metavar="AMOUNT", help="What is to be reached: what it takes, and which deals are closest.")
 @_WEIGHTS
 @_BASIS
+@_RATED
 @_SEED
 @as_of
 @output("forecast", "table")
@@ -72,13 +77,13 @@ Examples:
 def show(
     source: Path | str, mapping: str | None, process: str | None, known_at: datetime | None, period: str | None,
     methods: tuple[str, ...], by: tuple[str, ...], scenario: str | None, target: str | None, weights: str, basis: str,
-    seed: int, as_of: date | datetime, output: str, out: Path | None,
+    rated: str, seed: int, as_of: date | datetime, output: str, out: Path | None,
 ) -> None:  # fmt: skip
     """Show what a period will bring: by every method, with the range; what is called and what of it is proven."""
     from ...forecast.methods import Asked
     from ..forecasting import shown, snapshot_of
 
-    found, snapshot, words = snapshot_of(source, mapping, process, as_of, known_at, period, basis)
+    found, snapshot, words = snapshot_of(source, mapping, process, as_of, known_at, period, basis, rated)
     made = shown(found, snapshot, words, methods, Asked(weights, seed), by, target, scenario)
     _put("forecast", output, out, made)
 
@@ -102,14 +107,15 @@ Examples:
 @_METHOD
 @_WEIGHTS
 @_BASIS
+@_RATED
 @_SEED
 @as_of
 @output("backtest", "table")
 @_OUT
 def backtest(
     source: Path | str, mapping: str | None, process: str | None, known_at: datetime | None, periods: int, every: str,
-    at: str, methods: tuple[str, ...], weights: str, basis: str, seed: int, as_of: date | datetime, output: str,
-    out: Path | None,
+    at: str, methods: tuple[str, ...], weights: str, basis: str, rated: str, seed: int, as_of: date | datetime,
+    output: str, out: Path | None,
 ) -> None:  # fmt: skip
     """Replay past periods as they were known then, through every method: how far each was off, which way, how good its
     chances and its range were, and whether it beat the naive baseline."""
@@ -117,7 +123,7 @@ def backtest(
     from ..backtesting import layers_added, tested
     from ..forecasting import snapshot_of
 
-    found, snapshot, _ = snapshot_of(source, mapping, process, as_of, known_at, "all", basis)
+    found, snapshot, _ = snapshot_of(source, mapping, process, as_of, known_at, "all", basis, rated)
     lags = [word.strip() for word in at.split(",") if word.strip()]
     made = tested(snapshot, every, periods, lags, methods, Asked(weights, seed))
     _put("backtest", output, out, made, found, snapshot, layers_added(found, made, snapshot))

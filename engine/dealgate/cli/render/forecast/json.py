@@ -21,6 +21,7 @@ def render(shown: Shown) -> str:
         "playbook": plain_playbook(shown.past.playbook),
         "period": [period.first.isoformat(), period.last.isoformat()] if period else None,
         "unit": shown.snapshot.unit,
+        "rates": shown.snapshot.rated,
         "reconstructed": shown.past.history.reconstructed,
         "methods": [
             {"id": method.id, "title": method.title, **_outlook(shown, outlook)} for method, outlook in shown.outlooks
