@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from dealgate.cli import forecasting
+from dealgate.cli import backtesting, forecasting
 from dealgate.forecast.methods import Asked, methods
 
 from .running import AS_OF, CHECKOUT, dealgate
@@ -34,7 +34,7 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     deals = tmp_path_factory.mktemp("company") / "company.jsonl"
     assert dealgate("demo", "--deals", "600", *AS_OF, "--save", deals).code == 0
     past, snapshot, _ = forecasting.snapshot_of(deals, None, None, date.fromisoformat(AS_OF[1]), None, "all", "amount")
-    made = forecasting.tested(snapshot, "quarter", 7, ["day1", "-14d"], METHODS, Asked(quarters=500))
+    made = backtesting.tested(snapshot, "quarter", 7, ["day1", "-14d"], METHODS, Asked(quarters=500))
     return lambda form: str(import_module(f"dealgate.cli.render.backtest.{form}").render(made, past, snapshot))
 
 
