@@ -8,7 +8,7 @@ from pathlib import Path
 def page(template: Path, **values: object) -> str:
     """The page without blanks at its end. A name that the template reads and that is not given is an error.
 
-    What several pages include (``page.css``) lies beside this file.
+    What several pages have in common (``base.html``, ``page.css``) lies beside this file.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
