@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from dealgate.cli.main import main
@@ -72,6 +73,32 @@ def told(ran: Ran) -> Ran:
     assert "dealgate made a mistake" not in ran.all, ran.all[-3000:]
     assert ran.code in range(6), ran
     return ran
+
+
+def on_a_terminal(*words: object, env: dict[str, str] | None = None) -> str:
+    """What a command writes on a terminal, to either stream. One that hangs or fails, fails."""
+    pty = pytest.importorskip("pty")
+    here, there = pty.openpty()
+    path = os.pathsep.join(str(CHECKOUT / folder) for folder in ("engine", "adapters"))
+    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
+    more = {"PYTHONPATH": path, "PYTHONUTF8": "1", "TERM": "xterm-256color", "COLUMNS": "100"}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "dealgate", *map(str, words)], stdin=subprocess.DEVNULL, stdout=there, stderr=there,
+        env={**kept, **more, **(env or {})},
+    )  # fmt: skip
+    os.close(there)
+    told = b""
+    while True:
+        try:
+            part = os.read(here, 65536)
+        except OSError:  # Linux tells so that the other end is closed
+            break
+        if not part:
+            break
+        told += part
+    os.close(here)
+    assert running.wait(PATIENCE) == 0
+    return told.decode("utf-8", "replace")
 
 
 def golden(name: str, text: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
-from tests.cli.running import AS_OF, CHECKOUT, PATIENCE, dealgate, process, told
+from tests.cli.running import AS_OF, CHECKOUT, PATIENCE, dealgate, on_a_terminal, process, told
 
 from dealgate.cli.commands import init as a_command
 from dealgate.cli.main import COMMANDS, OURS, main
@@ -102,35 +102,10 @@ def test_off_a_terminal_there_are_no_escape_codes(company: Path, words: list[str
     assert ran.code == 0 and ESCAPE not in ran.all
 
 
-def on_a_terminal(words: list[str], env: dict[str, str]) -> str:
-    pty = pytest.importorskip("pty")
-    lead, follow = pty.openpty()
-    path = os.pathsep.join(str(CHECKOUT / folder) for folder in ("engine", "adapters"))
-    kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
-    running = subprocess.Popen(
-        [sys.executable, "-m", "dealgate", *words],
-        stdin=subprocess.DEVNULL, stdout=follow, stderr=follow,
-        env={**kept, "PYTHONPATH": path, "TERM": "xterm-256color", "COLUMNS": "100", **env},
-    )  # fmt: skip
-    os.close(follow)
-    seen = b""
-    while True:
-        try:
-            piece = os.read(lead, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(lead)
-    assert running.wait(PATIENCE) == 0
-    return seen.decode("utf-8", "replace")
-
-
 def test_a_terminal_has_colour_and_no_color_takes_it_away(company: Path) -> None:
     words = ["check", str(company), *AS_OF]
-    assert ESCAPE in on_a_terminal(words, {})
-    assert ESCAPE not in on_a_terminal(words, {"NO_COLOR": "1"})
+    assert ESCAPE in on_a_terminal(*words)
+    assert ESCAPE not in on_a_terminal(*words, env={"NO_COLOR": "1"})
 
 
 def test_a_reader_that_stops_early_is_no_failure(company: Path) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,34 +10,9 @@ from rich.text import Text
 
 from dealgate.cli.render.console import console, written
 
-from .running import AS_OF, CHECKOUT, PATIENCE
+from .running import AS_OF, on_a_terminal
 
 BOLD = "\x1b[1m"
-
-
-def on_a_terminal(*words: object) -> str:
-    """What a command writes on a terminal."""
-    path = os.pathsep.join(str(CHECKOUT / folder) for folder in ("engine", "adapters"))
-    here, there = pty.openpty()
-    variables = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS")}
-    variables |= {"PYTHONPATH": path, "PYTHONUTF8": "1", "TERM": "xterm", "COLUMNS": "100"}
-    ran = subprocess.Popen(
-        [sys.executable, "-m", "dealgate", *map(str, words)], stdout=there, stderr=subprocess.DEVNULL,
-        stdin=subprocess.DEVNULL, env=variables,
-    )  # fmt: skip
-    os.close(there)
-    told = b""
-    while True:
-        try:
-            part = os.read(here, 65536)
-        except OSError:  # Linux tells so that the other end is closed
-            break
-        if not part:
-            break
-        told += part
-    os.close(here)
-    assert ran.wait(PATIENCE) == 0
-    return told.decode()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal")

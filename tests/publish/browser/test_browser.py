@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 from tests.publish.browser.chromium import SCHEMES, WIDTHS
 from tests.publish.browser.conftest import Opened
+from tests.publish.browser.looks import violations
 from tests.publish.playbooks import BUNDLED, made
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chromium")]
@@ -75,12 +75,6 @@ def test_axe_finds_nothing_with_the_contents_unfolded_on_a_phone(site: Path, ope
     page.locator(".menu summary").click()
     assert page.locator(".menu nav").is_visible()
     assert violations(page) == []
-
-
-def violations(page: Any) -> list[str]:
-    # without what axe would fetch again: a page from a file may not
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
 def test_the_first_tab_skips_to_the_content(site: Path, opened: Opened) -> None:
