@@ -42,7 +42,7 @@ def layers_added(past: Past, tested: Tested, snapshot: Snapshot) -> dict[str, di
     """By moment and layer, what calls added to the naive forecast; empty where nobody called."""
     if past.told_from != "the store":
         return {}
-    from ..forecast.layers import Case, known_by, layered, value_added
+    from ..forecast.layers import Case, known_by, layered, of_period, value_added
     from ..history.days import end_of
     from ..metrics.figure import NoValue
     from .calling import calls_of
@@ -54,9 +54,7 @@ def layers_added(past: Past, tested: Tested, snapshot: Snapshot) -> dict[str, di
     for (lag, period, name), naive in said.items():
         if name != "naive":
             continue
-        calls = [
-            one for one in calls_of(end_of(naive.day, zone)) if (one.first, one.last) == (period.first, period.last)
-        ]
+        calls = of_period(calls_of(end_of(naive.day, zone)), period)
         made = spoken(snapshot.at(known_by(lag, naive.day), period), calls) if calls else None
         spoke = spoke or made is not None
         commit = said.get((lag, period, "commit"))

@@ -97,13 +97,14 @@ def call(
     else:
         said = _of_many(said, owner, team, seen, workspace.teams)
     with opened() as store, store.calls(writing=True) as calls:
-        held = _about_the_same(said, calls.calls_of(said.at))
+        until = calls.calls_of(said.at)
+        held = _about_the_same(said, until)
         if said.deal is not None:
             said = _before(said, held)
         else:
-            said = said.replace(before=stood(seen, said, calls.calls_of(said.at)))
+            said = said.replace(before=stood(seen, said, until))
         mine = [one for one in held if one.layer == layer and folded(one.author) == folded(author)]
-        whole = _of_all(said, calls.calls_of(said.at)) if said.scope in ("owner", "team") else ()
+        whole = _of_all(said, until) if said.scope in ("owner", "team") else ()
         made = calls.call(said)
     return Called(made, span.name, moment.calendar.zone, name, mine[-1] if mine else None, whole)
 

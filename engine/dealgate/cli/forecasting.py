@@ -56,11 +56,14 @@ class Shown:
         return amount(minor, self.snapshot.unit)
 
 
+def number(minor: int, unit: str) -> str:
+    """``1,234,567``; of deals with one decimal."""
+    return f"{Decimal(minor) / 1000:,.1f}" if unit == "deals" else f"{Money(minor, unit).major:,.0f}"
+
+
 def amount(minor: int, unit: str) -> str:
-    """``1,234,567 USD``; of deals with one decimal."""
-    if unit == "deals":
-        return f"{Decimal(minor) / 1000:,.1f} deals"
-    return f"{Money(minor, unit).major:,.0f} {unit}"
+    """The same with its unit."""
+    return f"{number(minor, unit)} {unit}"
 
 
 def major(minor: int, unit: str) -> str:
@@ -162,10 +165,10 @@ def layers_of(past: Past, snapshot: Snapshot) -> Spoken | None:
 def spoken(snapshot: Snapshot, calls: Iterable[Call]) -> Spoken | None:
     """The calls for a snapshot's period; None where there is none."""
     from ..forecast.called import called
+    from ..forecast.layers import of_period
 
     assert snapshot.period is not None
-    days = (snapshot.period.first, snapshot.period.last)
-    mine = [one for one in calls if (one.first, one.last) == days]
+    mine = of_period(calls, snapshot.period)
     return called(snapshot, mine) if mine else None
 
 

@@ -14,15 +14,14 @@ import polars as pl
 from ..metrics.figure import NoValue
 from ..model.call import Call
 from ..model.people import folded
-from ..model.process import CATEGORIES
 from ..model.values import Money
-from .layers import Layered, Standing, about, layered, layered_deal
-from .methods import Outlook, dated, won_of
-from .methods.categories import UNDATED
+from .layers import Layered, Standing, about, layered, layered_deal, of_period
+from .methods import Asked, dated, methods
+from .methods.categories import counted
 from .rolled import Part, rolled
 from .snapshot import Snapshot
 
-COUNTED = CATEGORIES[CATEGORIES.index("commit") :]
+COUNTED = counted("commit")
 """What counts of the deals under all calls: what the reps call commit."""
 GONE = "the deal is open no more"
 NOBODY = "nobody of that name has a deal here"
@@ -61,8 +60,7 @@ def called(snapshot: Snapshot, calls: Iterable[Call]) -> Spoken:
     period = snapshot.period
     if period is None:
         raise ValueError("a call is for a period")
-    mine = [one for one in calls if (one.first, one.last) == (period.first, period.last)]
-    return _Calling(snapshot, mine).company()
+    return _Calling(snapshot, of_period(calls, period)).company()
 
 
 def stood(snapshot: Snapshot, said: Call, calls: Iterable[Call]) -> Money | None:
@@ -96,22 +94,15 @@ class _Calling:
         self.used: set[str] = set()
 
     def company(self) -> Spoken:
-        if self.inside or not self.deals or self.snapshot.deals["day"].drop_nulls().len():
-            parts = self._parts(rolled(self.snapshot, self._base(), ("team", "owner")))
-            base: int | NoValue = won_of(self.snapshot) + sum(self._worth(ident) for ident in self.inside)
-        else:
-            parts, base = (), UNDATED
-        return self._spoken("company", "", base, about(self.calls, self.period), parts, self._aside)
-
-    def _base(self) -> Outlook:
-        """All that is won, and every open deal at what it counts for."""
-        worth = [(ident, self._worth(ident) if ident in self.inside else 0) for ident in self.deals]
-        frame = pl.DataFrame(worth, schema={"id": pl.String, "expected": pl.Int64}, orient="row")
-        return Outlook("commit", won_of(self.snapshot), frame)
-
-    def _worth(self, ident: str) -> int:
-        row = self.deals[ident]
-        return row["amount"] or 0 if row["category"] in COUNTED else 0
+        made = methods()["commit"].make(self.snapshot, Asked())
+        held = about(self.calls, self.period)
+        if isinstance(made, NoValue):
+            return self._spoken("company", "", made, held, (), self._aside)
+        # every open deal, for its owner may be called without a commit
+        counts = self.snapshot.deals.select("id").join(made.deals.select("id", "expected"), on="id", how="left")
+        whole = replace(made, deals=counts.with_columns(pl.col("expected").fill_null(0)))
+        parts = self._parts(rolled(self.snapshot, whole, ("team", "owner")))
+        return self._spoken("company", "", made.total, held, parts, self._aside)
 
     def _parts(self, tree: Sequence[Part]) -> tuple[Spoken, ...]:
         """The teams, and after them owners whose deals are in several: what these call is no one team's."""

@@ -24,6 +24,7 @@ from ..metrics.figure import NoValue
 from ..model.calendar import add_months
 from .chances import MIN_N, WEIGHT, by_history, chances_of, moved_odds
 from .earlier import same_day
+from .methods import deals_said
 from .rates import by_stage, cases_then
 from .snapshot import Snapshot
 
@@ -98,7 +99,7 @@ def _late(snapshot: Snapshot, held: pl.DataFrame) -> tuple[pl.DataFrame, tuple[s
     cases = cases_dated(snapshot).filter(pl.col("kind") == PAST)
     expected = chances_of(snapshot, cases.with_row_index("id").select(pl.col("id").cast(pl.String), *_ASKED))
     told = told_of(cases.with_columns(expected["chance"]))
-    ratio, who = told.ratio, f"{many:,} open deal{'s' if many > 1 else ''} past the close date"
+    ratio, who = told.ratio, f"{deals_said(many, 'open')} past the close date"
     if ratio is None:
         few = f"{told.n:,} such deals of earlier periods tell too little of it"
         return held, (f"{who}: counted as others of the stage and age, for {few}",)
@@ -122,7 +123,7 @@ def _unclocked(snapshot: Snapshot, held: pl.DataFrame) -> tuple[pl.DataFrame, tu
         pl.when(mine).then("@n").otherwise("n").alias("n"),
         _because(mine, "counted by its stage and close date alone"),
     )
-    who = f"{many:,} open deal{'s' if many > 1 else ''} of which nothing tells since when in the stage"
+    who = f"{deals_said(many, 'open')} of which nothing tells since when in the stage"
     return held, (f"{who}: counted by the stage's share that was won in time, moved by the close date",)
 
 

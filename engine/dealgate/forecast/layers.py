@@ -81,6 +81,11 @@ class Layered:
         return {BASE: self.base, **own}
 
 
+def of_period(calls: Iterable[Call], period: Period) -> list[Call]:
+    """The calls for exactly these days."""
+    return [one for one in calls if (one.first, one.last) == (period.first, period.last)]
+
+
 def about(
     calls: Iterable[Call], period: Period, *, deal: str | None = None, owner: str | None = None,
     team: str | None = None, teams: Teams | None = None,
@@ -93,12 +98,7 @@ def about(
     name = _plain(scope, deal or owner or team or "", teams)
     if scope == "owner" and name == ERASED:
         return []
-    return [
-        one
-        for one in calls
-        if (one.first, one.last, one.scope) == (period.first, period.last, scope)
-        and _plain(scope, one.about, teams) == name
-    ]
+    return [one for one in of_period(calls, period) if one.scope == scope and _plain(scope, one.about, teams) == name]
 
 
 def _plain(scope: str, name: str, teams: Teams | None) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from ..model.process import CATEGORIES, Criterion
-from .methods import dated
+from .methods import dated, won_of
 from .rolled import WON
 from .snapshot import Snapshot
 
@@ -96,9 +96,7 @@ def by_category(snapshot: Snapshot, evidence: Evidence) -> tuple[Category, ...]:
     A deal without an amount counts with 0 and is among the deals. Categories that neither view has a deal of are left
     out, but for what is won.
     """
-    won = snapshot.won
-    total = int(won["amount"].sum())
-    first = tuple(won["id"])
+    total, first = won_of(snapshot), tuple(snapshot.won["id"])
     found = [Category(WON, total, total, total, total, first, first)]
     held = evidence.view.join(snapshot.deals.select("id", "amount"), on="id", how="left")
     called, proven = total, total

@@ -14,11 +14,15 @@ from . import Asked, Method, Outlook, dated, undated_notes, won_of
 UNDATED = NoValue("no open deal has a close date")
 
 
+def counted(least: str) -> tuple[str, ...]:
+    """A category and those that are surer."""
+    return CATEGORIES[CATEGORIES.index(least) :]
+
+
 def _rolled(snapshot: Snapshot, asked: Asked, *, least: str, name: str) -> Outlook | NoValue:
     if snapshot.period is not None and snapshot.deals.height and snapshot.deals["day"].drop_nulls().is_empty():
         return UNDATED
-    counted = CATEGORIES[CATEGORIES.index(least) :]
-    held = dated(snapshot).filter(pl.col("category").is_in(counted))
+    held = dated(snapshot).filter(pl.col("category").is_in(counted(least)))
     deals = held.select(
         "id",
         pl.lit(1.0).alias("chance"),

@@ -10,7 +10,8 @@ from ....forecast.layers import Added
 from ....forecast.snapshot import Snapshot
 from ....metrics.figure import NoValue
 from ....metrics.reliability import Bin
-from ...forecasting import amount
+from ....sources.table import counted
+from ... import forecasting
 from ...past import BACKFILLED, Past
 from ..clean import one_line
 from ..figures import day
@@ -29,9 +30,8 @@ def process(past: Past) -> str:
 
 def spans(tested: Tested, snapshot: Snapshot) -> str:
     """Which periods, and in what."""
-    number = len(tested.periods)
     days = f"{day(tested.periods[0].first)} to {day(tested.periods[-1].last)}"
-    return f"{number} period{'' if number == 1 else 's'}, {days}, by {snapshot.unit}"
+    return f"{counted(len(tested.periods), 'period')}, {days}, by {snapshot.unit}"
 
 
 def lag(name: str) -> str:
@@ -70,7 +70,7 @@ def chances(one: Score) -> str:
     """How far its chances held."""
     whose = one.method.title.lower()
     if not one.curve:
-        deals = f"{one.chances:,} deal{'' if one.chances == 1 else 's'}"
+        deals = counted(one.chances, "deal")
         return f"Whether the chances of {whose} held cannot be said: {deals}, fewer than {ENOUGH}."
     number, held = len(one.curve), sum(not each.off for each in one.curve)
     sizes = sorted({one.curve[0].n, *(each.n for each in one.curve)})
@@ -102,7 +102,7 @@ def foot(tested: Tested, past: Past) -> list[str]:
 
 def number(minor: int | None, unit: str) -> str:
     """An amount without its unit; – where there is none."""
-    return "–" if minor is None else amount(minor, unit).rpartition(" ")[0]
+    return "–" if minor is None else forecasting.number(minor, unit)
 
 
 def percent(value: Fraction | NoValue, digits: int = 1, *, signed: bool = False) -> str:

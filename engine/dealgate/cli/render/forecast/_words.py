@@ -14,6 +14,8 @@ from ....forecast.rolled import Part
 from ....metrics.figure import NoValue
 from ....model.process import Criterion
 from ....publish.say import CATEGORIES
+from ....sources.table import counted
+from ... import forecasting
 from ...forecasting import Shown
 from ...past import BACKFILLED
 from ..clean import one_line
@@ -70,29 +72,26 @@ def _of_part(shown: Shown, part: Spoken, one: Standing) -> str:
 
 def number(shown: Shown, minor: int) -> str:
     """An amount without its unit."""
-    return shown.told(minor).rpartition(" ")[0]
+    return forecasting.number(minor, shown.snapshot.unit)
 
 
 def by(shown: Shown) -> str:
     """What the parts are parts of."""
-    chosen = next((m.title.lower() for m, one in shown.outlooks if one is shown.chosen), "")
-    return f"By {', '.join(shown.by)}: {chosen}"
+    return f"By {', '.join(shown.by)}: {_chosen(shown)}"
 
 
 def part(shown: Shown, one: Part) -> str:
     """A part's name as people say it."""
     if one.kind == "stage":
-        titles = {stage.id: stage.title for stage in shown.snapshot.past.process.open_stages}
-        return one_line(titles.get(one.name, one.name))
+        return one_line(_stages(shown).get(one.name, one.name))
     return CATEGORIES.get(one.name, one.name) if one.kind == "category" else one_line(one.name)
 
 
 def deals_head(shown: Shown) -> str:
     """What the list of deals holds."""
-    chosen = next((m.title.lower() for m, one in shown.outlooks if one is shown.chosen), "")
     held = shown.chosen.deals.height if shown.chosen is not None else 0
     left = f", the {MOST_DEALS:,} largest shown; --output csv has all" if held > MOST_DEALS else ""
-    return f"{held:,} open {'deal' if held == 1 else 'deals'} by {chosen}{left}"
+    return f"{counted(held, 'open deal')} by {_chosen(shown)}{left}"
 
 
 def deals(shown: Shown) -> list[tuple[str, ...]]:
@@ -102,8 +101,7 @@ def deals(shown: Shown) -> list[tuple[str, ...]]:
         return []
     known = shown.snapshot.deals.select("id", "name", "owner", "stage", "day", "amount")
     made = shown.chosen.deals.join(known, on="id", how="left").sort("expected", "id", descending=[True, False])
-    stages = {stage.id: stage.title for stage in shown.snapshot.past.process.open_stages}
-    found = []
+    stages, found = _stages(shown), []
     for row in made.head(MOST_DEALS).iter_rows(named=True):
         counts = row["chance"] is not None and row["amount"] is not None
         amounts = (
@@ -194,6 +192,16 @@ def notes(shown: Shown) -> list[str]:
         found.append(f"{foreign:,} open deals are in a currency that no rate leads from, and count with 0")
     sentences = [f"{note[0].upper()}{note[1:]}." for note in found]
     return [*sentences, BACKFILLED] if shown.past.history.reconstructed else sentences
+
+
+def _chosen(shown: Shown) -> str:
+    """The method whose parts and deals are shown."""
+    return next((method.title.lower() for method, one in shown.outlooks if one is shown.chosen), "")
+
+
+def _stages(shown: Shown) -> dict[str, str]:
+    """The titles of the open stages."""
+    return {stage.id: stage.title for stage in shown.snapshot.past.process.open_stages}
 
 
 def _deal(one: Unproven | Near) -> str:
